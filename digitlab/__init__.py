@@ -1,0 +1,63 @@
+"""digitlab: a laboratory for the first convolutional network a person ever trains.
+
+The few names below are what most people need; the rest is one import further down
+(`digitlab.preprocess`, `digitlab.data`, `digitlab.model`, `digitlab.training`,
+`digitlab.evaluation`, …). Importing `digitlab` itself costs next to nothing: what a name needs is
+imported when the name is first used.
+"""
+
+import os
+from importlib import import_module
+
+from digitlab.errors import (
+    DataError,
+    DigitlabError,
+    ImageError,
+    LabMissingError,
+    NothingDrawnError,
+    StrokesError,
+    WeightsError,
+)
+
+# ONNX Runtime counts its users unless it is told not to, and would leave an identity in the home
+# folder. It looks at this when it is first imported, which is later than this line.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+TYPE_CHECKING = False  # type checkers take it for typing's, which costs more than all of this
+if TYPE_CHECKING:  # so that they and editors see through the lazy import below
+    from digitlab.classifier import Classifier, Prediction
+    from digitlab.pad import DigitPad
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Classifier",
+    "DataError",
+    "DigitPad",
+    "DigitlabError",
+    "ImageError",
+    "LabMissingError",
+    "NothingDrawnError",
+    "Prediction",
+    "StrokesError",
+    "WeightsError",
+    "__version__",
+]
+
+_HOMES = {
+    "Classifier": "digitlab.classifier",
+    "DigitPad": "digitlab.pad",
+    "Prediction": "digitlab.classifier",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import what was asked for, at the moment it is asked for (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names, imported yet or not."""
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,44 @@
+"""What can go wrong, by name.
+
+Every error that digitlab raises on purpose derives from `DigitlabError`, and from the
+built-in exception a caller would expect, so both of these work::
+
+    except digitlab.DigitlabError: ...   # anything that digitlab refuses
+    except ValueError: ...               # the usual Python way
+
+- `DigitlabError`
+    - `ImageError` (also `ValueError`): this is not a picture that can be read
+    - `StrokesError` (also `ValueError`): these are not pen strokes
+    - `NothingDrawnError` (also `ValueError`): readable, but there is no ink on it
+    - `WeightsError` (also `ValueError`): the weights are missing, damaged or of another network
+    - `DataError` (also `RuntimeError`): MNIST could not be found, fetched or verified
+    - `LabMissingError` (also `ImportError`): this needs the lab, and only the pad is installed
+"""
+
+
+class DigitlabError(Exception):
+    """The root of all errors that digitlab raises on purpose."""
+
+
+class ImageError(DigitlabError, ValueError):
+    """Something is not a picture that can be read; the message says why, and what would be."""
+
+
+class StrokesError(DigitlabError, ValueError):
+    """Something is not pen strokes; the message says what was found and what was expected."""
+
+
+class NothingDrawnError(DigitlabError, ValueError):
+    """The picture or the strokes are readable, but hold no ink."""
+
+
+class WeightsError(DigitlabError, ValueError):
+    """The weights are missing, damaged, or belong to another network."""
+
+
+class DataError(DigitlabError, RuntimeError):
+    """MNIST could not be found, fetched or verified; the message lists what was tried."""
+
+
+class LabMissingError(DigitlabError, ImportError):
+    """A part of the lab was asked for where only the pad is installed."""
