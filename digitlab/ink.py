@@ -1,0 +1,144 @@
+"""Finding the ink on an image: a clean drawing, a scan, or a photograph of a sheet of paper.
+
+MNIST's digits were black and white before they were made small. So the paper is measured first,
+as a smooth surface that may be coloured, shaded or lit from one side; ink is what differs from
+it; and the noisier the paper, the harder the line that is drawn between the two. On a clean image
+nothing is lost: its greys stay as they are.
+"""
+
+import numpy as np
+from PIL import Image
+
+from digitlab.errors import NothingDrawnError
+
+MAX_SIDE = 1024
+"""Larger images are reduced to this before the ink is looked for, in pixels."""
+
+LEAST_CONTRAST = 0.08
+"""Of the range from black to white: what differs less is paper, dust and compression."""
+
+_CLEAN = 0.04  # of the contrast: fainter is paper, even on the cleanest image
+_NOISY = 0.42  # of the contrast: on the noisiest, ink is what is darker than this
+_SPECK = 0.03  # of the largest piece of ink: smaller pieces on noisy paper are dirt
+_FIT_SIDE = 48  # pixels: the paper's shading is smooth, so a small image shows all of it
+
+
+def ink_from_image(image: Image.Image) -> np.ndarray:
+    """Find the ink on an image, whichever of the two is dark: the ink or the paper.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Any mode; with alpha, what is transparent counts as paper.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``float32``, ``(height, width)``, in ``[0, 1]``, ink = 1, paper = 0, the longer side
+        at most 1024 pixels.
+
+    Raises
+    ------
+    NothingDrawnError
+        If the image is of one colour, or shows paper only.
+
+    Examples
+    --------
+    >>> paper = Image.new("L", (4, 4), "white")
+    >>> paper.putpixel((1, 2), 0)
+    >>> float(ink_from_image(paper).sum())
+    1.0
+    """
+    grey = np.asarray(_opaque(image).convert("L"), np.float32) / 255
+    difference = grey - _paper(grey)
+    # Ink is the side on which the image strays furthest from its paper.
+    if -difference.min() > difference.max():
+        difference = -difference
+    contrast = float(difference.max())
+    if contrast < LEAST_CONTRAST:
+        raise NothingDrawnError("There is nothing on this image: it is of one colour.")
+    noise = _noise(difference / contrast)
+    if noise > _CLEAN / 2:
+        return _ink_on_noisy_paper(difference)
+    return _between(difference / contrast, _CLEAN)
+
+
+def _between(difference: np.ndarray, floor: float) -> np.ndarray:
+    """Map ``[floor, 1 - floor]`` to ``[0, 1]``: what is fainter is paper, what is darker ink."""
+    return ((difference - floor) / (1 - 2 * floor)).clip(0, 1)
+
+
+def _noise(difference: np.ndarray) -> float:
+    """How far paper strays from itself: nine tenths of its pixels differ by less than this."""
+    deviation = np.abs(difference)
+    return float(np.quantile(deviation[deviation < 0.3], 0.9))
+
+
+def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
+    """Find ink among grain and dirt: smooth the image, draw a hard line, leave out specks."""
+    # Here, not above: the pad's strokes never come this way, and it is the largest import.
+    import cv2
+
+    smooth = cv2.medianBlur(difference, 3)
+    # The darkest pixel may be a grain; the ink of a digit covers at least a two-hundredth.
+    contrast = max(float(np.quantile(smooth, 0.995)), LEAST_CONTRAST)
+    smooth /= contrast
+    floor = float(np.clip(3 * _noise(smooth), _CLEAN, _NOISY))
+    n, pieces, found, _ = cv2.connectedComponentsWithStats((smooth > 0.5).astype(np.uint8))
+    if n == 1:  # the paper itself is piece 0
+        raise NothingDrawnError("There is nothing on this image but paper.")
+    sizes = found[:, cv2.CC_STAT_AREA]
+    large = sizes > _SPECK * sizes[1:].max()
+    large[0] = False
+    # A pixel around, for the soft edge of what is kept.
+    kept = cv2.dilate(large[pieces].astype(np.uint8), np.ones((3, 3), np.uint8))
+    return _between(smooth, floor) * kept
+
+
+def _paper(grey: np.ndarray) -> np.ndarray:
+    """Estimate the brightness of the paper everywhere, as a surface of the second degree.
+
+    Ink is left out by fitting again and again to what lies near the surface found before.
+    """
+    edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    level = float(np.median(edge))
+    if min(grey.shape) < _FIT_SIDE or np.abs(edge - level).max() < _CLEAN * LEAST_CONTRAST:
+        return np.full_like(grey, level)  # a drawing on even ground: nothing to estimate
+    small = np.asarray(Image.fromarray(grey).resize((_FIT_SIDE, _FIT_SIDE), Image.Resampling.BOX))
+    terms = _terms(_FIT_SIDE, _FIT_SIDE)
+    values = small.ravel()
+    near = np.abs(values - level) < max(0.15, 2 * float(np.abs(edge - level).mean()))
+    for _ in range(6):
+        if near.sum() < terms.shape[1] * 4:
+            return np.full_like(grey, level)
+        surface, *_ = np.linalg.lstsq(terms[near], values[near], rcond=None)
+        deviation = np.abs(values - terms @ surface)
+        near = deviation < max(3 * float(np.median(deviation[near])), 0.01)
+    height, width = grey.shape
+    return (_terms(height, width) @ surface.astype(np.float32)).reshape(height, width)
+
+
+def _terms(height: int, width: int) -> np.ndarray:
+    """1, x, y, x², xy, y² at each pixel, ``(height * width, 6)``, x and y from -1 to 1."""
+    y, x = np.meshgrid(
+        np.linspace(-1, 1, height, dtype=np.float32),
+        np.linspace(-1, 1, width, dtype=np.float32),
+        indexing="ij",
+    )
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """Put an image with transparent parts on paper that its ink can be seen on."""
+    image = image.convert("RGBA")
+    if max(image.size) > MAX_SIDE:
+        image = image.reduce(-(-max(image.size) // MAX_SIDE))
+    alpha = np.asarray(image.getchannel("A"), np.float32) / 255
+    if alpha.min() == 1:
+        return image
+    if alpha.max() == 0:
+        raise NothingDrawnError("There is nothing on this image: it is fully transparent.")
+    grey = np.asarray(image.convert("L"), np.float32) / 255
+    ink_is_dark = (grey * alpha).sum() / alpha.sum() < 0.5
+    paper = Image.new("RGBA", image.size, "white" if ink_is_dark else "black")
+    return Image.alpha_composite(paper, image)

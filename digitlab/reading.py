@@ -1,0 +1,188 @@
+"""Reading an image, whatever form it comes in.
+
+Everything that arrives from outside passes through here, so this is where it is distrusted: what
+is not an image, is truncated, too large or not a number is refused with an `ImageError` that says
+what was found and what would be right.
+"""
+
+import base64
+import binascii
+import io
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from digitlab.errors import ImageError
+
+ImageSource = str | os.PathLike | bytes | Image.Image | np.ndarray | Any
+"""A path, a base64 string or data URL, the bytes of a file, a PIL image, or an array."""
+
+MAX_PIXELS = 50_000_000
+"""Larger images are refused before they are decoded."""
+
+
+def read_image(source: ImageSource) -> Image.Image:
+    """Read an image from whatever form it comes in.
+
+    Parameters
+    ----------
+    source : path, PIL image, array, bytes or str
+        A path; the bytes of an image file; a string holding a data URL or base64; a PIL image;
+        or an array (anything `numpy.asarray` takes), ``(height, width)`` grey or
+        ``(height, width, 3 or 4)`` colour, as ``uint8``, ``bool``, or floats in ``[0, 1]``.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Mode ``"RGBA"``, turned upright where a camera noted its orientation.
+
+    Raises
+    ------
+    ImageError
+        If it is not an image, is truncated, or has more than 50 megapixels.
+
+    Examples
+    --------
+    >>> read_image(np.zeros((20, 30))).size
+    (30, 20)
+    """
+    if isinstance(source, Image.Image):
+        return _upright(source)
+    if isinstance(source, bytes | bytearray | memoryview):
+        return _decode(bytes(source))
+    if isinstance(source, os.PathLike):
+        return _decode(_file_content(Path(source)))
+    if isinstance(source, str):
+        if not source.lstrip().startswith("data:") and _is_file(source):
+            return _decode(_file_content(Path(source)))
+        return image_from_base64(source)
+    return _upright(_image_from_array(source))
+
+
+def image_from_base64(text: str) -> Image.Image:
+    """Read an image from base64, bare or as a data URL; never from a path.
+
+    Parameters
+    ----------
+    text : str
+        ``"iVBORw0KGgo…"`` or ``"data:image/png;base64,iVBORw0KGgo…"``.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Mode ``"RGBA"``.
+
+    Raises
+    ------
+    ImageError
+        If it is not base64, or what it holds is not an image.
+    """
+    header, comma, body = text.strip().partition(",")
+    if header.startswith("data:"):
+        if not comma or not header.endswith(";base64"):
+            raise ImageError(
+                "This data URL is not base64: expected 'data:image/png;base64,…', "
+                f"got {header!r:.60}"
+            )
+        encoded = body
+    else:
+        encoded = text
+    try:
+        content = base64.b64decode("".join(encoded.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise ImageError(
+            "This text is neither the path of an existing file nor an image as base64: "
+            f"{text!r:.60}"
+        ) from None
+    return _decode(content)
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):  # a name too long, or with a NUL: no path at all
+        return False
+
+
+def _file_content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ImageError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _decode(content: bytes) -> Image.Image:
+    """Decode the bytes of an image file, having looked at its size first."""
+    if not content:
+        raise ImageError("This image is empty: it has 0 bytes.")
+    try:
+        with warnings.catch_warnings():
+            # Pillow's own guard only warns; ours, below, refuses.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(content))
+        _refuse_too_large(image.size)
+        return _upright(image)
+    except Image.DecompressionBombError:
+        raise ImageError(f"This image has over {2 * MAX_PIXELS:,} pixels: {_LIMIT}.") from None
+    except UnidentifiedImageError:
+        raise ImageError(
+            "This is not an image: expected a PNG, JPEG, GIF, BMP or WebP file, "
+            f"got {len(content):,} bytes that begin with {content[:8]!r}"
+        ) from None
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError) as error:
+        if isinstance(error, ImageError):
+            raise
+        raise ImageError(f"This image is damaged or truncated: {error}") from error
+
+
+_LIMIT = f"at most {MAX_PIXELS:,} are accepted"
+
+
+def _refuse_too_large(size: tuple[int, int]) -> None:
+    width, height = size
+    if width * height > MAX_PIXELS:
+        raise ImageError(f"This image has {width:,} x {height:,} pixels: {_LIMIT}.")
+    if not width or not height:
+        raise ImageError(f"This image has no pixels: it is {width} x {height}.")
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Load the first frame, turn it upright, make it RGBA."""
+    _refuse_too_large(image.size)
+    if image.mode in ("I", "F") or image.mode.startswith("I;"):
+        # 16 and 32 bit: Pillow would clip these at 255.
+        values = np.asarray(image, np.float64)
+        if not np.isfinite(values).all():
+            raise ImageError("This image holds values that are not finite numbers.")
+        span = float(np.ptp(values)) or 1.0
+        image = Image.fromarray(((values - values.min()) / span * 255).astype(np.uint8))
+    return ImageOps.exif_transpose(image).convert("RGBA")
+
+
+def _image_from_array(source: Any) -> Image.Image:
+    expected = "expected (height, width) or (height, width, 3 or 4), uint8 or floats in [0, 1]"
+    try:
+        array = np.asarray(source)
+    except Exception as error:  # whatever the foreign object raises while it is read
+        raise ImageError(f"This {type(source).__name__} is not an image: {expected}.") from error
+    if array.ndim == 3 and array.shape[0] == 1 and array.shape[2] not in (3, 4):
+        array = array[0]  # a channel in front, as PyTorch has it
+    colour = array.ndim == 3 and array.shape[2] in (3, 4)
+    if array.dtype.kind not in "buif" or not (array.ndim == 2 or colour):
+        raise ImageError(
+            f"This {type(source).__name__} of shape {array.shape} and type {array.dtype} "
+            f"is not an image: {expected}."
+        )
+    _refuse_too_large((array.shape[1], array.shape[0]))
+    if not np.isfinite(array).all():
+        raise ImageError("This array holds values that are not finite numbers (NaN or infinity).")
+    top = 1 if array.dtype.kind in "bf" else 255
+    if array.min() < 0 or array.max() > top:
+        raise ImageError(
+            f"This array's values go from {array.min():g} to {array.max():g}: {expected}."
+        )
+    return Image.fromarray((array * (255 / top)).round().astype(np.uint8))
