@@ -1,0 +1,153 @@
+"""Augmentation: each digit is shown a little different each time, and stays the same digit.
+
+All of it happens on whole batches of tensors, on the device that trains. What the network sees on
+the pad has been through `digitlab.preprocess`, which scales and centres, so there is little use in
+shifting digits about; what does vary between writers is slant, proportion, curve and pen. So a
+digit is bent first, and then, where `Augmentation.recentre` says so, brought back to MNIST's
+geometry: its longer side 20 pixels, its centre of mass on index 14.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name everyone knows it by
+
+from digitlab.preprocess import BOX_SIZE, CENTRE, PICTURE_SIZE
+
+_INK = 0.25  # from here on a pixel counts for the box of a digit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Augmentation:
+    """How far each picture is changed, each time it is shown.
+
+    Attributes
+    ----------
+    shift : float
+        Deviation of the shift to either side, in pixels.
+    rotation : float
+        Largest turn either way, in degrees.
+    shear : float
+        Largest slant either way: 0.2 moves the top of a digit by a fifth of its height.
+    scale : float
+        Largest change of width and of height, each for itself: 0.1 is 10 %.
+    elastic : float
+        Deviation of a smooth random displacement, in pixels (Simard et al. 2003).
+    thickness : float
+        Largest change of the strokes' thickness: 1 adds or takes away a whole pixel all round.
+    recentre : bool
+        Bring the bent digit back to MNIST's geometry.
+
+    Examples
+    --------
+    >>> augmentation = Augmentation(rotation=10, recentre=True)
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> augmentation(torch.rand(5, 28, 28), generator).shape
+    torch.Size([5, 28, 28])
+    """
+
+    shift: float = 0.0
+    rotation: float = 0.0
+    shear: float = 0.0
+    scale: float = 0.0
+    elastic: float = 0.0
+    thickness: float = 0.0
+    recentre: bool = False
+
+    def __call__(self, pictures: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        """Return the pictures, changed at random.
+
+        Parameters
+        ----------
+        pictures : torch.Tensor
+            ``(n, 28, 28)``, in ``[0, 1]``, ink = 1.
+        generator : torch.Generator
+            On the pictures' device. It is asked for affine, then elastic, then thickness.
+
+        Returns
+        -------
+        torch.Tensor
+            ``(n, 28, 28)``, in ``[0, 1]``, ink = 1.
+        """
+        where = self._affine(pictures, generator)
+        if self.elastic:
+            where = where + self._elastic(pictures, generator)
+        if self.recentre:
+            where = _recentred(_sample(pictures, where), where)
+        pictures = _sample(pictures, where)
+        if self.thickness:
+            pictures = self._thickened(pictures, generator)
+        return pictures
+
+    def _affine(self, pictures: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        """Where each output pixel comes from: ``(n, 28, 28, 2)``, x and y from -1 to 1."""
+        n = len(pictures)
+        turn, slant, wide, high = _uniform((4, n), pictures, generator)
+        turn = turn * math.radians(self.rotation)
+        shift = torch.randn(2, n, generator=generator, device=pictures.device) * self.shift
+        across, down = shift / (PICTURE_SIZE / 2)
+        cosine, sine, slant = turn.cos(), turn.sin(), slant * self.shear
+        wide, high = 1 + wide * self.scale, 1 + high * self.scale
+        matrix = torch.stack(
+            [
+                torch.stack([wide * cosine, high * (slant * cosine - sine), across], dim=1),
+                torch.stack([wide * sine, high * (slant * sine + cosine), down], dim=1),
+            ],
+            dim=1,
+        )
+        return F.affine_grid(matrix, (n, 1, PICTURE_SIZE, PICTURE_SIZE), align_corners=False)
+
+    def _elastic(self, pictures: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        """A smooth displacement of each pixel: noise on 5 x 5 knots, with splines in between."""
+        knots = torch.randn(len(pictures), 2, 5, 5, generator=generator, device=pictures.device)
+        smooth = F.interpolate(
+            knots * (self.elastic / (PICTURE_SIZE / 2)), size=PICTURE_SIZE, mode="bicubic"
+        )
+        return smooth.permute(0, 2, 3, 1)
+
+    def _thickened(self, pictures: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        """Mix each picture with its dilation, or with its erosion."""
+        amount = _uniform((len(pictures), 1, 1), pictures, generator) * self.thickness
+        thick = F.max_pool2d(pictures[:, None], 3, stride=1, padding=1)[:, 0]
+        thin = -F.max_pool2d(-pictures[:, None], 3, stride=1, padding=1)[:, 0]
+        return torch.lerp(pictures, torch.where(amount > 0, thick, thin), amount.abs())
+
+
+def _uniform(shape, like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Random numbers from -1 to 1."""
+    return torch.rand(shape, generator=generator, device=like.device) * 2 - 1
+
+
+def _sample(pictures: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
+    """Read the pictures ``(n, 28, 28)`` off at other places, between pixels if need be."""
+    return F.grid_sample(pictures[:, None], where, align_corners=False)[:, 0]
+
+
+def _recentred(bent: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
+    """Change ``where`` so that what now looks ``bent`` comes out in MNIST's geometry.
+
+    The places are scaled and shifted, not the picture, which is so interpolated only once.
+    """
+    n = len(bent)
+    ink = bent > _INK
+    index = torch.arange(PICTURE_SIZE, device=bent.device, dtype=bent.dtype)
+    longest, centres = bent.new_ones(n), []
+    mass = bent.sum(dim=(1, 2)).clamp(min=1e-6)
+    for axis in (1, 2):  # first down the columns: the extent in x; then in y
+        occupied = ink.any(dim=axis)
+        last = torch.where(occupied, index, -1).amax(dim=1)
+        first = torch.where(occupied, index, PICTURE_SIZE).amin(dim=1)
+        longest = torch.maximum(longest, last - first + 1)
+        centres.append((bent.sum(dim=axis) * index).sum(dim=1) / mass)
+    zoom = longest / BOX_SIZE  # input pixels an output pixel
+    # Pixel index i lies at (2 i + 1) / 28 - 1. The centre of mass must come from `centre` to 14.
+    matrix = bent.new_zeros(n, 2, 3)
+    for row, centre in enumerate(centres):
+        matrix[:, row, row] = zoom
+        at, to = (2 * centre + 1) / PICTURE_SIZE - 1, (2 * CENTRE + 1) / PICTURE_SIZE - 1
+        matrix[:, row, 2] = at - zoom * to
+    grid = F.affine_grid(matrix, (n, 1, PICTURE_SIZE, PICTURE_SIZE), align_corners=False)
+    places = where.permute(0, 3, 1, 2)  # two channels, x and y: a picture of places
+    moved = F.grid_sample(places, grid, align_corners=False, padding_mode="border")
+    return moved.permute(0, 2, 3, 1)
