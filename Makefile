@@ -1,0 +1,77 @@
+# Two commands for a fresh machine: `make app` to draw, `make test` to be sure.
+# `make help` lists the rest. It takes Python 3.11 or newer and its venv module, nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8866
+# Handed on: make test PYTEST_FLAGS="-x -k pad", make train TRAIN_FLAGS="--recipe quick --seed 1"
+PYTEST_FLAGS ?=
+TRAIN_FLAGS ?=
+APP_FLAGS ?=
+
+# All of the course; app.ipynb is the page's source and is tested in the browser.
+NOTEBOOKS := $(sort $(wildcard notebooks/0*.ipynb))
+PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help app test lab train check bench lock clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+app: $(VENV)/.light ## Draw digits in the browser: http://127.0.0.1:8866 (PORT=… for another)
+	@$(BIN)/digitlab app --port $(PORT) $(APP_FLAGS)
+
+test: $(VENV)/.full ## Everything: MNIST and a browser where missing, then all tests and notebooks
+	@$(BIN)/digitlab data
+	@$(BIN)/python tests/chromium.py --install
+	$(BIN)/python -m pytest tests digitlab $(NOTEBOOKS) --doctest-modules \
+		--nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg $(PYTEST_FLAGS)
+
+lab: $(VENV)/.full ## JupyterLab on the notebooks
+	@$(BIN)/jupyter lab --notebook-dir notebooks
+
+train: $(VENV)/.full ## Train a network of your own, into runs/ (TRAIN_FLAGS="--recipe quick --seed 1")
+	@$(BIN)/digitlab train $(TRAIN_FLAGS)
+
+check: $(VENV)/.full ## Format and lint
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+bench: $(VENV)/.full ## Measure: each file in tests/benchmarks prints its table
+	@for benchmark in tests/benchmarks/[a-z]*.py; do $(BIN)/python "$$benchmark" || exit 1; done
+
+lock: ## Renew constraints.txt: the newest versions that pyproject.toml allows
+	$(PYTHON) -m venv --clear build/lock
+	build/lock/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
+	@{ echo "# The versions that digitlab is tested with; pip takes them by --constraint."; \
+	   echo "# Made by: make lock"; \
+	   build/lock/bin/python -m pip freeze --exclude-editable | grep -E '^[A-Za-z0-9._-]+==' \
+	     | sed -E 's/\+.*$$//'; } > constraints.txt
+	@rm -rf build/lock
+
+clean: ## Remove the environment and what tools leave behind; data and trained weights stay
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+	find digitlab tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Stamps: made anew when the dependencies change.
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo >&2 \
+		'digitlab needs Python 3.11 or newer. If you have one: make PYTHON=python3.12 …'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo >&2 \
+		'This Python has no venv. On Debian and Ubuntu: sudo apt install python3-venv'; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.light: $(VENV)/.created pyproject.toml constraints.txt
+	@echo 'Installing the drawing pad into $(VENV) …'
+	@$(PIP_INSTALL) --quiet --editable .
+	@touch $@
+
+$(VENV)/.full: $(VENV)/.created pyproject.toml constraints.txt
+	@echo 'Installing the whole laboratory into $(VENV): several GB, some minutes …'
+	@$(PIP_INSTALL) --editable '.[test]'
+	@touch $@ $(VENV)/.light

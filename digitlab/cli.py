@@ -1,0 +1,234 @@
+"""The ``digitlab`` command.
+
+Nothing heavy is imported until a command needs it, so ``digitlab --help`` answers at once and the
+commands of the pad work where torch is not installed. Exit codes: 0 done; 1 it could not be done
+(no data, damaged weights, an unreadable picture); 2 the command was used wrongly, or needs the lab
+where only the pad is installed. Every error is one clear message on stderr, never a traceback.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from digitlab import __version__
+from digitlab.errors import DigitlabError, LabMissingError
+from digitlab.resources import resource
+
+RECIPES = ("quick", "best", "plain")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="digitlab", message="%(prog)s %(version)s")
+def cli():
+    """Visit a laboratory for the first convolutional network a person ever trains."""
+
+
+@cli.command(epilog="Example: digitlab app --port 8900 --no-browser")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    metavar="P",
+    default=8866,
+    show_default=True,
+    help="Port to listen on.",
+)
+@click.option(
+    "--ip",
+    metavar="A",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; 0.0.0.0 opens the pad to the network.",
+)
+@click.option("--no-browser", is_flag=True, help="Do not open a browser window.")
+@click.option(
+    "--weights",
+    type=click.Path(exists=True, path_type=Path),
+    help="Folder of weights, or .onnx file, in place of the shipped network.",
+)
+def app(port: int, ip: str, no_browser: bool, weights: Path | None):
+    """Serve the drawing pad as a web page."""
+    from digitlab.app import serve
+
+    serve(ip=ip, port=port, open_browser=not no_browser, weights=weights)
+
+
+@cli.command(epilog="Example: digitlab train --recipe quick --seed 1")
+@click.option(
+    "--recipe",
+    type=click.Choice(RECIPES),
+    default="quick",
+    show_default=True,
+    help="quick: to 99 % fast; best: what ships; plain: the loop of every tutorial.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="S",
+    default=0,
+    show_default=True,
+    help="Of everything random.",
+)
+@click.option(
+    "--target",
+    type=click.FloatRange(0, 1, min_open=True),
+    metavar="A",
+    help="Stop at this validation accuracy, such as 0.99.",
+)
+@click.option(
+    "--device",
+    metavar="D",
+    default="auto",
+    show_default=True,
+    help="cpu, cuda or mps; auto takes the fastest there is.",
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where the weights go.  [default: runs/RECIPE-seedS]",
+)
+def train(recipe: str, seed: int, target: float | None, device: str, output: Path | None):
+    """Train a network on MNIST and keep its weights.
+
+    The shipped weights stay untouched unless --output names their folder.
+    """
+    with _lab():
+        from digitlab import model, training
+        from digitlab.data import load_mnist
+    try:
+        device = training.pick_device(device)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--device") from error
+    output = output or Path("runs", f"{recipe}-seed{seed}")
+    mnist = load_mnist()
+    output.mkdir(parents=True, exist_ok=True)  # before training: better to fail now than after
+    run = training.train(recipe, mnist=mnist, seed=seed, device=device, target=target)
+    if not run.history.validation_accuracy:
+        raise click.Abort  # Ctrl-C within the first epoch: there is nothing yet to keep
+    model.save(run.model, output, metadata=run.metadata())
+    accuracy, seconds = max(run.history.validation_accuracy), run.history.seconds[-1]
+    click.echo(f"Validation accuracy: {100 * accuracy:.2f} % after {seconds:.0f} s on {device}")
+    click.echo(f"Weights: {output}. To test them: digitlab evaluate --weights {output}")
+
+
+@cli.command(epilog="Example: digitlab evaluate --weights runs/quick-seed1")
+@click.option(
+    "--weights",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="DIR",
+    help="Folder of weights.  [default: the shipped ones]",
+)
+def evaluate(weights: Path | None):
+    """Measure a network on MNIST's 10,000 test digits."""
+    with _lab():
+        from digitlab import evaluation, model
+        from digitlab.data import load_mnist
+    network = model.load(weights or resource("models"))
+    report = evaluation.evaluate(network, load_mnist().test)
+    click.echo(f"Test accuracy: {report}")
+
+
+@cli.command(epilog="Example: digitlab predict two.png seven.jpg")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.pass_context
+def predict(context: click.Context, files: tuple[Path, ...]):
+    """Say which digit each picture shows.
+
+    A file that cannot be read is reported on stderr; the others are answered all the same.
+    """
+    from digitlab.classifier import Classifier
+
+    classifier = Classifier.load()
+    unreadable = 0
+    for file in files:
+        try:
+            prediction = classifier.predict(file)
+        except DigitlabError as error:
+            _complain(f"{file}: {error}")
+            unreadable += 1
+            continue
+        runner_up = prediction.runner_up
+        click.echo(
+            f"{file}: {prediction.digit} ({100 * prediction.confidence:.1f} %, "
+            f"then {runner_up}: {100 * prediction.probabilities[runner_up]:.1f} %)"
+        )
+    context.exit(1 if unreadable else 0)
+
+
+@cli.command(epilog="Example: digitlab data")
+@click.option(
+    "--sample",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    metavar="PATH",
+    help="Also write a hundred training digits as one PNG picture.",
+)
+def data(sample: Path | None):
+    """Fetch MNIST where it is missing, and verify it."""
+    with _lab():
+        from digitlab import sources
+
+        folder = sources.fetch()
+    click.echo(f"MNIST is complete in {folder}: {len(sources.FILES)} files, SHA-256 verified.")
+    if sample is not None:
+        from digitlab.data import load_mnist, sample_sheet
+
+        sample_sheet(load_mnist().train).save(sample, format="PNG", optimize=True)
+        click.echo(f"A hundred training digits are in {sample}.")
+
+
+@contextmanager
+def _lab() -> Iterator[None]:
+    """Turn a missing dependency into the command that installs it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name.startswith("digitlab"):
+            raise  # a broken installation, which the lab would not mend
+        raise LabMissingError(
+            f"This needs the lab, and {error.name} is not installed. "
+            'Install it: pip install "digitlab[lab]"'
+        ) from error
+
+
+def _complain(message: str) -> None:
+    click.echo(f"digitlab: {message}", err=True)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and exit.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        The words after ``digitlab``; those of the process when not given.
+
+    Raises
+    ------
+    SystemExit
+        Always, with the exit code.
+    """
+    try:
+        # Not click's standalone mode: it would put the usage above each error.
+        code = cli.main(arguments, prog_name="digitlab", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        code = error.exit_code
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "digitlab"
+        _complain(f"{error.format_message()} See: {where} --help")
+        code = error.exit_code
+    except click.ClickException as error:
+        _complain(error.format_message())
+        code = error.exit_code
+    except click.Abort:  # Ctrl-C
+        code = 130
+    except LabMissingError as error:
+        _complain(str(error))
+        code = 2
+    except (DigitlabError, OSError) as error:  # OSError: a full disk, a folder that is read-only
+        _complain(str(error))
+        code = 1
+    sys.exit(code)
