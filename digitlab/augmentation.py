@@ -15,6 +15,7 @@ import torch.nn.functional as F  # noqa: N812 - the name everyone knows it by
 
 from digitlab.preprocess import BOX_SIZE, CENTRE, PICTURE_SIZE
 
+_MARGIN = 1.25  # how much larger than a picture a bent digit may be
 _INK = 0.25  # from here on a pixel counts for the box of a digit
 
 
@@ -37,7 +38,7 @@ class Augmentation:
     thickness : float
         Largest change of the strokes' thickness: 1 adds or takes away a whole pixel all round.
     recentre : bool
-        Bring the bent digit back to MNIST's geometry.
+        Bring the bent digit back to MNIST's geometry, before it is shifted.
 
     Examples
     --------
@@ -55,6 +56,10 @@ class Augmentation:
     thickness: float = 0.0
     recentre: bool = False
 
+    def __post_init__(self):
+        if not 0 <= self.thickness <= 1:
+            raise ValueError(f"Thickness changes by 0 to 1 pixel, not {self.thickness}.")
+
     def __call__(self, pictures: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         """Return the pictures, changed at random.
 
@@ -63,18 +68,25 @@ class Augmentation:
         pictures : torch.Tensor
             ``(n, 28, 28)``, in ``[0, 1]``, ink = 1.
         generator : torch.Generator
-            On the pictures' device. It is asked for affine, then elastic, then thickness.
+            On the pictures' device. It is asked for affine, elastic, shift, thickness, in
+            this order.
 
         Returns
         -------
         torch.Tensor
             ``(n, 28, 28)``, in ``[0, 1]``, ink = 1.
         """
+        n = len(pictures)
         where = self._affine(pictures, generator)
         if self.elastic:
             where = where + self._elastic(pictures, generator)
         if self.recentre:
+            # Seen from a little further away, so that what was bent out of the picture counts.
+            where = where * _MARGIN
             where = _recentred(_sample(pictures, where), where)
+        if self.shift:
+            to_side = torch.randn(n, 1, 1, 2, generator=generator, device=pictures.device)
+            where = where + to_side * (self.shift / (PICTURE_SIZE / 2))
         pictures = _sample(pictures, where)
         if self.thickness:
             pictures = self._thickened(pictures, generator)
@@ -85,14 +97,12 @@ class Augmentation:
         n = len(pictures)
         turn, slant, wide, high = _uniform((4, n), pictures, generator)
         turn = turn * math.radians(self.rotation)
-        shift = torch.randn(2, n, generator=generator, device=pictures.device) * self.shift
-        across, down = shift / (PICTURE_SIZE / 2)
         cosine, sine, slant = turn.cos(), turn.sin(), slant * self.shear
-        wide, high = 1 + wide * self.scale, 1 + high * self.scale
+        wide, high, still = 1 + wide * self.scale, 1 + high * self.scale, torch.zeros_like(turn)
         matrix = torch.stack(
             [
-                torch.stack([wide * cosine, high * (slant * cosine - sine), across], dim=1),
-                torch.stack([wide * sine, high * (slant * sine + cosine), down], dim=1),
+                torch.stack([wide * cosine, high * (slant * cosine - sine), still], dim=1),
+                torch.stack([wide * sine, high * (slant * sine + cosine), still], dim=1),
             ],
             dim=1,
         )

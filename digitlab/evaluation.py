@@ -63,6 +63,11 @@ def evaluate(model: nn.Module, digits: Digits) -> Report:
     Report
         Accuracy with its interval, errors and confusion matrix.
 
+    Raises
+    ------
+    ValueError
+        If there are no digits.
+
     Examples
     --------
     >>> from digitlab.data import load_mnist
@@ -71,6 +76,8 @@ def evaluate(model: nn.Module, digits: Digits) -> Report:
     >>> evaluate(load(resource("models")), load_mnist().test).accuracy > 0.99
     True
     """
+    if not len(digits):
+        raise ValueError("There are no digits to evaluate on: expected at least one.")
     probabilities = log_probabilities(model, digits.images).exp()
     confidence, answers = probabilities.max(dim=1)
     labels = digits.labels.to(answers.device)
@@ -101,7 +108,8 @@ def log_probabilities(model: nn.Module, pictures: torch.Tensor) -> torch.Tensor:
     torch.Tensor
         ``float32``, ``(n, 10)``, on the CPU.
     """
-    device = next(model.parameters()).device
+    # A rival without parameters, such as the nearest average digit, works where the pictures are.
+    device = next(model.parameters(), pictures).device
     was_training = model.training
     model.eval()
     try:
@@ -162,4 +170,4 @@ def wilson_interval(right: int, total: int, *, z: float = 1.96) -> tuple[float, 
     share = right / total
     middle = (share + z * z / (2 * total)) / (1 + z * z / total)
     half = z * math.sqrt(share * (1 - share) / total + (z / (2 * total)) ** 2) / (1 + z * z / total)
-    return middle - half, middle + half
+    return max(0.0, middle - half), min(1.0, middle + half)  # rounding can pass both ends

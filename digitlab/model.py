@@ -16,7 +16,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everyone knows it by
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as serialize
 from torch import nn
 
 from digitlab.classifier import ONNX_NAME
@@ -87,7 +87,9 @@ def save(model: CNN, folder: str | Path, *, metadata: dict[str, Any] | None = No
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(metadata or {}, sort_keys=True)
     model = _plain_copy(model)
-    save_file(model.state_dict(), folder / WEIGHTS_NAME, metadata={"digitlab": text})
+    # Not save_file: the file that it makes can be read by nobody but its owner.
+    content = serialize(model.state_dict(), metadata={"digitlab": text})
+    (folder / WEIGHTS_NAME).write_bytes(content)
     _export(model, folder / ONNX_NAME, text)
 
 
@@ -148,7 +150,7 @@ def load_metadata(folder: str | Path) -> dict[str, Any]:
     try:
         with safe_open(file, framework="pt") as weights:
             return json.loads((weights.metadata() or {}).get("digitlab", "{}"))
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, json.JSONDecodeError) as error:
         raise WeightsError(f"{file} is damaged or truncated: {error}") from error
 
 

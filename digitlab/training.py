@@ -18,6 +18,7 @@ from tqdm.auto import tqdm
 
 from digitlab.augmentation import Augmentation
 from digitlab.batchnorm import NormalisedCNN
+from digitlab.calibration import Calibration, as_drawn_on_the_pad, calibrate
 from digitlab.data import Digits, Mnist, load_mnist
 from digitlab.evaluation import accuracy
 from digitlab.handwriting import drawn_digits, drawn_others
@@ -59,6 +60,9 @@ class Recipe:
         How many pictures code adds to MNIST's: digits rewritten in a style that MNIST lacks
         (`digitlab.styles`), digits drawn by rule (`digitlab.handwriting`), and drawings of what
         is no digit, for which the network learns to find all ten equally unlikely.
+    calibrated : bool
+        At the end, fit the confidence and the point below which to decline
+        (`digitlab.calibration`).
     bfloat16 : bool
         Compute in bfloat16 where the machine is made for it: half the time on a recent CPU.
     data_loader : bool
@@ -80,8 +84,17 @@ class Recipe:
     restyled: int = 0
     drawn: int = 0
     others: int = 0
+    calibrated: bool = False
     bfloat16: bool = True
     data_loader: bool = False
+
+    def __post_init__(self):
+        if self.optimizer not in ("adamw", "sgd"):
+            raise ValueError(f"There is no optimizer {self.optimizer!r}; there are adamw, sgd.")
+        if self.data_loader and self.augmentation:
+            raise ValueError("A recipe with data_loader=True takes no augmentation.")
+        if self.dropout and not self.batch_norm:
+            raise ValueError("Dropout needs the network with batch_norm=True.")
 
 
 RECIPES = {
@@ -96,7 +109,7 @@ RECIPES = {
         ),
         Recipe(
             name="best",
-            epochs=24,
+            epochs=60,
             batch_size=256,
             learning_rate=4e-3,
             augmentation=Augmentation(
@@ -114,6 +127,7 @@ RECIPES = {
             restyled=5_000,
             drawn=10_000,
             others=10_000,
+            calibrated=True,
         ),
         Recipe(
             name="plain",
@@ -164,6 +178,7 @@ class Run:
     seed: int
     device: str
     interrupted: bool
+    calibration: Calibration | None = None
 
     def metadata(self) -> dict:
         """Return what belongs beside the weights: recipe, seed, versions and what came of it."""
@@ -175,7 +190,7 @@ class Run:
             "epochs_run": len(self.history.loss),
             "validation_accuracy": max(self.history.validation_accuracy, default=None),
             "torch": torch.__version__.split("+")[0],
-        }
+        } | (asdict(self.calibration) if self.calibration else {})
 
 
 def train(
@@ -259,8 +274,10 @@ def train(
                         average.update_parameters(network)
                     total_loss += loss.item() * len(labels)
                     bar.update()
+                # First what takes time: an interrupt must not leave lists of different lengths.
+                validation_accuracy = accuracy(result, mnist.validation)
                 history.loss.append(total_loss / len(digits))
-                history.validation_accuracy.append(accuracy(result, mnist.validation))
+                history.validation_accuracy.append(validation_accuracy)
                 history.seconds.append(time.perf_counter() - started)
                 bar.set_postfix_str(history.last())
                 if history.validation_accuracy[-1] >= max(history.validation_accuracy):
@@ -272,8 +289,11 @@ def train(
         except KeyboardInterrupt:
             interrupted = True
     result.load_state_dict(best_state)
-    model = result.folded() if recipe.batch_norm else result
-    return Run(model.cpu().eval(), history, recipe, seed, device, interrupted)
+    model = (result.folded() if recipe.batch_norm else result).cpu().eval()
+    calibration = None
+    if recipe.calibrated:
+        calibration = calibrate(model, as_drawn_on_the_pad(mnist.validation, seed=seed))
+    return Run(model, history, recipe, seed, device, interrupted, calibration)
 
 
 def has_fast_bfloat16(device: str) -> bool:
