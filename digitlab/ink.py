@@ -3,7 +3,7 @@
 MNIST's digits were black and white before they were made small. So the paper is measured first,
 as a smooth surface that may be coloured, shaded or lit from one side; ink is what differs from
 it; and the noisier the paper, the harder the line that is drawn between the two. On a clean image
-nothing is lost: its greys stay as they are.
+next to nothing is lost: its greys stay within four hundredths of what they are.
 """
 
 import numpy as np
@@ -100,7 +100,7 @@ def _paper(grey: np.ndarray) -> np.ndarray:
 
     Ink is left out by fitting again and again to what lies near the surface found before.
     """
-    edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    edge = _edge(grey)
     level = float(np.median(edge))
     if min(grey.shape) < _FIT_SIDE or np.abs(edge - level).max() < _CLEAN * LEAST_CONTRAST:
         return np.full_like(grey, level)  # a drawing on even ground: nothing to estimate
@@ -116,6 +116,11 @@ def _paper(grey: np.ndarray) -> np.ndarray:
         near = deviation < max(3 * float(np.median(deviation[near])), 0.01)
     height, width = grey.shape
     return (_terms(height, width) @ surface.astype(np.float32)).reshape(height, width)
+
+
+def _edge(values: np.ndarray) -> np.ndarray:
+    """The outermost pixels, all round."""
+    return np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
 
 
 def _terms(height: int, width: int) -> np.ndarray:
@@ -139,6 +144,12 @@ def _opaque(image: Image.Image) -> Image.Image:
     if alpha.max() == 0:
         raise NothingDrawnError("There is nothing on this image: it is fully transparent.")
     grey = np.asarray(image.convert("L"), np.float32) / 255
-    ink_is_dark = (grey * alpha).sum() / alpha.sum() < 0.5
-    paper = Image.new("RGBA", image.size, "white" if ink_is_dark else "black")
+    edge_grey, edge_alpha = _edge(grey), _edge(alpha)
+    if np.median(edge_alpha) == 1:
+        # Paper all the same, with rounded corners, say: they are more of the same paper.
+        paper_grey = round(float(np.median(edge_grey[edge_alpha == 1])) * 255)
+    else:
+        ink_is_dark = (grey * alpha).sum() / alpha.sum() < 0.5
+        paper_grey = 255 if ink_is_dark else 0
+    paper = Image.new("RGBA", image.size, (paper_grey, paper_grey, paper_grey, 255))
     return Image.alpha_composite(paper, image)

@@ -139,6 +139,8 @@ def picture_from_strokes(
         If the strokes are not lists of finite points.
     NothingDrawnError
         If there is no point in them.
+    ValueError
+        If the pen is not thinner than the box of 20 pixels that it draws in.
 
     Examples
     --------
@@ -147,15 +149,17 @@ def picture_from_strokes(
     >>> picture.shape, float(picture.max())
     ((28, 28), 1.0)
     """
+    if not 0 < pen_width < BOX_SIZE:
+        raise ValueError(f"The pen's width is between 0 and {BOX_SIZE} pixels, not {pen_width}.")
     paths = _paths(strokes)
     points = np.concatenate(paths)
     corner = points.min(axis=0)
     extent = (points.max(axis=0) - corner).max()
-    smallest = _SHORTEST_SIDE * min(size) if size else 0.0
+    smallest = _SHORTEST_SIDE * min(size) if size is not None else 0.0
     # The pen has a thickness of its own, so the path itself gets what is left of the box.
-    scale = (BOX_SIZE - pen_width) / max(extent, smallest, np.finfo(np.float32).tiny)
+    scale = (BOX_SIZE - pen_width) / max(extent, smallest, float(np.finfo(np.float32).tiny))
     scaled = [_thinned((path - corner) * scale + pen_width / 2) for path in paths]
-    return _centred(_drawn(scaled, pen_width))
+    return _centred(_box(_drawn(scaled, pen_width)))
 
 
 def _box(ink: np.ndarray) -> np.ndarray:
@@ -230,11 +234,17 @@ def _centred(digit: np.ndarray) -> np.ndarray:
 
 def _paths(strokes) -> list[np.ndarray]:
     """Check the strokes, and return those that hold points as arrays ``(n, 2)``."""
+    try:
+        strokes = list(strokes)
+    except TypeError:
+        raise StrokesError(
+            f"These are not strokes: expected [[(x, y), …], …], got {strokes!r:.80}"
+        ) from None
     paths = []
     for number, stroke in enumerate(strokes, start=1):
         try:
-            path = np.asarray(stroke, dtype=np.float64)
-        except (TypeError, ValueError):
+            path = np.asarray(stroke).astype(np.float64, casting="same_kind")
+        except (TypeError, ValueError, OverflowError):
             path = None
         if path is not None and path.size == 0:
             continue

@@ -21,6 +21,9 @@ from digitlab.errors import ImageError
 ImageSource = str | os.PathLike | bytes | Image.Image | np.ndarray | Any
 """A path, a base64 string or data URL, the bytes of a file, a PIL image, or an array."""
 
+_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
+# Pillow opens forty more, and hands one of them, EPS, to another program to run.
+
 MAX_PIXELS = 50_000_000
 """Larger images are refused before they are decoded."""
 
@@ -51,16 +54,16 @@ def read_image(source: ImageSource) -> Image.Image:
     (30, 20)
     """
     if isinstance(source, Image.Image):
-        return _upright(source)
+        return _loaded(source)
     if isinstance(source, bytes | bytearray | memoryview):
         return _decode(bytes(source))
     if isinstance(source, os.PathLike):
         return _decode(_file_content(Path(source)))
     if isinstance(source, str):
-        if not source.lstrip().startswith("data:") and _is_file(source):
+        if source.lstrip()[:5].lower() != "data:" and _is_file(source):
             return _decode(_file_content(Path(source)))
         return image_from_base64(source)
-    return _upright(_image_from_array(source))
+    return _rgba(_image_from_array(source))
 
 
 def image_from_base64(text: str) -> Image.Image:
@@ -82,8 +85,8 @@ def image_from_base64(text: str) -> Image.Image:
         If it is not base64, or what it holds is not an image.
     """
     header, comma, body = text.strip().partition(",")
-    if header.startswith("data:"):
-        if not comma or not header.endswith(";base64"):
+    if header[:5].lower() == "data:":
+        if not comma or not header.lower().endswith(";base64"):
             raise ImageError(
                 "This data URL is not base64: expected 'data:image/png;base64,…', "
                 f"got {header!r:.60}"
@@ -123,20 +126,31 @@ def _decode(content: bytes) -> Image.Image:
         with warnings.catch_warnings():
             # Pillow's own guard only warns; ours, below, refuses.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(content))
-        _refuse_too_large(image.size)
-        return _upright(image)
+            warnings.simplefilter("ignore", UserWarning)  # a header that is odd, but not needed
+            image = Image.open(io.BytesIO(content), formats=_FORMATS)
     except Image.DecompressionBombError:
         raise ImageError(f"This image has over {2 * MAX_PIXELS:,} pixels: {_LIMIT}.") from None
     except UnidentifiedImageError:
         raise ImageError(
-            "This is not an image: expected a PNG, JPEG, GIF, BMP or WebP file, "
+            "This is not an image: expected a PNG, JPEG, GIF, BMP, WebP or TIFF file, "
             f"got {len(content):,} bytes that begin with {content[:8]!r}"
         ) from None
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError) as error:
-        if isinstance(error, ImageError):
-            raise
+    except Exception as error:  # Pillow's decoders raise whatever their format suggests
         raise ImageError(f"This image is damaged or truncated: {error}") from error
+    return _loaded(image)
+
+
+def _loaded(image: Image.Image) -> Image.Image:
+    """Read the pixels, which Pillow puts off until now, and turn them upright."""
+    _refuse_too_large(image.size)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+    except Exception as error:
+        raise ImageError(f"This image is damaged or truncated: {error}") from error
+    return _rgba(upright)
 
 
 _LIMIT = f"at most {MAX_PIXELS:,} are accepted"
@@ -150,17 +164,17 @@ def _refuse_too_large(size: tuple[int, int]) -> None:
         raise ImageError(f"This image has no pixels: it is {width} x {height}.")
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    """Load the first frame, turn it upright, make it RGBA."""
-    _refuse_too_large(image.size)
+def _rgba(image: Image.Image) -> Image.Image:
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
         # 16 and 32 bit: Pillow would clip these at 255.
         values = np.asarray(image, np.float64)
         if not np.isfinite(values).all():
             raise ImageError("This image holds values that are not finite numbers.")
-        span = float(np.ptp(values)) or 1.0
-        image = Image.fromarray(((values - values.min()) / span * 255).astype(np.uint8))
-    return ImageOps.exif_transpose(image).convert("RGBA")
+        # 16 bits have a known white; 32 bits and floats do not, so their brightest is white.
+        sixteen = image.mode.startswith("I;16")
+        low, high = (0, 65535) if sixteen else (values.min(), values.max())
+        image = Image.fromarray(((values - low) / ((high - low) or 1) * 255).astype(np.uint8))
+    return image.convert("RGBA")
 
 
 def _image_from_array(source: Any) -> Image.Image:
