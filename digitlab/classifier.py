@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,10 +28,13 @@ class Prediction:
         ``float32``, ``(10,)``: of the digits 0 to 9, in this order; they sum to 1.
     picture : numpy.ndarray
         What the network saw: a digit picture, ``float32``, ``(28, 28)``, ink = 1.
+    threshold : float
+        The confidence from which on the answer is worth giving, 0 to 1; fitted with the weights.
     """
 
     probabilities: np.ndarray
     picture: np.ndarray = field(repr=False)
+    threshold: float = field(default=0.0, repr=False)
 
     @property
     def digit(self) -> int:
@@ -45,7 +49,13 @@ class Prediction:
     @property
     def runner_up(self) -> int:
         """The second most probable digit, 0 to 9."""
-        return int(self.probabilities.argsort()[-2])
+        # Stable and from the top, so that in a tie it is not the winner a second time.
+        return int(np.argsort(-self.probabilities, kind="stable")[1])
+
+    @property
+    def is_digit(self) -> bool:
+        """Whether this is worth an answer at all, or rather no digit."""
+        return self.confidence >= self.threshold
 
 
 class Classifier:
@@ -81,12 +91,28 @@ class Classifier:
             )
         except Exception as error:  # onnxruntime's exceptions share no public base class
             raise WeightsError(f"This is not an ONNX model: {error}") from error
-        self._input = self._session.get_inputs()[0]
-        if self._input.shape[1:] != [1, PICTURE_SIZE, PICTURE_SIZE]:
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        if not (
+            len(inputs) == len(outputs) == 1
+            and inputs[0].type == outputs[0].type == "tensor(float)"
+            and inputs[0].shape[1:] == [1, PICTURE_SIZE, PICTURE_SIZE]
+            and outputs[0].shape[1:] == [10]
+            and not isinstance(inputs[0].shape[0], int)
+        ):
             raise WeightsError(
-                f"This ONNX model takes {self._input.shape}, not (n, 1, 28, 28): "
-                "it is not a network of digitlab."
+                "This ONNX model is not a network of digitlab: expected float (n, 1, 28, 28) to "
+                f"float (n, 10), got {_signature(inputs)} to {_signature(outputs)}."
             )
+        self._input = inputs[0]
+        self._threshold = self._metadata().get("threshold", 0.0)
+
+    def _metadata(self) -> dict:
+        """What `digitlab.model.save` noted; nothing in an ONNX file that others made."""
+        noted = self._session.get_modelmeta().custom_metadata_map.get("digitlab", "{}")
+        try:
+            return json.loads(noted)
+        except json.JSONDecodeError as error:
+            raise WeightsError(f"This ONNX model's metadata are damaged: {error}") from error
 
     @classmethod
     def load(cls, path: str | Path | None = None) -> Classifier:
@@ -111,7 +137,7 @@ class Classifier:
         file = path / ONNX_NAME if path.is_dir() else path
         try:
             content = file.read_bytes()
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a name with a NUL
             raise WeightsError(
                 f"No network at {file}: expected an ONNX file, or a folder that "
                 "`digitlab train` wrote."
@@ -137,11 +163,16 @@ class Classifier:
         Raises
         ------
         ValueError
-            If the shape is another.
+            If the shape or the range is another.
         """
         pictures = np.asarray(pictures, np.float32)
         if pictures.ndim != 3 or pictures.shape[1:] != (PICTURE_SIZE, PICTURE_SIZE):
             raise ValueError(f"Expected pictures of shape (n, 28, 28), got {pictures.shape}.")
+        if not ((pictures >= 0) & (pictures <= 1)).all():  # so written, it refuses NaN too
+            raise ValueError(
+                "Expected values in [0, 1], ink = 1, paper = 0; "
+                f"got {pictures.min():g} to {pictures.max():g}."
+            )
         (log_probabilities,) = self._session.run(None, {self._input.name: pictures[:, None]})
         probabilities = np.exp(log_probabilities)
         return probabilities / probabilities.sum(axis=1, keepdims=True)
@@ -193,4 +224,8 @@ class Classifier:
         return self._predict(picture_from_strokes(strokes, size=size))
 
     def _predict(self, picture: np.ndarray) -> Prediction:
-        return Prediction(self.probabilities(picture[None])[0], picture)
+        return Prediction(self.probabilities(picture[None])[0], picture, self._threshold)
+
+
+def _signature(tensors) -> str:
+    return ", ".join(f"{tensor.type} {tensor.shape}" for tensor in tensors) or "nothing"
