@@ -1,0 +1,66 @@
+"""A browser that visits the running app, and keeps watch over all that it asks for."""
+
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.pad import WATCH_KERNEL
+from tests.chromium import ADVICE, find
+from tests.serving import App, running_app
+
+FLAGS = ["--no-sandbox", "--disable-gpu"]
+DESKTOP = {"viewport": {"width": 1200, "height": 800}}
+
+PATIENCE = 30_000  # milliseconds, on a busy machine
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    program = find()
+    if program is None:
+        pytest.skip(ADVICE)
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def app(browser: Browser) -> Iterator[App]:  # the browser first: without one there is no visit
+    with running_app() as running:
+        yield running
+
+
+@pytest.fixture
+def visit(browser: Browser, app: App) -> Iterator[Visit]:
+    """Open the app's page in a context of its own, and at the end of the test look at its manners.
+
+    The options are those of a Playwright context. The page is returned as soon as the first bytes
+    have arrived; `tests.browser.pad.ready` waits for the pad.
+    """
+    requests, faults, contexts = [], [], []
+
+    def open_page(**options) -> Page:
+        context = browser.new_context(**(DESKTOP | options))
+        context.set_default_timeout(PATIENCE)
+        context.add_init_script(WATCH_KERNEL)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("websocket", lambda socket: requests.append(socket.url))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and faults.append(message.text))
+        page.goto(app.url, wait_until="commit")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    hosts = {urlsplit(url).hostname for url in requests if not url.startswith(("data:", "blob:"))}
+    assert hosts == {"127.0.0.1"}
+    assert faults == []

@@ -1,0 +1,196 @@
+import re
+from collections.abc import Callable
+
+import psutil
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.pad import (
+    answer,
+    click,
+    draw,
+    ink,
+    place,
+    ready,
+    wait_for_ink,
+    wait_for_no_ink,
+)
+from tests.serving import TIMEOUT
+from tests.strokes import TEMPLATES
+
+EMPTY = "Draw a digit"
+PHONE = {
+    "viewport": {"width": 360, "height": 740},
+    "device_scale_factor": 3,
+    "has_touch": True,
+    "is_mobile": True,
+}
+
+
+def test_ink_and_answers_come_while_the_button_is_down(visit):
+    page = ready(visit())
+    expect(page.locator(".digitlab-result")).to_have_text(EMPTY)
+    assert ink(page) == 0
+    [stroke] = TEMPLATES[2]
+    page.mouse.move(*place(page, stroke[0]))
+    page.mouse.down()
+    page.mouse.move(*place(page, stroke[3]), steps=10)
+    wait_for_ink(page)
+    first_ink, first = ink(page), answer(page)
+    assert re.fullmatch(r"Predicted result is \d", first[0])
+    for point in stroke[4:]:
+        page.mouse.move(*place(page, point), steps=3)
+    wait_for_ink(page, more_than=first_ink)
+    assert answer(page)[1] != first[1]
+    assert answer(page)[0] == "Predicted result is 2"
+    page.mouse.up()
+    assert answer(page)[0] == "Predicted result is 2"
+
+
+def test_nine_of_ten_plain_digits_are_read(visit):
+    page = ready(visit())
+    read = {}
+    for digit, strokes in TEMPLATES.items():
+        draw(page, strokes)
+        sentence, percents = answer(page)
+        read[digit] = int(re.fullmatch(r"Predicted result is (\d)", sentence)[1])
+        assert len(percents) == 10
+        assert 97 <= sum(percents) <= 103  # each is rounded
+        assert percents[read[digit]] == max(percents)
+        click(page, "Clear")
+        wait_for_no_ink(page)
+        expect(page.locator(".digitlab-result")).to_have_text(EMPTY)
+    assert sum(digit == answered for digit, answered in read.items()) >= 9, read
+
+
+def test_the_longest_bar_is_that_of_the_answer(visit):
+    page = ready(visit())
+    draw(page, TEMPLATES[7])
+    _, percents = answer(page)
+    bars = page.locator(".digitlab-bar i")
+    shares = bars.evaluate_all(
+        """bars => bars.map(bar => {
+             const { transform } = getComputedStyle(bar, "::before");
+             return 100 * new DOMMatrix(transform).a;
+           })"""
+    )
+    assert [round(share) for share in shares] == percents
+
+
+def test_undo_brings_back_the_picture_and_the_answer(visit):
+    page = ready(visit())
+    below = (0, 0.6, 1, 1)
+    draw(page, TEMPLATES[4][:1])
+    first, first_ink = answer(page), ink(page)
+    assert ink(page, below) == 0
+    draw(page, TEMPLATES[4][1:])
+    assert answer(page)[0] == "Predicted result is 4"
+    assert ink(page, below) > 0
+    click(page, "Undo")
+    assert answer(page) == first
+    assert ink(page) == pytest.approx(first_ink, rel=0.01)  # in one line, not piece by piece
+    assert ink(page, below) == 0
+    click(page, "Undo")
+    wait_for_no_ink(page)
+    assert answer(page) == (EMPTY, [])
+    click(page, "Undo")
+    assert answer(page) == (EMPTY, [])
+    draw(page, TEMPLATES[1])
+    assert answer(page)[0] == "Predicted result is 1"
+
+
+def test_a_stroke_that_leaves_the_canvas_ends_there(visit):
+    page = ready(visit())
+    page.mouse.move(*place(page, (140, 140)))
+    page.mouse.down()
+    page.mouse.move(*place(page, (20, 140)), steps=5)
+    page.mouse.move(*place(page, (-40, 140)), steps=5)
+    page.mouse.move(*place(page, (-40, 250)), steps=5)
+    page.mouse.move(*place(page, (140, 250)), steps=5)  # back, with the button still down
+    page.mouse.up()
+    draw(page, [[(200, 40), (240, 40)]])
+    assert answer(page)[0].startswith("Predicted result is")
+    below = (0, 0.75, 1, 1)
+    assert ink(page) > ink(page, (0.5, 0, 1, 0.3)) > 0
+    assert ink(page, below) == 0
+
+
+def test_only_the_main_button_draws(visit):
+    page = ready(visit())
+    page.mouse.move(*place(page, (100, 100)))
+    page.mouse.down(button="right")
+    page.mouse.move(*place(page, (200, 200)), steps=5)
+    page.mouse.up(button="right")
+    page.mouse.move(*place(page, (50, 50)), steps=5)
+    draw(page, [[(240, 40), (240, 240)]])
+    assert answer(page)[0].startswith("Predicted result is")
+    assert ink(page, (0, 0, 0.7, 1)) == 0
+
+
+def fingers(page: Page) -> Callable[..., None]:
+    """Touch a page: the function takes the event's name and where each finger is."""
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        places = [place(page, point) for point in points]
+        touches = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(places)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    return touch
+
+
+def test_a_finger_draws_on_a_phone(visit):
+    page = ready(visit(**PHONE))
+    touch = fingers(page)
+    [stroke] = TEMPLATES[3]
+    touch("touchStart", stroke[0])
+    for point in stroke[1:]:
+        touch("touchMove", point)
+    wait_for_ink(page)
+    touch("touchEnd")
+    assert answer(page)[0] == "Predicted result is 3"
+    assert page.evaluate("scrollY") == 0
+
+
+def test_a_palm_beside_the_finger_adds_no_ink(visit):
+    page = ready(visit(**PHONE))
+    touch, palm = fingers(page), (250, 250)
+    touch("touchStart", (60, 40))
+    touch("touchMove", (60, 80))
+    touch("touchStart", (60, 80), palm)
+    touch("touchMove", (60, 120), palm)
+    touch("touchMove", (60, 160), palm)
+    touch("touchEnd")
+    assert answer(page)[0].startswith("Predicted result is")
+    assert ink(page, (0, 0, 0.4, 1)) == ink(page)
+
+
+def test_after_a_reload_the_pad_works_again(visit):
+    page = ready(visit())
+    draw(page, TEMPLATES[7])
+    assert answer(page)[0] == "Predicted result is 7"
+    page.reload(wait_until="commit")
+    ready(page)
+    draw(page, TEMPLATES[0])
+    assert answer(page)[0] == "Predicted result is 0"
+    assert ink(page) > 0
+
+
+def test_two_tabs_have_a_pad_each(visit):
+    first, second = ready(visit()), ready(visit())
+    draw(first, TEMPLATES[7])
+    draw(second, TEMPLATES[1])
+    assert answer(first)[0] == "Predicted result is 7"
+    assert answer(second)[0] == "Predicted result is 1"
+    click(second, "Clear")
+    wait_for_no_ink(second)
+    assert ink(first) > 0
+
+
+def test_a_closed_tab_ends_its_kernel(visit, app):
+    server = psutil.Process(app.process.pid)
+    before = set(server.children())
+    page = ready(visit())
+    [kernel] = set(server.children()) - before
+    page.close(run_before_unload=True)
+    kernel.wait(timeout=TIMEOUT)

@@ -1,0 +1,48 @@
+"""What all tests share: skipped tests can be made to fail the run."""
+
+import pytest
+
+_SKIPPED = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--fail-on-skip",
+        action="store_true",
+        help="fail the run if any test was skipped: on a machine that should be able to run all",
+    )
+
+
+def pytest_configure(config):
+    config.stash[_SKIPPED] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    # An expected failure is reported as skipped too, but it did run.
+    if report.skipped and not hasattr(report, "wasxfail"):
+        item.config.stash[_SKIPPED].append(report.nodeid)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    report = yield
+    if report.skipped:
+        collector.config.stash[_SKIPPED].append(report.nodeid)
+    return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session, exitstatus):
+    skipped = session.config.stash[_SKIPPED]
+    if session.config.option.fail_on_skip and skipped and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.option.fail_on_skip and (skipped := config.stash[_SKIPPED]):
+        terminalreporter.section("skipped, and this run must not skip", red=True)
+        for nodeid in skipped:
+            terminalreporter.line(nodeid)

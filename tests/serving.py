@@ -1,0 +1,66 @@
+"""The app as a process of its own, for the tests that visit it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+TIMEOUT = 60  # seconds: for slow machines; nothing here waits that long where all is well
+
+
+@dataclass
+class App:
+    """A running ``digitlab app``."""
+
+    url: str
+    process: subprocess.Popen
+    announced: str
+
+    def stop(self, how: int = signal.SIGTERM) -> str:
+        """Send a signal, wait for the end, and return what was printed on stderr."""
+        self.process.send_signal(how)
+        return self.process.communicate(timeout=TIMEOUT)[1]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "digitlab", "app", "--no-browser", *arguments]
+
+
+@contextmanager
+def running_app(*arguments: str, cwd=None, **environment: str) -> Iterator[App]:
+    """Run ``digitlab app`` on a free port of the loopback until the block ends."""
+    port = free_port()
+    process = subprocess.Popen(
+        command("--port", str(port), *arguments),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=cwd,
+        env=os.environ | environment,
+    )
+    watchdog = threading.Timer(TIMEOUT, process.kill)
+    watchdog.start()
+    announced = process.stdout.readline()
+    watchdog.cancel()
+    app = App(f"http://127.0.0.1:{port}", process, announced)
+    try:
+        if not announced:
+            raise RuntimeError(f"The app did not start: {process.communicate()[1]}")
+        yield app
+    finally:
+        if process.poll() is None:
+            app.stop()
+        process.stdout.close()
+        process.stderr.close()

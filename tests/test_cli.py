@@ -1,0 +1,254 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import digitlab
+from digitlab import Classifier
+from digitlab.cli import RECIPES, main
+from digitlab.resources import resource
+
+COMMANDS = ("app", "train", "evaluate", "predict", "data")
+
+
+@pytest.fixture
+def run(capsys):
+    """Run ``digitlab WORD…`` in this process; return its exit code and what it wrote."""
+
+    def run(*words) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as end:
+            main([str(word) for word in words])
+        captured = capsys.readouterr()
+        return end.value.code or 0, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def digits(tmp_path) -> list[Path]:
+    """Ten picture files, one of each digit, cut from the bundled sample and enlarged."""
+    paths = []
+    with Image.open(resource("data/sample.png")) as sheet:
+        for digit in range(10):
+            cut = sheet.crop((0, 28 * digit, 28, 28 * (digit + 1)))
+            paths.append(tmp_path / f"a {digit}.png")
+            cut.resize((140, 140)).save(paths[-1])
+    return paths
+
+
+@pytest.fixture
+def little_mnist(monkeypatch):
+    """Let MNIST be small, so that training is a matter of seconds."""
+    from digitlab.data import Digits, Mnist, load_mnist
+
+    whole = load_mnist()
+
+    def first(part: Digits, n: int) -> Digits:
+        return Digits(images=part.images[:n], labels=part.labels[:n])
+
+    little = Mnist(first(whole.train, 2000), first(whole.validation, 500), first(whole.test, 500))
+    monkeypatch.setattr("digitlab.data.load_mnist", lambda: little)
+    return little
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_explains_itself_with_an_example(run, command):
+    code, out, _ = run(command, "--help")
+    assert code == 0
+    assert f"Usage: digitlab {command}" in out
+    assert f"Example: digitlab {command}" in out
+
+
+def test_help_lists_the_commands(run):
+    code, out, _ = run("--help")
+    assert code == 0
+    assert set(COMMANDS) <= set(re.findall(r"^  (\w+) ", out, re.MULTILINE))
+
+
+def test_version(run):
+    assert run("--version") == (0, f"digitlab {digitlab.__version__}\n", "")
+
+
+def test_without_a_command_it_shows_the_help(run):
+    code, _, err = run()
+    assert code == 2
+    assert "Commands:" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["draw"], "draw"),
+        (["app", "--prot", "8866"], "--prot"),
+        (["app", "--port", "0"], "--port"),
+        (["app", "--port", "eight"], "--port"),
+        (["app", "--weights", "no/such/folder"], "--weights"),
+        (["train", "--recipe", "slow"], "--recipe"),
+        (["train", "--seed", "-1"], "--seed"),
+        (["train", "--target", "99"], "--target"),
+        (["train", "--device", "abacus"], "--device"),
+        (["evaluate", "--weights", "no/such/folder"], "--weights"),
+        (["predict"], "FILE"),
+        (["data", "--sample"], "--sample"),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_code_2(run, words, named):
+    code, out, err = run(*words)
+    assert (code, out) == (2, "")
+    assert err.startswith("digitlab: ")
+    assert named in err
+    assert "--help" in err
+    assert err.count("\n") == 1
+
+
+def test_predict_answers_for_each_file(run, digits):
+    code, out, err = run("predict", *digits)
+    assert (code, err) == (0, "")
+    classifier = Classifier.load()
+    for digit, (path, line) in enumerate(zip(digits, out.splitlines(), strict=True)):
+        prediction = classifier.predict(path)
+        confidence = f"{100 * prediction.confidence:.1f}"
+        runner_up = prediction.runner_up
+        second = f"{100 * prediction.probabilities[runner_up]:.1f}"
+        assert line == f"{path}: {digit} ({confidence} %, then {runner_up}: {second} %)"
+
+
+def test_predict_goes_on_after_a_bad_file(run, digits, tmp_path):
+    text = tmp_path / "notes.png"
+    text.write_text("not a picture")
+    blank = tmp_path / "blank.png"
+    Image.new("L", (28, 28)).save(blank)
+    missing = tmp_path / "missing.png"
+    code, out, err = run("predict", text, digits[3], blank, missing, digits[7])
+    assert code == 1
+    assert [line.split(": ")[1][0] for line in out.splitlines()] == ["3", "7"]
+    complaints = err.splitlines()
+    assert len(complaints) == 3
+    for path, complaint in zip((text, blank, missing), complaints, strict=True):
+        assert complaint.startswith(f"digitlab: {path}: ")
+
+
+def test_evaluate_reports_the_shipped_network(run):
+    code, out, err = run("evaluate")
+    assert (code, err) == (0, "")
+    figures = re.fullmatch(
+        r"Test accuracy: (\d\d\.\d\d) % \(95 % interval (\d\d\.\d\d) % to (\d\d\.\d\d) %, "
+        r"(\d+) errors in 10,000\)\n",
+        out,
+    )
+    accuracy, low, high, errors = map(float, figures.groups())
+    assert low < accuracy < high
+    assert accuracy >= 99.0
+    assert accuracy == pytest.approx(100 - errors / 100)
+
+
+def test_train_keeps_weights_that_evaluate_and_the_pad_can_use(run, little_mnist, tmp_path):
+    folder = tmp_path / "new" / "weights"
+    code, out, _ = run("train", "--seed", 3, "--device", "cpu", "--output", folder)
+    assert code == 0
+    assert re.search(r"^Validation accuracy: \d+\.\d\d % after \d+ s on cpu$", out, re.MULTILINE)
+    assert f"digitlab evaluate --weights {folder}" in out
+
+    code, out, _ = run("evaluate", "--weights", folder)
+    assert code == 0
+    # The same digits through the other runtime, counted by hand.
+    pictures, labels = little_mnist.test.images.numpy(), little_mnist.test.labels.numpy()
+    answers = Classifier.load(folder).probabilities(pictures).argmax(axis=1)
+    assert f"{np.mean(answers == labels):.2%}".replace("%", " %") in out
+    assert f"{np.sum(answers != labels)} errors in 500" in out
+
+
+def test_train_writes_to_runs_when_not_told_where(run, little_mnist, tmp_path, monkeypatch):
+    shipped = {path: path.stat().st_mtime_ns for path in resource("models").iterdir()}
+    monkeypatch.chdir(tmp_path)
+    code, _, _ = run("train", "--recipe", "quick", "--seed", 2, "--target", 0.01)
+    assert code == 0
+    assert any((tmp_path / "runs" / "quick-seed2").iterdir())
+    assert {path: path.stat().st_mtime_ns for path in resource("models").iterdir()} == shipped
+
+
+def test_the_recipes_are_those_of_the_training():
+    from digitlab.training import RECIPES as TRAINING_RECIPES
+
+    assert set(RECIPES) == set(TRAINING_RECIPES)
+
+
+def test_damaged_weights_are_one_line_and_exit_code_1(run, tmp_path):
+    (tmp_path / "digitlab.safetensors").write_bytes(b"half of it")
+    code, out, err = run("evaluate", "--weights", tmp_path)
+    assert (code, out) == (1, "")
+    assert err.startswith("digitlab: ")
+    assert "digitlab.safetensors" in err
+    assert err.count("\n") == 1
+
+
+def test_data_says_where_mnist_is(run):
+    from digitlab.sources import default_folder
+
+    code, out, err = run("data")
+    assert (code, err) == (0, "")
+    assert str(default_folder() / "MNIST" / "raw") in out
+
+
+def test_data_makes_the_sample(run, tmp_path):
+    code, _, _ = run("data", "--sample", tmp_path / "sample.png")
+    assert code == 0
+    with Image.open(tmp_path / "sample.png") as made, Image.open(resource("data/sample.png")) as it:
+        assert np.array_equal(np.asarray(made), np.asarray(it))
+
+
+def test_data_out_of_reach_is_exit_code_1_without_traceback(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGITLAB_DATA", str(tmp_path))
+    monkeypatch.setattr("digitlab.sources.default_sources", lambda: ())
+    code, out, err = run("data")
+    assert (code, out) == (1, "")
+    assert err.startswith("digitlab: MNIST is incomplete")
+    assert "Traceback" not in err
+
+
+def test_a_place_that_cannot_be_written_is_exit_code_1(run, tmp_path):
+    code, _, err = run("data", "--sample", tmp_path / "no such folder" / "sample.png")
+    assert code == 1
+    assert "no such folder" in err
+    assert "Traceback" not in err
+
+
+def test_app_hands_its_options_on(run, tmp_path, monkeypatch):
+    served = []
+    monkeypatch.setattr("digitlab.app.serve", lambda **options: served.append(options))
+    assert run("app")[0] == 0
+    assert (
+        run("app", "--port", 99, "--ip", "0.0.0.0", "--no-browser", "--weights", tmp_path)[0] == 0
+    )
+    assert served == [
+        {"ip": "127.0.0.1", "port": 8866, "open_browser": True, "weights": None},
+        {"ip": "0.0.0.0", "port": 99, "open_browser": False, "weights": tmp_path},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "missing"), [("train", "torch"), ("evaluate", "torch"), ("data", "tqdm")]
+)
+def test_without_the_lab_it_says_which_command_installs_it(command, missing):
+    program = (
+        f"import sys; sys.modules[{missing!r}] = None\n"
+        f"from digitlab.cli import main; main([{command!r}])"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert missing in ended.stderr
+    assert 'pip install "digitlab[lab]"' in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_python_m_digitlab_is_the_same_command():
+    ended = subprocess.run(
+        [sys.executable, "-m", "digitlab", "--version"], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout == f"digitlab {digitlab.__version__}\n"

@@ -1,0 +1,52 @@
+"""The CI machine relies on a skipped test failing the run; this holds that it does."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SKIPS = {
+    "mark": "@pytest.mark.skip\ndef test_it(): ...",
+    "call": "def test_it(): pytest.skip('no browser')",
+    "fixture": "@pytest.fixture\ndef browser(): pytest.skip('none')\ndef test_it(browser): ...",
+    "module": "pytest.skip('none here', allow_module_level=True)",
+}
+
+
+def run(folder: Path, body: str, *options: str) -> tuple[int, str]:
+    shutil.copy(Path(__file__).with_name("conftest.py"), folder)
+    (folder / "test_good.py").write_text("def test_good(): ...\n")
+    (folder / "test_it.py").write_text(f"import pytest\n{body}\n")
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options],
+        cwd=folder,
+        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # it starts faster without
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return ended.returncode, ended.stdout
+
+
+@pytest.mark.parametrize("body", SKIPS.values(), ids=SKIPS.keys())
+def test_a_skipped_test_fails_the_run_and_is_listed(tmp_path, body):
+    code, output = run(tmp_path, body, "--fail-on-skip")
+    assert code == pytest.ExitCode.TESTS_FAILED
+    assert "test_it" in output.partition("this run must not skip")[2]
+
+
+@pytest.mark.parametrize("body", SKIPS.values(), ids=SKIPS.keys())
+def test_without_the_option_it_does_not(tmp_path, body):
+    code, _ = run(tmp_path, body)
+    assert code == pytest.ExitCode.OK
+
+
+@pytest.mark.parametrize(
+    "body", ["", "@pytest.mark.xfail\ndef test_it(): assert False"], ids=["passed", "xfailed"]
+)
+def test_what_did_run_is_no_skip(tmp_path, body):
+    code, _ = run(tmp_path, body, "--fail-on-skip")
+    assert code == pytest.ExitCode.OK

@@ -1,0 +1,145 @@
+"""The notebooks of the course: how each is built, and in what state it is committed.
+
+What they compute is compared by nbval, in `make test`; nothing here runs a notebook.
+"""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import pytest
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+COURSE = sorted(NOTEBOOKS.glob("0*.ipynb"))
+
+LONGEST_CELL = 25  # lines of code
+MOST_CELLS = 60
+LARGEST_FILE = 1_500_000  # bytes
+# Where a notebook may have been run, to judge by what Linux, macOS and Windows call such places.
+MACHINE_PATH = re.compile(
+    r"(?<![\w.])/(?:home|root|Users|tmp|work|usr|opt)/|\b[A-Z]:\\|site-packages"
+)
+
+pytestmark = pytest.mark.parametrize("path", COURSE, ids=lambda path: path.stem)
+
+
+@pytest.fixture
+def notebook(path):
+    return nbformat.read(path, as_version=4)
+
+
+@pytest.fixture
+def prose(notebook):
+    return [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+
+
+@pytest.fixture
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+@pytest.fixture
+def outputs(code):
+    return [output for cell in code for output in cell.outputs]
+
+
+def objectives(text):
+    return re.findall(r"^\d\. (.+)", text, flags=re.MULTILINE)
+
+
+# How it is built
+
+
+def test_it_opens_with_what_one_will_have_learned_and_what_it_takes(prose):
+    opening = prose[0]
+    assert opening.startswith("# ")
+    for part in ("**At the end you have**", "**You will be able to**", "**What to know before:**"):
+        assert part in opening
+    assert re.search(r"\*\*Time:\*\* about \d+ minutes", opening)
+    assert 3 <= len(objectives(opening)) <= 5
+
+
+def test_it_closes_with_the_same_objectives_and_a_self_check(prose):
+    opening, closing = prose[0], prose[-1]
+    assert "You can" in closing
+    assert len(objectives(closing)) == len(objectives(opening))
+    assert "### Check yourself" in closing
+    assert closing.count("<details>") == closing.count("</details>") >= 2
+
+
+def test_it_asks_for_predictions_before_the_cells_that_answer_them(notebook):
+    numbers = []
+    for cell, following in pairwise(notebook.cells):
+        if found := re.findall(r"\*\*Predict (\d)\.\*\*", cell.source):
+            numbers += map(int, found)
+            assert following.cell_type == "code"
+    assert len(numbers) >= 2
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_headings_are_in_order(prose):
+    levels = [len(marks) for text in prose for marks in re.findall(r"^(#+) ", text, re.MULTILINE)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(level <= before + 1 for before, level in pairwise(levels))
+
+
+def test_cells_are_short_and_few(notebook, code):
+    assert len(notebook.cells) < MOST_CELLS
+    longest = max(code, key=lambda cell: cell.source.count("\n"))
+    assert longest.source.count("\n") < LONGEST_CELL, longest.source
+
+
+def test_each_code_cell_follows_some_prose(notebook):
+    kinds = "".join("m" if cell.cell_type == "markdown" else "c" for cell in notebook.cells)
+    assert "ccc" not in kinds
+    assert kinds[0] == kinds[-1] == "m"
+
+
+def test_folded_parts_are_closed(prose):
+    for text in prose:
+        assert text.count("<details>") == text.count("</details>")
+        assert text.count("<details>") == text.count("<summary>") == text.count("</summary>")
+
+
+# In what state it is committed
+
+
+def test_it_was_run_once_from_top_to_bottom(code):
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+
+
+def test_no_cell_failed_or_warned(outputs):
+    assert [output for output in outputs if output.output_type == "error"] == []
+    assert [output.text for output in outputs if output.get("name") == "stderr"] == []
+
+
+def test_every_picture_is_described(prose, outputs):
+    images = [output for output in outputs if "image/png" in output.get("data", {})]
+    assert images
+    for image in images:
+        assert re.fullmatch(r"[A-Z0-9].{20,}\.", image.data["text/plain"], re.DOTALL)
+        alternative = image.metadata["image/png"]["alt"]
+        assert alternative.startswith(image.data["text/plain"])
+    for text in prose:
+        assert not re.search(r"!\[\s*\]\(|<img (?![^>]*alt=\"[^\"]+\")", text)
+
+
+def test_it_runs_in_any_python_and_names_no_machine(path, notebook):
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert MACHINE_PATH.findall(path.read_text(encoding="utf-8")) == []
+
+
+def test_it_keeps_no_times(notebook):
+    assert [cell.id for cell in notebook.cells if "execution" in cell.metadata] == []
+
+
+def test_it_is_small_enough_for_git(path):
+    assert path.stat().st_size < LARGEST_FILE
+
+
+def test_the_index_lists_it(path, prose):
+    title = prose[0].splitlines()[0].removeprefix("# ")
+    index = (NOTEBOOKS / "README.md").read_text(encoding="utf-8")
+    assert f"[{title}]({path.name})" in index
