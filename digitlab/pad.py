@@ -288,12 +288,16 @@ def _sentence(prediction: Prediction | None) -> str:
             '<p class="digitlab-detail">any from 0 to 9, as large as you like</p>'
         )
     runner_up = prediction.runner_up
-    doubt, mark = ("", "") if prediction.is_digit else ("Not a digit? ", " digitlab-doubtful")
+    answer = f"Predicted result is <strong>{prediction.digit}</strong>"
+    sure = (
+        f"{_share(prediction.confidence)} sure, "
+        f"runner-up {runner_up} ({_share(prediction.probabilities[runner_up])})"
+    )
+    if prediction.is_digit:
+        return f'<p class="digitlab-result">{answer}</p><p class="digitlab-detail">{sure}</p>'
     return (
-        f'<p class="digitlab-result{mark}">Predicted result is '
-        f"<strong>{prediction.digit}</strong></p>"
-        f'<p class="digitlab-detail">{doubt}{_share(prediction.confidence)} sure, '
-        f"runner-up {runner_up} ({_share(prediction.probabilities[runner_up])})</p>"
+        '<div class="digitlab-result"><p>Not a digit?</p>'
+        f'<p class="digitlab-detail">{answer}, {sure}</p></div>'
     )
 
 

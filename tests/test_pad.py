@@ -228,8 +228,7 @@ def test_below_the_threshold_the_answer_is_a_question():
     pad = DigitPad(classifier=Doubtful())
     pad.strokes = SEVEN
     sentence, _ = texts(pad)
-    assert sentence == "Predicted result is 1 Not a digit? 91 % sure, runner-up 0 (1 %)"
-    assert "digitlab-doubtful" in pad._answer.value
+    assert sentence == "Not a digit? Predicted result is 1 , 91 % sure, runner-up 0 (1 %)"
 
 
 @given(st.lists(st.floats(0.0, 1.0, width=32), min_size=10, max_size=10).filter(sum))

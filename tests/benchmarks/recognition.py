@@ -67,6 +67,7 @@ def main() -> int:
             "not suspect": float(right[plain].mean()),
             "calibration error": calibration_error(probabilities, labels),
             "of each digit": [float(right[labels == digit].mean()) for digit in range(10)],
+            "confusions": confusions(probabilities.argmax(axis=1), labels),
         }
         found = measured[name]
         rows.append(
@@ -79,6 +80,10 @@ def main() -> int:
     )
     print("|---|---|---|---|---|")
     print("\n".join(rows))
+    each = ", ".join(f"{share:.1%}" for share in measured["strokes"]["of each digit"])
+    print(f"\nStrokes, right of each digit from 0 to 9: {each}.")
+    worst = ", ".join(f"{a} read as {b} ({n})" for a, b, n in measured["strokes"]["confusions"])
+    print(f"Most frequent confusions: {worst}.")
 
     others = read(options.strokes / "not-digits.jsonl.gz")[:: options.every]
     accepted = confidence(classifier, drawings)
@@ -93,6 +98,11 @@ def main() -> int:
     print(f"| area under the ROC curve | {measured['not digits']['AUROC']:.4f} | 0.98 |")
     declined = measured["not digits"]["declined at 98 % accepted"]
     print(f"| declined while 98 % of the digits are accepted | {declined:.1%} | 90 % |")
+    shipped = classifier.predict_strokes(drawings[0]).threshold
+    print(
+        f"\nThe shipped threshold ({shipped:.2f}) accepts {(accepted >= shipped).mean():.1%} of "
+        f"the digits and declines {(refused < shipped).mean():.1%} of the others."
+    )
 
     times = []
     for strokes in drawings[:1000]:
@@ -192,6 +202,14 @@ def calibration_error(probabilities: np.ndarray, labels: np.ndarray, *, bins: in
         abs(sure[bin_of == b].mean() - right[bin_of == b].mean()) * (bin_of == b).mean()
         for b in np.unique(bin_of)
     )
+
+
+def confusions(answers: np.ndarray, labels: np.ndarray, *, n: int = 6) -> list[tuple]:
+    """The most frequent mistakes: digit, what it was read as, how often."""
+    wrong = answers != labels
+    table = np.bincount(labels[wrong] * 10 + answers[wrong], minlength=100)
+    most = np.argsort(-table, kind="stable")[:n]
+    return [(*divmod(int(i), 10), int(table[i])) for i in most if table[i]]
 
 
 def confidence(classifier: Classifier, drawings: list[list[np.ndarray]]) -> np.ndarray:

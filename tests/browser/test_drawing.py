@@ -37,7 +37,7 @@ def test_ink_and_answers_come_while_the_button_is_down(visit):
     page.mouse.move(*place(page, stroke[3]), steps=10)
     wait_for_ink(page)
     first_ink, first = ink(page), answer(page)
-    assert re.fullmatch(r"Predicted result is \d", first[0])
+    assert re.search(r"Predicted result is \d", first[0])
     for point in stroke[4:]:
         page.mouse.move(*place(page, point), steps=3)
     wait_for_ink(page, more_than=first_ink)
@@ -45,6 +45,14 @@ def test_ink_and_answers_come_while_the_button_is_down(visit):
     assert answer(page)[0] == "Predicted result is 2"
     page.mouse.up()
     assert answer(page)[0] == "Predicted result is 2"
+
+
+def test_what_is_no_digit_gets_a_question(visit):
+    page = ready(visit())
+    letter = [[(60, 240), (140, 40), (220, 240)], [(90, 160), (190, 160)]]  # an A
+    draw(page, letter)
+    assert answer(page)[0].startswith("Not a digit?")
+    assert "Predicted result is" in answer(page)[0]
 
 
 def test_nine_of_ten_plain_digits_are_read(visit):
@@ -109,7 +117,7 @@ def test_a_stroke_that_leaves_the_canvas_ends_there(visit):
     page.mouse.move(*place(page, (140, 250)), steps=5)  # back, with the button still down
     page.mouse.up()
     draw(page, [[(200, 40), (240, 40)]])
-    assert answer(page)[0].startswith("Predicted result is")
+    assert "Predicted result is" in answer(page)[0]
     below = (0, 0.75, 1, 1)
     assert ink(page) > ink(page, (0.5, 0, 1, 0.3)) > 0
     assert ink(page, below) == 0
@@ -123,7 +131,7 @@ def test_only_the_main_button_draws(visit):
     page.mouse.up(button="right")
     page.mouse.move(*place(page, (50, 50)), steps=5)
     draw(page, [[(240, 40), (240, 240)]])
-    assert answer(page)[0].startswith("Predicted result is")
+    assert "Predicted result is" in answer(page)[0]
     assert ink(page, (0, 0, 0.7, 1)) == 0
 
 
@@ -161,7 +169,7 @@ def test_a_palm_beside_the_finger_adds_no_ink(visit):
     touch("touchMove", (60, 120), palm)
     touch("touchMove", (60, 160), palm)
     touch("touchEnd")
-    assert answer(page)[0].startswith("Predicted result is")
+    assert "Predicted result is" in answer(page)[0]
     assert ink(page, (0, 0, 0.4, 1)) == ink(page)
 
 
