@@ -151,9 +151,10 @@ def predict(context: click.Context, files: tuple[Path, ...]):
             unreadable += 1
             continue
         runner_up = prediction.runner_up
+        doubt = "" if prediction.is_digit else " - not a digit?"
         click.echo(
             f"{file}: {prediction.digit} ({100 * prediction.confidence:.1f} %, "
-            f"then {runner_up}: {100 * prediction.probabilities[runner_up]:.1f} %)"
+            f"then {runner_up}: {100 * prediction.probabilities[runner_up]:.1f} %){doubt}"
         )
     context.exit(1 if unreadable else 0)
 

@@ -37,14 +37,10 @@ class Report:
 
     def __str__(self) -> str:
         """Say it in a line."""
-        low, high = self.interval
+        low, high = (100 * bound for bound in self.interval)
         return (
-            (
-                f"{self.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}, "
-                f"{len(self.errors)} errors in {len(self.probabilities):,})"
-            )
-            .replace("%", " %")
-            .replace("  %", " %")
+            f"{100 * self.accuracy:.2f} % (95 % interval {low:.2f} % to {high:.2f} %, "
+            f"{len(self.errors)} errors in {len(self.probabilities):,})"
         )
 
 
@@ -136,7 +132,7 @@ def accuracy(model: nn.Module, digits: Digits) -> float:
         From 0 to 1.
     """
     answers = log_probabilities(model, digits.images).argmax(dim=1)
-    return (answers == digits.labels.cpu()).float().mean().item()
+    return int((answers == digits.labels.cpu()).sum()) / len(digits)
 
 
 def wilson_interval(right: int, total: int, *, z: float = 1.96) -> tuple[float, float]:

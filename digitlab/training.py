@@ -235,9 +235,14 @@ def train(
 
     Examples
     --------
-    >>> run = train("quick", target=0.99)  # doctest: +SKIP
-    >>> run.history.validation_accuracy[-1] > 0.985  # doctest: +SKIP
-    True
+    One epoch, over the first 512 digits; ``train()`` alone takes the quick recipe and all of them:
+
+    >>> from dataclasses import replace
+    >>> mnist = load_mnist()
+    >>> few = replace(mnist, train=Digits(mnist.train.images[:512], mnist.train.labels[:512]))
+    >>> run = train(replace(RECIPES["quick"], epochs=1), mnist=few, progress=False)
+    >>> len(run.history.loss), run.interrupted
+    (1, False)
     """
     if isinstance(recipe, str):
         if recipe not in RECIPES:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 import digitlab
 from digitlab import Classifier
@@ -115,6 +115,17 @@ def test_predict_answers_for_each_file(run, digits):
         runner_up = prediction.runner_up
         second = f"{100 * prediction.probabilities[runner_up]:.1f}"
         assert line == f"{path}: {digit} ({confidence} %, then {runner_up}: {second} %)"
+
+
+def test_predict_asks_back_where_it_looks_like_no_digit(run, tmp_path):
+    paper = Image.new("L", (200, 200), "white")
+    brush = ImageDraw.Draw(paper)
+    for line in ([(40, 180), (100, 20), (160, 180)], [(65, 120), (135, 120)]):  # an A
+        brush.line(line, fill="black", width=12)
+    paper.save(tmp_path / "letter.png")
+    code, out, _ = run("predict", str(tmp_path / "letter.png"))
+    assert code == 0
+    assert out.endswith("%) - not a digit?\n")
 
 
 def test_predict_goes_on_after_a_bad_file(run, digits, tmp_path):

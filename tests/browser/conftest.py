@@ -18,7 +18,7 @@ PATIENCE = 30_000  # milliseconds, on a busy machine
 Visit = Callable[..., Page]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     program = find()
     if program is None:
@@ -30,7 +30,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def app(browser: Browser) -> Iterator[App]:  # the browser first: without one there is no visit
     with running_app() as running:
         yield running
