@@ -85,7 +85,7 @@ KERNEL_IS_READY = """() => {
 
 
 def run_all(page: Page) -> None:
-    """Run all cells, again where none starts: seen once on a loaded machine, cause not known."""
+    """Run all cells, again where none starts: seen now and then, cause not known."""
     for _ in range(4):
         # "void": the command's promise is not waited for, so that a failure is seen, not a hang.
         page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
