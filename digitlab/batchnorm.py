@@ -12,6 +12,17 @@ from torch import nn
 from digitlab.model import CNN, DEVIATION, MEAN
 
 
+class _PositiveBatchNorm2d(nn.BatchNorm2d):
+    """Batch norm whose factor stays 1: the layer after the ReLU can do all that it could.
+
+    So it never turns a channel over, and the maximum may be taken before it.
+    """
+
+    def __init__(self, channels: int):
+        super().__init__(channels)
+        self.weight.requires_grad_(False)
+
+
 class NormalisedCNN(nn.Module):
     """The network of `digitlab.model.CNN` with batch norm after its first three layers.
 
@@ -31,8 +42,8 @@ class NormalisedCNN(nn.Module):
     def __init__(self, *, dropout: float = 0.0):
         super().__init__()
         cnn = CNN()
-        self.conv1, self.norm1 = cnn.conv1, nn.BatchNorm2d(32)
-        self.conv2, self.norm2 = cnn.conv2, nn.BatchNorm2d(64)
+        self.conv1, self.norm1 = cnn.conv1, _PositiveBatchNorm2d(32)
+        self.conv2, self.norm2 = cnn.conv2, _PositiveBatchNorm2d(64)
         self.fc1, self.norm3 = cnn.fc1, nn.BatchNorm1d(128)
         self.fc2 = cnn.fc2
         self.dropout = nn.Dropout(dropout)
@@ -40,8 +51,8 @@ class NormalisedCNN(nn.Module):
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         """Return log-probabilities ``(n, 10)`` of pictures ``(n, 1, 28, 28)``."""
         x = (pictures - MEAN) / DEVIATION
-        x = F.relu(F.max_pool2d(self.norm1(self.conv1(x)), 2))  # pooling first: a quarter of the
-        x = F.relu(F.max_pool2d(self.norm2(self.conv2(x)), 2))  # work for ReLU, the same result
+        x = F.relu(self.norm1(F.max_pool2d(self.conv1(x), 2)))
+        x = F.relu(self.norm2(F.max_pool2d(self.conv2(x), 2)))
         x = self.dropout(F.relu(self.norm3(self.fc1(x.flatten(1)))))
         return F.log_softmax(self.fc2(x), dim=1)
 

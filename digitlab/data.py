@@ -5,6 +5,7 @@ files), so what torchvision has downloaded is used here, and the other way round
 are kept and where they come from is `digitlab.sources`' business.
 """
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,19 @@ class Digits:
     def __len__(self) -> int:
         """Return how many digits there are."""
         return len(self.labels)
+
+    def sha256(self) -> str:
+        """Return a fingerprint, to be noted beside a network: which digits it was trained on.
+
+        Examples
+        --------
+        >>> train = load_mnist().train
+        >>> train.sha256()[:16]
+        '802bd886ec4aba33'
+        """
+        fingerprint = hashlib.sha256((self.images * 255).round().byte().numpy().tobytes())
+        fingerprint.update(self.labels.byte().numpy().tobytes())
+        return fingerprint.hexdigest()
 
 
 @dataclass(frozen=True, eq=False)

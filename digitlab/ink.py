@@ -19,6 +19,7 @@ LEAST_CONTRAST = 0.08
 
 _CLEAN = 0.04  # of the contrast: fainter is paper, even on the cleanest image
 _NOISY = 0.42  # of the contrast: on the noisiest, ink is what is darker than this
+_MARKED = 0.002  # of the image: more that is faint and far from ink is printed on the paper
 _SPECK = 0.03  # of the largest piece of ink: smaller pieces on noisy paper are dirt
 _FIT_SIDE = 48  # pixels: the paper's shading is smooth, so a small image shows all of it
 
@@ -57,10 +58,10 @@ def ink_from_image(image: Image.Image) -> np.ndarray:
     contrast = float(difference.max())
     if contrast < LEAST_CONTRAST:
         raise NothingDrawnError("There is nothing on this image: it is of one colour.")
-    noise = _noise(difference / contrast)
-    if noise > _CLEAN / 2:
-        return _ink_on_noisy_paper(difference)
-    return _between(difference / contrast, _CLEAN)
+    difference /= contrast
+    if _noise(difference) > _CLEAN / 2 or _has_marks(difference):
+        return _ink_on_noisy_paper(difference * contrast)
+    return _between(difference, _CLEAN)
 
 
 def _between(difference: np.ndarray, floor: float) -> np.ndarray:
@@ -74,6 +75,23 @@ def _noise(difference: np.ndarray) -> float:
     return float(np.quantile(deviation[deviation < 0.3], 0.9))
 
 
+def _has_marks(difference: np.ndarray) -> bool:
+    """Whether the paper is ruled, squared or stained: faint, and far from any ink.
+
+    The edges of ink are faint too, but ink is next to them.
+    """
+    height, width = difference.shape
+    if min(height, width) < _FIT_SIDE:
+        return False  # so small that ink may be faint itself: MNIST's own pictures are such
+    import cv2
+
+    reach = 1 + max(height, width) // 20
+    ink = (difference > _NOISY).astype(np.uint8)
+    beside_ink = cv2.dilate(ink, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    faint = (difference > 2 * _CLEAN) & (beside_ink == 0)
+    return bool(faint.mean() > _MARKED)
+
+
 def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
     """Find ink among grain and dirt: smooth the image, draw a hard line, leave out specks."""
     # Here, not above: the pad's strokes never come this way, and it is the largest import.
@@ -83,7 +101,8 @@ def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
     # The darkest pixel may be a grain; the ink of a digit covers at least a two-hundredth.
     contrast = max(float(np.quantile(smooth, 0.995)), LEAST_CONTRAST)
     smooth /= contrast
-    floor = float(np.clip(3 * _noise(smooth), _CLEAN, _NOISY))
+    marked = _has_marks(smooth)
+    floor = _NOISY if marked else float(np.clip(3 * _noise(smooth), _CLEAN, _NOISY))
     n, pieces, found, _ = cv2.connectedComponentsWithStats((smooth > 0.5).astype(np.uint8))
     if n == 1:  # the paper itself is piece 0
         raise NothingDrawnError("There is nothing on this image but paper.")

@@ -8,9 +8,9 @@ def used(*, dropout=0.0):
     """Return a network whose batch norms have seen something."""
     torch.manual_seed(0)
     network = NormalisedCNN(dropout=dropout)
-    for norm in (network.norm1, network.norm2, network.norm3):
-        torch.nn.init.normal_(norm.weight)  # negative scales too
-        torch.nn.init.normal_(norm.bias)
+    for parameter in network.parameters():
+        if parameter.requires_grad:  # whatever training may do to it, negative scales too
+            torch.nn.init.normal_(parameter, std=0.2)
     for _ in range(5):
         network(torch.rand(50, 1, 28, 28))
     return network.eval()

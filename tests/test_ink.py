@@ -92,3 +92,25 @@ def test_a_large_image_is_reduced_and_keeps_its_proportions():
     assert max(ink.shape) <= 1024
     assert ink.shape[0] / ink.shape[1] == pytest.approx(80 / 60, rel=0.01)
     assert ink.mean() == pytest.approx(INK.mean(), rel=0.02)
+
+
+@pytest.mark.parametrize("tilt", [0, 4], ids=["level", "tilted"])
+@pytest.mark.parametrize("squared", [False, True], ids=["ruled", "squared"])
+@pytest.mark.parametrize("line", [235, 210, 180])
+def test_lines_printed_on_the_paper_are_paper(line, squared, tilt):
+    paper = Image.new("L", (400, 400), 250)
+    brush = ImageDraw.Draw(paper)
+    for at in range(9, 400, 32):
+        brush.line([(0, at), (400, at)], fill=line, width=2)
+        if squared:
+            brush.line([(at, 0), (at, 400)], fill=line, width=2)
+    paper = paper.rotate(tilt, Image.Resampling.BICUBIC, fillcolor=250)
+    seven = [(130, 90), (270, 90), (180, 310)]
+    ImageDraw.Draw(paper).line(seven, fill=30, width=14, joint="curve")
+    clean = Image.new("L", (400, 400), 250)
+    ImageDraw.Draw(clean).line(seven, fill=30, width=14, joint="curve")
+    found, expected = ink_from_image(paper), ink_from_image(clean)
+    assert np.abs(found - expected).mean() < 0.01
+    for axis in (0, 1):  # the box of the digit, which all that follows is measured by
+        box, its_own = (np.flatnonzero((ink > 0.1).any(axis=axis)) for ink in (found, expected))
+        assert box[[0, -1]] == pytest.approx(its_own[[0, -1]], abs=5)

@@ -98,7 +98,7 @@ def test_the_network_is_the_one_of_the_design_ready_to_use(run):
     assert not run.interrupted
 
 
-def test_what_it_was_made_by_goes_with_it_into_the_files(run, tmp_path):
+def test_what_it_was_made_by_goes_with_it_into_the_files(run, mnist, tmp_path):
     save(run.model, tmp_path, metadata=run.metadata())
     metadata = load_metadata(tmp_path)
     assert metadata["recipe"]["name"] == "short"
@@ -109,6 +109,8 @@ def test_what_it_was_made_by_goes_with_it_into_the_files(run, tmp_path):
     assert metadata["epochs_run"] == 3
     assert metadata["validation_accuracy"] == max(run.history.validation_accuracy)
     assert metadata["torch"] in torch.__version__
+    assert {"digitlab", "numpy"} <= metadata.keys()
+    assert metadata["training_digits_sha256"] == mnist.train.sha256()
     assert_same_weights(load(tmp_path), run.model)
 
 
@@ -126,6 +128,7 @@ DETERMINED = [
     pytest.param(change(average=0.9), id="average"),
     pytest.param(change(data_loader=True), id="data loader"),
     pytest.param(change(batch_norm=True, dropout=0.2), id="batch norm and dropout"),
+    pytest.param(change(hardest=0.5), id="hardest"),
 ]
 
 
@@ -153,6 +156,7 @@ def test_a_seed_decides_everything(mnist, recipe):
         pytest.param(change(bfloat16=True), id="bfloat16"),
         pytest.param(change(batch_norm=True, dropout=0.1), id="batch norm"),
         pytest.param(change(average=0.8), id="average"),
+        pytest.param(change(hardest=0.5), id="hardest"),
         pytest.param(change(average=0.8, batch_norm=True), id="average and batch norm"),
     ],
 )
@@ -207,13 +211,13 @@ def test_a_recipe_may_be_named(mnist, monkeypatch):
 @pytest.mark.parametrize("data_loader", [False, True])
 def test_every_digit_is_shown_once_an_epoch_in_a_new_order(mnist, monkeypatch, data_loader):
     shown = []
-    loss = training._loss
+    losses = training._losses
 
     def watched(network, pictures, labels, **options):
         shown.append(labels)
-        return loss(network, pictures, labels, **options)
+        return losses(network, pictures, labels, **options)
 
-    monkeypatch.setattr(training, "_loss", watched)
+    monkeypatch.setattr(training, "_losses", watched)
     trained(mnist, change(epochs=2, batch_size=60, data_loader=data_loader))
     assert [len(labels) for labels in shown] == [60, 60, 60, 20] * 2
     expected = mnist.train.labels.bincount().tolist()
@@ -222,11 +226,33 @@ def test_every_digit_is_shown_once_an_epoch_in_a_new_order(mnist, monkeypatch, d
     assert shown[0].tolist() != shown[4].tolist()
 
 
+def test_after_the_first_epoch_the_hardest_digits_are_shown(mnist, monkeypatch):
+    shown, lost = [], []
+
+    def losses(network, pictures, labels, **_):
+        shown.append(pictures)
+        # As hard as they have ink; and something that can be derived from.
+        lost.append(pictures.mean(dim=(1, 2)))
+        return lost[-1] + 0 * network(pictures[:, None]).sum()
+
+    monkeypatch.setattr(training, "_losses", losses)
+    run = trained(mnist, change(epochs=2, batch_size=60, hardest=0.3))
+    assert [len(pictures) for pictures in shown] == [60, 60, 60, 20, 60]
+    hardest = torch.cat(lost[:4]).topk(60).values
+    torch.testing.assert_close(lost[4].sort(descending=True).values, hardest)
+    assert run.history.loss == pytest.approx(
+        [torch.cat(lost[:4]).mean().item(), hardest.mean().item()]
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"optimizer": "adagrad"}, "adagrad.*adamw, sgd"),
         ({"data_loader": True, "augmentation": Augmentation(shift=1)}, "augmentation"),
+        ({"data_loader": True, "hardest": 0.5}, "hardest"),
+        ({"hardest": 0.0}, "share.*0.0"),
+        ({"hardest": 1.5}, "share.*1.5"),
         ({"dropout": 0.2}, "batch_norm"),
     ],
 )
@@ -402,7 +428,7 @@ def test_of_what_is_no_digit_the_network_is_taught_to_say_nothing():
 
     def loss(answer, label):
         labels = torch.tensor([label])
-        return training._loss(lambda _: answer, pictures, labels, bfloat16=False).item()
+        return training._losses(lambda _: answer, pictures, labels, bfloat16=False).item()
 
     assert loss(sure, 0) == pytest.approx(0.0943, abs=1e-4)  # -ln 0.91
     assert loss(sure, 3) == pytest.approx(4.6052, abs=1e-4)  # -ln 0.01
