@@ -12,6 +12,7 @@ from importlib import import_module
 from digitlab.errors import (
     DataError,
     DigitlabError,
+    DrawingsError,
     ImageError,
     LabMissingError,
     NothingDrawnError,
@@ -35,6 +36,7 @@ __all__ = [
     "DataError",
     "DigitPad",
     "DigitlabError",
+    "DrawingsError",
     "ImageError",
     "LabMissingError",
     "NothingDrawnError",

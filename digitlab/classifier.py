@@ -1,71 +1,42 @@
-"""The classifier: digit pictures to ten probabilities, through ONNX Runtime, without torch."""
+"""The classifier: digit pictures to ten probabilities, through ONNX Runtime, without torch.
+
+`Classifier` is the network that ships, or another in the same form. `as_classifier` gives the same
+manners to whatever else can tell digits apart: a network that was trained a minute ago, a function.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 
+from digitlab.adapters import FunctionRecogniser, NetworkRecogniser
 from digitlab.errors import WeightsError
-from digitlab.preprocess import PICTURE_SIZE, picture_from_image, picture_from_strokes
-from digitlab.reading import ImageSource
+from digitlab.preprocess import PICTURE_SIZE
+from digitlab.recogniser import Prediction, Recogniser
 from digitlab.resources import resource
+
+__all__ = ["ONNX_NAME", "Classifier", "Prediction", "Recogniser", "as_classifier"]
 
 ONNX_NAME = "digitlab.onnx"
 """Name of the network's file inside a folder of weights."""
 
-
-@dataclass(frozen=True, eq=False)
-class Prediction:
-    """What the network says to one picture.
-
-    Attributes
-    ----------
-    probabilities : numpy.ndarray
-        ``float32``, ``(10,)``: of the digits 0 to 9, in this order; they sum to 1.
-    picture : numpy.ndarray
-        What the network saw: a digit picture, ``float32``, ``(28, 28)``, ink = 1.
-    threshold : float
-        The confidence from which on the answer is worth giving, 0 to 1; fitted with the weights.
-    """
-
-    probabilities: np.ndarray
-    picture: np.ndarray = field(repr=False)
-    threshold: float = field(default=0.0, repr=False)
-
-    @property
-    def digit(self) -> int:
-        """The most probable digit, 0 to 9."""
-        return int(self.probabilities.argmax())
-
-    @property
-    def confidence(self) -> float:
-        """The probability of that digit, 0 to 1."""
-        return float(self.probabilities.max())
-
-    @property
-    def runner_up(self) -> int:
-        """The second most probable digit, 0 to 9."""
-        # Stable and from the top, so that in a tie it is not the winner a second time.
-        return int(np.argsort(-self.probabilities, kind="stable")[1])
-
-    @property
-    def is_digit(self) -> bool:
-        """Whether this is worth an answer at all, or rather no digit."""
-        return self.confidence >= self.threshold
+_AT_ONCE = 8  # pictures
 
 
-class Classifier:
+class Classifier(Recogniser):
     """A trained network that reads digits.
 
     Parameters
     ----------
     content : bytes
         An ONNX model from `digitlab.model.save`: ``(n, 1, 28, 28)`` to log-probabilities
-        ``(n, 10)``. Most people want `Classifier.load` instead.
+        ``(n, 10)`` and, where it has further outputs, the feature maps of its convolutions.
+        Most people want `Classifier.load` instead.
 
     Raises
     ------
@@ -93,18 +64,21 @@ class Classifier:
             raise WeightsError(f"This is not an ONNX model: {error}") from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         if not (
-            len(inputs) == len(outputs) == 1
-            and inputs[0].type == outputs[0].type == "tensor(float)"
+            len(inputs) == 1
+            and {tensor.type for tensor in (*inputs, *outputs)} == {"tensor(float)"}
             and inputs[0].shape[1:] == [1, PICTURE_SIZE, PICTURE_SIZE]
             and outputs[0].shape[1:] == [10]
+            and all(len(maps.shape) == 4 for maps in outputs[1:])
             and not isinstance(inputs[0].shape[0], int)
         ):
             raise WeightsError(
                 "This ONNX model is not a network of digitlab: expected float (n, 1, 28, 28) to "
                 f"float (n, 10), got {_signature(inputs)} to {_signature(outputs)}."
             )
-        self._input = inputs[0]
-        self._threshold = self._metadata().get("threshold", 0.0)
+        self._input = inputs[0].name
+        self._output, *self._maps = [output.name for output in outputs]
+        self.has_feature_maps = bool(self._maps)
+        self.threshold = self._metadata().get("threshold", 0.0)
 
     def _metadata(self) -> dict:
         """What `digitlab.model.save` noted; nothing in an ONNX file that others made."""
@@ -147,84 +121,78 @@ class Classifier:
         except WeightsError as error:
             raise WeightsError(f"{file}: {error}") from error
 
-    def probabilities(self, pictures: np.ndarray) -> np.ndarray:
-        """Return the ten probabilities of each picture.
-
-        Parameters
-        ----------
-        pictures : numpy.ndarray
-            ``(n, 28, 28)``, values in ``[0, 1]``, ink = 1, paper = 0.
-
-        Returns
-        -------
-        numpy.ndarray
-            ``float32``, ``(n, 10)``; each row sums to 1.
-
-        Raises
-        ------
-        ValueError
-            If the shape or the range is another.
-        """
-        pictures = np.asarray(pictures, np.float32)
-        if pictures.ndim != 3 or pictures.shape[1:] != (PICTURE_SIZE, PICTURE_SIZE):
-            raise ValueError(f"Expected pictures of shape (n, 28, 28), got {pictures.shape}.")
-        if not ((pictures >= 0) & (pictures <= 1)).all():  # so written, it refuses NaN too
-            raise ValueError(
-                "Expected values in [0, 1], ink = 1, paper = 0; "
-                f"got {pictures.min():g} to {pictures.max():g}."
-            )
-        (log_probabilities,) = self._session.run(None, {self._input.name: pictures[:, None]})
+    def _probabilities(self, pictures: np.ndarray) -> np.ndarray:
+        (log_probabilities,) = self._run([self._output], pictures)
         probabilities = np.exp(log_probabilities)
         return probabilities / probabilities.sum(axis=1, keepdims=True)
 
-    def predict(self, image: ImageSource) -> Prediction:
-        """Read the digit on an image.
+    def _feature_maps(self, pictures: np.ndarray) -> tuple[np.ndarray, ...]:
+        return tuple(self._run(self._maps, pictures))
 
-        Parameters
-        ----------
-        image : path, PIL image, array, bytes or str
-            See `digitlab.reading.read_image`.
+    def _why_no_feature_maps(self) -> str:
+        return (
+            "This ONNX file answers probabilities and no feature maps: write it again with "
+            "digitlab.model.save, which adds them."
+        )
 
-        Returns
-        -------
-        Prediction
-            The digit, ten probabilities and the picture the network saw.
+    def _run(self, outputs: list[str], pictures: np.ndarray) -> list[np.ndarray]:
+        # A few at a time, so that what is between two layers stays in the processor's cache; and
+        # at least once, as no picture has an answer too.
+        parts = [
+            self._session.run(outputs, {self._input: pictures[first : first + _AT_ONCE, None]})
+            for first in range(0, max(len(pictures), 1), _AT_ONCE)
+        ]
+        return [np.concatenate(of_output) for of_output in zip(*parts, strict=True)]
 
-        Raises
-        ------
-        ImageError
-            If it is not an image that can be read.
-        NothingDrawnError
-            If there is nothing on it.
-        """
-        return self._predict(picture_from_image(image))
 
-    def predict_strokes(self, strokes, *, size: tuple[float, float] | None = None) -> Prediction:
-        """Read the digit that a pen has drawn.
+def as_classifier(source: Recogniser | Callable) -> Recogniser:
+    """Make a classifier of whatever can tell digits apart.
 
-        Parameters
-        ----------
-        strokes : sequence of strokes
-            ``[[(x, y), …], …]``, x to the right, y down.
-        size : (width, height), optional
-            Size of the pad in the same unit.
+    Parameters
+    ----------
+    source : Classifier, torch.nn.Module or callable
+        A classifier is returned as it is. A network of PyTorch, such as `digitlab.model.CNN`,
+        takes ``(n, 1, 28, 28)`` and returns log-probabilities or logits, ``(n, 10)``; it is asked
+        in evaluation mode and without gradients, and is left as it was. Any other callable takes
+        pictures, ``float32``, ``(n, 28, 28)``, in ``[0, 1]``, ink = 1, and returns probabilities,
+        ``(n, 10)``.
 
-        Returns
-        -------
-        Prediction
-            The digit, ten probabilities and the picture the network saw.
+    Returns
+    -------
+    Recogniser
+        With ``probabilities``, ``predict`` and ``predict_strokes``, like any classifier. What the
+        callable returns is looked at each time: `ValueError` if these are no probabilities. A
+        network of PyTorch that has a method ``feature_maps``, as `digitlab.model.CNN` has, shows
+        these too.
 
-        Raises
-        ------
-        StrokesError
-            If the strokes are not lists of finite points.
-        NothingDrawnError
-            If there is no point in them.
-        """
-        return self._predict(picture_from_strokes(strokes, size=size))
+    Raises
+    ------
+    TypeError
+        If it cannot be called, or is a class rather than an object of that class.
 
-    def _predict(self, picture: np.ndarray) -> Prediction:
-        return Prediction(self.probabilities(picture[None])[0], picture, self._threshold)
+    Examples
+    --------
+    >>> def always_three(pictures):
+    ...     return np.tile(np.eye(10)[3], (len(pictures), 1))
+    >>> as_classifier(always_three).predict_strokes([[(60, 50), (200, 50), (110, 240)]]).digit
+    3
+    """
+    if isinstance(source, Recogniser):
+        return source
+    if isinstance(source, type):
+        raise TypeError(
+            f"{source.__name__} is a class: expected an object of it, say {source.__name__}()."
+        )
+    if not callable(source):
+        raise TypeError(
+            "This is no classifier: expected a digitlab.Classifier, a torch.nn.Module, or a "
+            "callable from pictures (n, 28, 28) to probabilities (n, 10), "
+            f"got {type(source).__name__}."
+        )
+    torch = sys.modules.get("torch")  # who has a network of PyTorch has imported it
+    if torch is not None and isinstance(source, torch.nn.Module):
+        return NetworkRecogniser(source)
+    return FunctionRecogniser(source)
 
 
 def _signature(tensors) -> str:

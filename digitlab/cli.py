@@ -6,15 +6,15 @@ commands of the pad work where torch is not installed. Exit codes: 0 done; 1 it 
 where only the pad is installed. Every error is one clear message on stderr, never a traceback.
 """
 
+import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from digitlab import __version__
 from digitlab.errors import DigitlabError, LabMissingError
+from digitlab.lab import lab_needed
 from digitlab.resources import resource
 
 RECIPES = ("quick", "best", "plain")
@@ -24,6 +24,16 @@ RECIPES = ("quick", "best", "plain")
 @click.version_option(__version__, prog_name="digitlab", message="%(prog)s %(version)s")
 def cli():
     """Visit a laboratory for the first convolutional network a person ever trains."""
+
+
+def _origins(_context, parameter: click.Parameter, origins: tuple[str, ...]) -> tuple[str, ...]:
+    for origin in origins:
+        if not re.fullmatch(r"https?://[\w.-]+(:\d+)?", origin):
+            raise click.BadParameter(
+                f"{origin!r} is no origin: expected a scheme and a host, as https://course.example",
+                param=parameter,
+            )
+    return origins
 
 
 @cli.command(epilog="Example: digitlab app --port 8900 --no-browser")
@@ -42,17 +52,62 @@ def cli():
     show_default=True,
     help="Address to listen on; 0.0.0.0 opens the pad to the network.",
 )
-@click.option("--no-browser", is_flag=True, help="Do not open a browser window.")
+@click.option(
+    "--no-browser",
+    "open_browser",
+    is_flag=True,
+    flag_value=False,
+    default=True,
+    help="Do not open a browser window.",
+)
 @click.option(
     "--weights",
     type=click.Path(exists=True, path_type=Path),
     help="Folder of weights, or .onnx file, in place of the shipped network.",
 )
-def app(port: int, ip: str, no_browser: bool, weights: Path | None):
+@click.option(
+    "--max-visitors",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=100,
+    show_default=True,
+    help="How many may draw at the same time; each takes 25 MB.",
+)
+@click.option(
+    "--grace",
+    type=click.FloatRange(min=0),
+    metavar="S",
+    default=5.0,
+    show_default=True,
+    help="Seconds that SIGTERM leaves those who are drawing.",
+)
+@click.option("--metrics", is_flag=True, help="Tell figures at /metrics, as Prometheus reads them.")
+@click.option("--log", is_flag=True, help="Write a line to stderr for each event.")
+@click.option(
+    "--token",
+    metavar="T",
+    envvar="DIGITLAB_TOKEN",
+    help="Let in only who has it: http://…/?token=T (or DIGITLAB_TOKEN in the environment).",
+)
+@click.option(
+    "--password",
+    metavar="P",
+    envvar="DIGITLAB_PASSWORD",
+    help="Let in only who can type it (or DIGITLAB_PASSWORD in the environment).",
+)
+@click.option(
+    "--allow-embedding",
+    "embedders",
+    multiple=True,
+    metavar="ORIGIN",
+    callback=_origins,
+    help="Let pages of this origin show the pad in a frame: https://course.example",
+)
+def app(**options):
     """Serve the drawing pad as a web page."""
     from digitlab.app import serve
 
-    serve(ip=ip, port=port, open_browser=not no_browser, weights=weights)
+    serve(**options)
 
 
 @cli.command(epilog="Example: digitlab train --recipe quick --seed 1")
@@ -95,7 +150,7 @@ def train(recipe: str, seed: int, target: float | None, device: str, output: Pat
 
     The shipped weights stay untouched unless --output names their folder.
     """
-    with _lab():
+    with lab_needed():
         from digitlab import model, training
         from digitlab.data import load_mnist
     try:
@@ -123,7 +178,7 @@ def train(recipe: str, seed: int, target: float | None, device: str, output: Pat
 )
 def evaluate(weights: Path | None):
     """Measure a network on MNIST's 10,000 test digits."""
-    with _lab():
+    with lab_needed():
         from digitlab import evaluation, model
         from digitlab.data import load_mnist
     network = model.load(weights or resource("models"))
@@ -168,7 +223,7 @@ def predict(context: click.Context, files: tuple[Path, ...]):
 )
 def data(sample: Path | None):
     """Fetch MNIST where it is missing, and verify it."""
-    with _lab():
+    with lab_needed():
         from digitlab import sources
 
         folder = sources.fetch()
@@ -180,18 +235,80 @@ def data(sample: Path | None):
         click.echo(f"A hundred training digits are in {sample}.")
 
 
-@contextmanager
-def _lab() -> Iterator[None]:
-    """Turn a missing dependency into the command that installs it."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if error.name.startswith("digitlab"):
-            raise  # a broken installation, which the lab would not mend
-        raise LabMissingError(
-            f"This needs the lab, and {error.name} is not installed. "
-            'Install it: pip install "digitlab[lab]"'
-        ) from error
+def _choose_drawings(context: click.Context, _: click.Parameter, path: Path | None) -> None:
+    """Let ``--file`` stand before or after the command's name."""
+    from digitlab.drawings import Drawings
+
+    if path is not None or context.obj is None:
+        context.obj = Drawings(path)
+
+
+_drawings_file = click.option(
+    "--file",
+    "drawings_file",  # the commands have a FILE of their own
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PATH",
+    expose_value=False,
+    callback=_choose_drawings,
+    help="Another file of drawings.",
+)
+
+
+@cli.group(invoke_without_command=True, epilog="Example: digitlab drawings export mine.jsonl.gz")
+@_drawings_file
+@click.pass_context
+def drawings(context: click.Context):
+    """Count the corrected drawings, or hand them on.
+
+    They come from pads where one can say which digit it really was, and are kept in a file on this
+    computer only: data/drawings.sqlite3 in a checkout, elsewhere in the user's data folder; the
+    environment variable DIGITLAB_DRAWINGS names another. Only pen strokes are kept: of an image
+    that was uploaded nothing is stored.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    total, path = context.obj.total(), context.obj.path
+    if not total.kept:
+        click.echo(f"No drawings are kept in {path} yet.")
+        return
+    click.echo(f"{_so_many(total.kept)} in {path}")
+    click.echo(f"{'digit':>11}  {'kept':>6}  read right")
+    for label, tally in context.obj.tally().items():
+        name = "not a digit" if label is None else label
+        click.echo(f"{name:>11}  {tally.kept:6,}  {tally.right:,} of {tally.read:,}")
+    if total.read:
+        share = f"{100 * total.right / total.read:.1f} %"
+        click.echo(f"Read right: {share} ({total.right:,} of {total.read:,})")
+
+
+@drawings.command("export", epilog="Example: digitlab drawings export mine.jsonl.gz")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_drawings_file
+@click.pass_obj
+def export_drawings(drawings, file: Path):
+    """Write all drawings to FILE in the pen-strokes format, JSON Lines.
+
+    A FILE that ends in .gz is packed. One that is there already is replaced.
+    """
+    n = drawings.export(file)
+    click.echo(f"Written to {file}: {_so_many(n)} from {drawings.path}.")
+
+
+@drawings.command("import", epilog="Example: digitlab drawings import mine.jsonl.gz")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_drawings_file
+@click.pass_obj
+def import_drawings(drawings, file: Path):
+    """Add the drawings in FILE, pen strokes in JSON Lines.
+
+    Those that are kept already stay as they are. If a line is wrong, none is added.
+    """
+    n = drawings.load(file)
+    click.echo(f"New: {_so_many(n)}. Kept now: {_so_many(len(drawings))} in {drawings.path}.")
+
+
+def _so_many(n: int) -> str:
+    return f"{n:,} drawing{'' if n == 1 else 's'}"
 
 
 def _complain(message: str) -> None:

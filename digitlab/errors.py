@@ -12,6 +12,7 @@ built-in exception a caller would expect, so both of these work::
     - `NothingDrawnError` (also `ValueError`): readable, but there is no ink on it
     - `WeightsError` (also `ValueError`): the weights are missing, damaged or of another network
     - `DataError` (also `RuntimeError`): MNIST could not be found, fetched or verified
+    - `DrawingsError` (also `RuntimeError`): the file of corrected drawings cannot be used
     - `LabMissingError` (also `ImportError`): this needs the lab, and only the pad is installed
 """
 
@@ -38,6 +39,10 @@ class WeightsError(DigitlabError, ValueError):
 
 class DataError(DigitlabError, RuntimeError):
     """MNIST could not be found, fetched or verified; the message lists what was tried."""
+
+
+class DrawingsError(DigitlabError, RuntimeError):
+    """The file of corrected drawings cannot be used; the message says why, and what to do."""
 
 
 class LabMissingError(DigitlabError, ImportError):

@@ -63,12 +63,43 @@ class CNN(nn.Module):
         torch.Tensor
             ``(n, 10)``, each row the logarithms of probabilities that sum to 1.
         """
+        _, maps = self.feature_maps(pictures)
+        return self._read(maps)
+
+    def feature_maps(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return what the two convolutions find in the pictures.
+
+        Parameters
+        ----------
+        pictures : torch.Tensor
+            ``(n, 1, 28, 28)``, values in ``[0, 1]``, ink = 1, paper = 0.
+
+        Returns
+        -------
+        (torch.Tensor, torch.Tensor)
+            After ReLU and before pooling, so from 0 up: ``(n, 32, 28, 28)`` of conv1 and
+            ``(n, 64, 14, 14)`` of conv2.
+        """
         x = (pictures - MEAN) / DEVIATION  # (n, 1, 28, 28)
-        x = F.max_pool2d(F.relu(self.conv1(x)), 2)  # (n, 32, 14, 14)
-        x = F.max_pool2d(F.relu(self.conv2(x)), 2)  # (n, 64, 7, 7)
+        first = F.relu(self.conv1(x))  # (n, 32, 28, 28)
+        x = F.max_pool2d(first, 2)  # (n, 32, 14, 14)
+        second = F.relu(self.conv2(x))  # (n, 64, 14, 14)
+        return first, second
+
+    def _read(self, maps: torch.Tensor) -> torch.Tensor:
+        """From the feature maps of conv2 to log-probabilities."""
+        x = F.max_pool2d(maps, 2)  # (n, 64, 7, 7)
         x = x.flatten(1)  # (n, 3136)
         x = F.relu(self.fc1(x))  # (n, 128)
         return F.log_softmax(self.fc2(x), dim=1)  # (n, 10)
+
+
+class _WithFeatureMaps(CNN):
+    """The network as its ONNX form is: log-probabilities, then the feature maps they came from."""
+
+    def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        first, second = self.feature_maps(pictures)
+        return self._read(second), first, second
 
 
 def save(model: CNN, folder: str | Path, *, metadata: dict[str, Any] | None = None) -> None:
@@ -185,14 +216,18 @@ def _plain_copy(model: CNN) -> CNN:
 
 def _export(model: CNN, file: Path, metadata: str) -> None:
     """Write the ONNX form in one file, for any number of pictures at once."""
+    network = _WithFeatureMaps().eval()
+    network.load_state_dict(model.state_dict())
     program = torch.onnx.export(
-        model,
+        network,
         (torch.zeros(2, 1, 28, 28),),
         dynamo=True,
         input_names=["pictures"],
-        output_names=["log_probabilities"],
+        output_names=["log_probabilities", "conv1_maps", "conv2_maps"],
         dynamic_shapes=({0: torch.export.Dim("n")},),
         verbose=False,
     )
+    for node in program.model.graph:
+        node.metadata_props.clear()  # the exporter notes the folders of the machine that it ran on
     program.model.metadata_props["digitlab"] = metadata
     program.save(file, external_data=False)

@@ -1,13 +1,27 @@
-"""The pen and what it leaves on the pad: strokes, and no widgets."""
+"""The pen and what it leaves on the pad: strokes, their history, and no widgets."""
 
 import math
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
 
 Point = tuple[float, float]
 Strokes = list[list[Point]]
 
+UNDO_STEPS = 50
+"""How many steps can be taken back: a digit has few strokes, and a kernel little memory."""
+
+
+@dataclass(eq=False)
+class _Sheet:
+    """A sheet of paper: all strokes ever drawn on it, or the image that lies on it instead."""
+
+    strokes: Strokes
+    image: Any = None
+
 
 class Drawing:
-    """The strokes on a pad, and the pen or finger that may be on it.
+    """What is on a pad, how it came there, and the pen or finger that may be drawing.
 
     What a pen does returns whether it left ink, so that the caller knows what to paint.
 
@@ -21,6 +35,8 @@ class Drawing:
     ----------
     strokes : list of strokes
         Each a list of points ``(x, y)``, y down; the last one grows while the pen is down.
+    image : object or None
+        What `put` laid there instead of strokes; the first stroke begins an empty sheet.
 
     Examples
     --------
@@ -31,24 +47,63 @@ class Drawing:
     False
     >>> drawing.strokes
     [[(10.0, 10.0), (10.0, 90.0)]]
+    >>> drawing.undo()
+    >>> drawing.strokes, drawing.can_undo, drawing.can_redo
+    ([], False, True)
     """
 
     def __init__(self, *, reach: float = math.inf):
-        self.strokes: Strokes = []
         self._reach = reach
         self._is_down = False
+        self._sheet = _Sheet([])
+        self._shown = 0  # how many of the sheet's strokes: the others were taken back
+        # A step is a sheet and how much of it was shown, so a history of any length is small.
+        self._past: deque[tuple[_Sheet, int]] = deque(maxlen=UNDO_STEPS)
+        self._future: list[tuple[_Sheet, int]] = []
+
+    @property
+    def strokes(self) -> Strokes:
+        """The strokes that are shown, in a list of its own."""
+        return self._sheet.strokes[: self._shown]
+
+    @property
+    def image(self) -> Any:
+        """The image on the pad, or None."""
+        return self._sheet.image
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is neither a stroke nor an image."""
+        return not self._shown and self._sheet.image is None
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is anything to take back."""
+        return bool(self._past)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether anything was taken back that can come again."""
+        return bool(self._future)
+
+    # What a pen does ---------------------------------------------------------------------------
 
     def pen_down(self, point: Point) -> bool:
         """Begin a stroke: a dot, for now."""
-        self.strokes.append([point])
+        self._remember()
+        if self._sheet.image is not None:
+            self._sheet, self._shown = _Sheet([]), 0
+        # A stroke that was taken back is replaced; no step that is remembered shows it.
+        self._sheet.strokes[self._shown :] = [[point]]
+        self._shown += 1
         self._is_down = True
         return True
 
     def pen_move(self, point: Point) -> bool:
         """Continue the stroke, if the pen is down."""
-        if not self._is_down or point == self.strokes[-1][-1]:
+        if not self._is_down or point == self._tip:
             return False
-        self.strokes[-1].append(point)
+        self._sheet.strokes[-1].append(point)
         return True
 
     def pen_up(self) -> bool:
@@ -80,10 +135,49 @@ class Drawing:
             self.pen_up()
         return False
 
+    # What is done to the whole sheet -----------------------------------------------------------
+
     def replace(self, strokes: Strokes) -> None:
-        """Lift the pen and put other strokes in place of these."""
+        """Lift the pen and put other strokes in place of what is there.
+
+        They can be taken back one by one, and after the first of them what was there before
+        comes again.
+        """
+        self._begin(_Sheet([list(stroke) for stroke in strokes]))
+        for shown in range(1, len(strokes)):
+            self._past.append((self._sheet, shown))
+        self._shown = len(strokes)
+
+    def put(self, image: Any) -> None:
+        """Lift the pen and lay an image in place of what is there: one step."""
+        self._begin(_Sheet([], image))
+
+    def undo(self) -> None:
+        """Lift the pen and take back the last step, if there is one."""
+        self._step(self._past, self._future)
+
+    def redo(self) -> None:
+        """Do again what was taken back last, if nothing was drawn since."""
+        self._step(self._future, self._past)
+
+    def _begin(self, sheet: _Sheet) -> None:
         self.pen_up()
-        self.strokes = [list(stroke) for stroke in strokes]
+        self._remember()
+        self._sheet, self._shown = sheet, 0
+
+    def _remember(self) -> None:
+        self._past.append((self._sheet, self._shown))
+        self._future.clear()
+
+    def _step(self, source, target) -> None:
+        self.pen_up()
+        if source:
+            target.append((self._sheet, self._shown))
+            self._sheet, self._shown = source.pop()
+
+    @property
+    def _tip(self) -> Point:
+        return self._sheet.strokes[-1][-1]
 
     def _distance(self, point: Point) -> float:
-        return math.dist(point, self.strokes[-1][-1])
+        return math.dist(point, self._tip)

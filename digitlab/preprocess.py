@@ -9,10 +9,11 @@ the network has never seen a digit that was not
    area it covers,
 3. placed in 28 x 28 by whole pixels so that its centre of mass falls on pixel index 14.
 
-`picture_from_image` does just these steps; only where the pen was much thinner or thicker than
-any in MNIST, it makes the ink as thick as MNIST's first. `picture_from_strokes` knows the path of
-the pen, so it scales the path and then draws it as thick as MNIST's own strokes are: the answer
-cannot depend on how thick the pen on the screen happens to be.
+`picture_from_image` does just these steps (`cut_out`, `scaled`, `centred`); only where the pen was
+much thinner or thicker than any in MNIST, it makes the ink as thick as MNIST's first.
+`picture_from_strokes` knows the path of the pen, so it scales the path and then draws it as thick
+as MNIST's own strokes are: the answer cannot depend on how thick the pen on the screen happens to
+be. `digitlab.stages` shows all this step by step.
 
 References
 ----------
@@ -79,7 +80,7 @@ def picture_from_image(image: ImageSource) -> np.ndarray:
     >>> picture.shape, picture.dtype
     ((28, 28), dtype('float32'))
     """
-    return picture_from_ink(_with_usual_pen(ink_from_image(read_image(image))))
+    return picture_from_ink(with_usual_pen(ink_from_image(read_image(image))))
 
 
 def picture_from_ink(ink: np.ndarray) -> np.ndarray:
@@ -109,7 +110,7 @@ def picture_from_ink(ink: np.ndarray) -> np.ndarray:
     >>> bool((picture_from_ink(ink) == ink).all())
     True
     """
-    return _centred(_scaled(_box(ink), BOX_SIZE))
+    return centred(scaled(cut_out(ink), BOX_SIZE))
 
 
 def picture_from_strokes(
@@ -149,6 +150,29 @@ def picture_from_strokes(
     >>> picture.shape, float(picture.max())
     ((28, 28), 1.0)
     """
+    return centred(digit_from_strokes(strokes, size=size, pen_width=pen_width))
+
+
+def digit_from_strokes(
+    strokes, *, size: tuple[float, float] | None = None, pen_width: float = PEN_WIDTH
+) -> np.ndarray:
+    """Draw pen strokes, scaled so that the longer side is 20 pixels; not yet centred.
+
+    Parameters
+    ----------
+    strokes, size, pen_width
+        As for `picture_from_strokes`, which raises the same errors.
+
+    Returns
+    -------
+    numpy.ndarray
+        The tight box of the digit: at most ``(20, 20)``, values in ``[0, 1]``, ink = 1.
+
+    Examples
+    --------
+    >>> digit_from_strokes([[(60, 50), (200, 50), (110, 240)]]).shape
+    (20, 16)
+    """
     if not 0 < pen_width < BOX_SIZE:
         raise ValueError(f"The pen's width is between 0 and {BOX_SIZE} pixels, not {pen_width}.")
     paths = _paths(strokes)
@@ -158,40 +182,95 @@ def picture_from_strokes(
     smallest = _SHORTEST_SIDE * min(size) if size is not None else 0.0
     # The pen has a thickness of its own, so the path itself gets what is left of the box.
     scale = (BOX_SIZE - pen_width) / max(extent, smallest, float(np.finfo(np.float32).tiny))
-    scaled = [_thinned((path - corner) * scale + pen_width / 2) for path in paths]
-    return _centred(_box(_drawn(scaled, pen_width)))
+    in_box = [_thinned((path - corner) * scale + pen_width / 2) for path in paths]
+    return cut_out(_drawn(in_box, pen_width))
 
 
-def _box(ink: np.ndarray) -> np.ndarray:
-    """Cut out the tight box of all ink."""
+def cut_out(ink: np.ndarray) -> np.ndarray:
+    """Cut out the tight box of all ink: MNIST's first step.
+
+    Parameters
+    ----------
+    ink : numpy.ndarray
+        Shape ``(height, width)``, values in ``[0, 1]``, ink = 1, paper = 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        The part of it that has ink in its outermost rows and columns.
+
+    Raises
+    ------
+    NothingDrawnError
+        If there is no ink at all.
+
+    Examples
+    --------
+    >>> cut_out(np.array([[0, 0, 0], [0, 1, 0], [0, 0.5, 0]]))
+    array([[1. ],
+           [0.5]])
+    """
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if not len(rows):
         raise NothingDrawnError("There is no ink on it: draw a digit first.")
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _scaled(box: np.ndarray, side: int) -> np.ndarray:
-    """Scale a box, keeping its aspect, so that its longer side has so many pixels."""
+def scaled(box: np.ndarray, side: int) -> np.ndarray:
+    """Scale a box, keeping its aspect, so that its longer side is ``side``: MNIST's second step.
+
+    Parameters
+    ----------
+    box : numpy.ndarray
+        ``float32``, ``(height, width)``, in ``[0, 1]``, ink = 1.
+    side : int
+        Length of the longer side afterwards, in pixels; MNIST's is 20.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``float32``, each pixel the average of the area that it covers.
+
+    Examples
+    --------
+    >>> scaled(np.float32([[1, 0], [0, 0]]), 1)
+    array([[0.25]], dtype=float32)
+    """
     scale = side / max(box.shape)
     height, width = (max(1, round(length * scale)) for length in box.shape)
     return _averaging(box.shape[0], height) @ box @ _averaging(box.shape[1], width).T
 
 
-def _with_usual_pen(ink: np.ndarray) -> np.ndarray:
+def with_usual_pen(ink: np.ndarray) -> np.ndarray:
     """Give ink that is thinner or thicker than any in MNIST the thickness usual there.
 
     Half of a line's pixels lie less than a quarter of its thickness from its edge, so the median
     distance from the edge tells how thick a line is, whatever its shape.
+
+    Parameters
+    ----------
+    ink : numpy.ndarray
+        ``float32``, ``(height, width)``, in ``[0, 1]``, ink = 1.
+
+    Returns
+    -------
+    numpy.ndarray
+        The very same array where its pen is a usual one; otherwise the digit, drawn anew.
+
+    Raises
+    ------
+    NothingDrawnError
+        If there is no ink at all.
     """
     # Here, not above: the pad's strokes never come this way, and it is the largest import.
     import cv2
 
-    box = _box(ink)
+    box = cut_out(ink)
     side = max(box.shape)
     if side < 2 * BOX_SIZE:
         return ink  # so small that its pen is what it is: MNIST's own pictures are such
     detail = min(side, _DETAIL * BOX_SIZE)
-    fine = np.pad(_scaled(box, detail), detail // 4)
+    fine = np.pad(scaled(box, detail), detail // 4)
     line = (fine > 0.5).astype(np.uint8)
     if not line.any():
         return ink
@@ -216,8 +295,24 @@ def _averaging(source: int, target: int) -> np.ndarray:
     return (overlap.clip(0) * (target / source)).astype(np.float32)
 
 
-def _centred(digit: np.ndarray) -> np.ndarray:
-    """Place a digit of at most 20 x 20 so that its centre of mass falls on index 14."""
+def centred(digit: np.ndarray) -> np.ndarray:
+    """Place a digit so that its centre of mass falls on pixel index 14: MNIST's third step.
+
+    Parameters
+    ----------
+    digit : numpy.ndarray
+        At most ``(28, 28)``, MNIST's are ``(20, 20)``; ink = 1, and there is some.
+
+    Returns
+    -------
+    numpy.ndarray
+        The digit picture: ``float32``, ``(28, 28)``, in ``[0, 1]``, ink = 1.
+
+    Examples
+    --------
+    >>> np.argwhere(centred(np.ones((1, 1))))
+    array([[14, 14]])
+    """
     picture = np.zeros((PICTURE_SIZE, PICTURE_SIZE), np.float32)
     mass = digit.sum()
     (height, width) = digit.shape

@@ -28,10 +28,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import platformdirs
 from tqdm.auto import tqdm
 
 from digitlab.errors import DataError
+from digitlab.folders import data_path
 
 
 @dataclass(frozen=True)
@@ -159,12 +159,7 @@ def default_folder() -> Path:
     >>> default_folder().is_absolute()
     True
     """
-    if named := os.environ.get("DIGITLAB_DATA"):
-        return Path(named).expanduser().absolute()
-    top = Path(__file__).resolve().parents[1]
-    if (top / "pyproject.toml").is_file():
-        return top / "data"
-    return platformdirs.user_data_path("digitlab", appauthor=False)
+    return data_path(variable="DIGITLAB_DATA")
 
 
 def default_sources() -> tuple[Source, ...]:

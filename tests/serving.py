@@ -10,6 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import psutil
+
+from digitlab.app.kernels import CAN_FORK
+
 TIMEOUT = 60  # seconds: for slow machines; nothing here waits that long where all is well
 
 
@@ -25,6 +29,17 @@ class App:
         """Send a signal, wait for the end, and return what was printed on stderr."""
         self.process.send_signal(how)
         return self.process.communicate(timeout=TIMEOUT)[1]
+
+    def processes(self) -> list[psutil.Process]:
+        """All processes that it has started, and those that these have started."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def kernels(self) -> list[psutil.Process]:
+        """The processes of the kernels, those that wait for visitors included."""
+        parent = psutil.Process(self.process.pid)
+        if CAN_FORK:
+            [parent] = parent.children()
+        return parent.children()
 
 
 def free_port() -> int:

@@ -1,3 +1,4 @@
+import asyncio
 import base64
 import io
 import json
@@ -12,14 +13,16 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import psutil
 import pytest
 import requests
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image, ImageDraw
 
+from digitlab.app.upload import answer
+from digitlab.classifier import Prediction
 from tests.serving import TIMEOUT, command, running_app
 from tests.strokes import PAD, TEMPLATES
+from tests.visiting import Visitor
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +64,6 @@ def png_bomb(side: int) -> bytes:
 
 def upload(app, image: object) -> requests.Response:
     return requests.post(f"{app.url}/upload", json={"image": image}, timeout=TIMEOUT)
-
-
-def children(app) -> list[psutil.Process]:
-    return psutil.Process(app.process.pid).children(recursive=True)
 
 
 # The page
@@ -123,27 +122,28 @@ def test_a_wrong_address_is_answered_by_a_page_that_leads_back(app):
 
 def test_a_closing_tab_may_stop_its_kernel_and_a_stranger_may_not(app):
     with requests.Session() as tab:
-        before = {child.pid for child in children(app)}
         page = tab.get(app.url, timeout=TIMEOUT).text
-        [kernel] = [child for child in children(app) if child.pid not in before]
         kernel_id = re.search(r'"kernelId": "([\w-]+)"', page)[1]
-        address = f"{app.url}/voila/api/shutdown/{kernel_id}"
-        assert requests.post(address, timeout=TIMEOUT).status_code == 403
-        assert kernel.is_running()
+        goodbye = f"{app.url}/voila/api/shutdown/{kernel_id}"
+        state = f"{app.url}/api/kernels/{kernel_id}"
+        assert requests.post(goodbye, timeout=TIMEOUT).status_code == 403
+        assert tab.post(goodbye, timeout=TIMEOUT).status_code == 403  # from another site's page
+        assert tab.get(state, timeout=TIMEOUT).status_code == 200
+        kernels = app.kernels()
         token = {"_xsrf": tab.cookies["_xsrf"]}
-        assert tab.post(address, data=token, timeout=TIMEOUT).status_code == 204
-        kernel.wait(timeout=TIMEOUT)
+        assert tab.post(goodbye, data=token, timeout=TIMEOUT).status_code == 204
+        assert [kernel for kernel in kernels if not kernel.is_running()]
+        assert tab.get(state, timeout=TIMEOUT).status_code == 403
 
 
-def test_the_kernel_is_this_python_and_holds_nothing_heavy(app):
-    before = {child.pid for child in children(app)}
+def test_the_kernels_are_this_python_and_hold_nothing_heavy(app):
     requests.get(app.url, timeout=TIMEOUT)
-    [kernel] = [child for child in children(app) if child.pid not in before]
-    assert kernel.cmdline()[0] == sys.executable
-    if sys.platform == "linux":  # elsewhere a process's libraries cannot be listed
-        libraries = {part for file in kernel.memory_maps() for part in Path(file.path).parts}
-        assert "onnxruntime" in libraries
-        assert not libraries & {"torch", "torchvision", "matplotlib", "pandas"}
+    for kernel in app.kernels():
+        assert kernel.cmdline()[0] == sys.executable
+        if sys.platform == "linux":  # elsewhere a process's libraries cannot be listed
+            libraries = {part for file in kernel.memory_maps() for part in Path(file.path).parts}
+            assert "onnxruntime" in libraries
+            assert not libraries & {"torch", "torchvision", "matplotlib", "pandas"}
 
 
 # POST /upload
@@ -153,11 +153,32 @@ def test_the_kernel_is_this_python_and_holds_nothing_heavy(app):
 def test_an_upload_is_read(app, digit):
     answer = upload(app, base64_of(drawn(digit)))
     assert answer.status_code == 200
-    assert answer.json().keys() == {"digit", "probabilities"}
     assert answer.json()["digit"] == digit
     assert len(answer.json()["probabilities"]) == 10
     assert sum(answer.json()["probabilities"]) == pytest.approx(1, abs=1e-5)
     assert np.argmax(answer.json()["probabilities"]) == digit
+
+
+def test_the_answer_to_an_upload_says_how_sure_it_is(app):
+    said = upload(app, base64_of(drawn(7))).json()
+    assert said.keys() == {"digit", "probabilities", "is_digit", "confidence", "runner_up"}
+    first, second = sorted(said["probabilities"], reverse=True)[:2]
+    assert said["confidence"] == first == said["probabilities"][said["digit"]]
+    assert said["probabilities"][said["runner_up"]] == second
+    assert said["is_digit"] is True
+
+
+@pytest.mark.parametrize(("threshold", "is_digit"), [(0.39, True), (0.4, True), (0.41, False)])
+def test_below_the_threshold_the_answer_to_an_upload_is_in_doubt(threshold, is_digit):
+    probabilities = np.array([0.05, 0.25, 0.05, 0.05, 0.4, 0.05, 0.05, 0.05, 0.05, 0], float)
+    said = answer(Prediction(probabilities, np.zeros((28, 28), np.float32), threshold))
+    assert json.loads(json.dumps(said)) == {
+        "digit": 4,
+        "probabilities": probabilities.tolist(),
+        "is_digit": is_digit,
+        "confidence": 0.4,
+        "runner_up": 1,
+    }
 
 
 def test_a_data_url_and_wrapped_lines_will_do(app):
@@ -241,13 +262,13 @@ def test_it_ends_quietly_and_leaves_nothing_behind(tmp_path, how):
     folders = {"HOME": str(home), "USERPROFILE": str(home), "TMPDIR": str(scratch)}
     with running_app(**folders) as app:
         requests.get(app.url, timeout=TIMEOUT)
-        kernels = children(app)
-        assert kernels
+        processes = app.processes()
+        assert processes
         assert list(scratch.iterdir())
         complaints = app.stop(how)
         assert app.process.returncode == 0
     assert complaints == ""
-    assert not [kernel for kernel in kernels if kernel.is_running()]
+    assert not [process for process in processes if process.is_running()]
     assert list(scratch.iterdir()) == []
     assert list(home.iterdir()) == []
 
@@ -302,13 +323,18 @@ def test_other_weights_answer_when_they_are_named(tmp_path):
     for weights in (tmp_path, tmp_path / "digitlab.onnx"):
         with running_app("--weights", os.path.relpath(weights)) as app:
             assert upload(app, base64_of(drawn(7))).json()["digit"] == 3
-            [kernel] = [*started_by_a_visit(app)]
-            assert kernel.environ()["DIGITLAB_WEIGHTS"] == str(weights)
+            assert "<strong>3</strong>" in asyncio.run(answer_to(app, TEMPLATES[7]))
 
 
-def started_by_a_visit(app):
-    requests.get(app.url, timeout=TIMEOUT)
-    return children(app)
+async def answer_to(app, strokes) -> str:
+    """What the pad says to strokes."""
+    visitor = Visitor(app.url)
+    await visitor.open()
+    await visitor.connect()
+    await visitor.load()
+    await visitor.draw(strokes)
+    visitor.close()
+    return visitor.answer
 
 
 def test_wrong_weights_are_one_clear_line_at_the_start(tmp_path):

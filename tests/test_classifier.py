@@ -1,20 +1,22 @@
 import dataclasses
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import onnx
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from onnx import TensorProto, helper
 from PIL import Image, ImageDraw
 
-from digitlab.classifier import Classifier, Prediction
+from digitlab.classifier import Classifier, Prediction, as_classifier
 from digitlab.data import load_mnist
 from digitlab.errors import ImageError, NothingDrawnError, StrokesError, WeightsError
 from digitlab.evaluation import log_probabilities
-from digitlab.model import load
+from digitlab.model import CNN, load
 from digitlab.resources import resource
 
 from .strokes import PAD, TEMPLATES
@@ -102,6 +104,34 @@ def test_onnx_and_pytorch_agree_on_the_test_digits(test_probabilities, test_digi
     of_pytorch = log_probabilities(load(resource("models")), test_digits.images).exp().numpy()
     assert of_pytorch.shape == (10_000, 10)
     np.testing.assert_allclose(test_probabilities, of_pytorch, atol=1e-5)
+
+
+# Feature maps
+
+
+def test_the_feature_maps_are_those_of_both_convolutions(classifier, test_digits):
+    pictures = test_digits.images[:20].numpy()
+    maps = classifier.feature_maps(pictures)
+    assert [layer.shape for layer in maps] == [(20, 32, 28, 28), (20, 64, 14, 14)]
+    with torch.no_grad():
+        of_pytorch = load(resource("models")).feature_maps(test_digits.images[:20, None])
+    for layer, expected in zip(maps, of_pytorch, strict=True):
+        assert layer.dtype == np.float32
+        assert layer.min() == 0
+        assert layer.max() > 0
+        np.testing.assert_allclose(layer, expected.numpy(), atol=1e-5)
+
+
+def test_a_file_without_feature_maps_says_how_to_get_them():
+    older = Classifier(dense_network())
+    assert not older.has_feature_maps
+    with pytest.raises(WeightsError, match=r"no feature maps.*digitlab\.model\.save"):
+        older.feature_maps(np.zeros((1, 28, 28)))
+
+
+def test_feature_maps_are_shown_of_pictures_only(classifier):
+    with pytest.raises(ValueError, match=r"shape \(n, 28, 28\)"):
+        classifier.feature_maps(np.zeros((28, 28)))
 
 
 # Predictions
@@ -264,3 +294,164 @@ def test_another_network_is_refused(tmp_path, content):
     (tmp_path / "digitlab.onnx").write_bytes(content)
     with pytest.raises(WeightsError, match=r"28, 28\).*not a network|not a network.*28, 28\)"):
         Classifier.load(tmp_path)
+
+
+def test_further_outputs_that_are_no_maps_are_refused():
+    model = onnx.load_from_string(dense_network())
+    model.graph.output.append(helper.make_tensor_value_info("flat", TensorProto.FLOAT, ("n", 784)))
+    with pytest.raises(WeightsError, match="not a network"):
+        Classifier(model.SerializeToString())
+
+
+# Whatever else can tell digits apart
+
+
+@pytest.fixture(scope="module")
+def network():
+    return load(resource("models"))
+
+
+def always_three(pictures):
+    return np.tile(np.eye(10)[3], (len(pictures), 1))
+
+
+def test_a_classifier_stays_what_it_is(classifier):
+    assert as_classifier(classifier) is classifier
+    once = as_classifier(always_three)
+    assert as_classifier(once) is once
+
+
+@pytest.mark.parametrize("digit", TEMPLATES)
+def test_a_network_of_pytorch_reads_what_its_onnx_form_reads(classifier, network, digit):
+    expected = classifier.predict_strokes(TEMPLATES[digit], size=PAD)
+    found = as_classifier(network).predict_strokes(TEMPLATES[digit], size=PAD)
+    np.testing.assert_allclose(found.probabilities, expected.probabilities, atol=1e-5)
+    assert found.probabilities.dtype == np.float32
+    np.testing.assert_array_equal(found.picture, expected.picture)
+
+
+def test_a_network_of_pytorch_shows_its_feature_maps(classifier, network, test_digits):
+    pictures = test_digits.images[:3].numpy()
+    found, expected = (
+        as_classifier(network).feature_maps(pictures),
+        classifier.feature_maps(pictures),
+    )
+    for layer, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(layer, other, atol=1e-5)
+
+
+class Undecided(torch.nn.Module):
+    """A network that notes how it is asked, and returns the logits that it was made with."""
+
+    def __init__(self, logits):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.tensor(logits, dtype=torch.float64))
+        self.dropout = torch.nn.Dropout()
+        self.seen = []
+
+    def forward(self, pictures):
+        training = self.training or self.dropout.training
+        self.seen.append((tuple(pictures.shape), training, torch.is_grad_enabled()))
+        return self.weight.expand(len(pictures), -1) + 0 * pictures.sum()
+
+
+def test_a_network_is_asked_in_evaluation_mode_without_gradients_and_left_as_it_was():
+    network = Undecided(range(10)).train()
+    network.dropout.eval()  # as somebody who freezes a part of it
+    as_classifier(network).probabilities(np.zeros((4, 28, 28)))
+    assert network.seen == [((4, 1, 28, 28), False, False)]
+    assert network.training
+    assert not network.dropout.training
+
+
+def test_a_network_that_fails_is_left_as_it_was_too():
+    network = CNN().train()
+    network.fc2 = None
+    with pytest.raises(TypeError):
+        as_classifier(network).probabilities(np.zeros((1, 28, 28)))
+    assert network.training
+    assert network.conv1.training
+
+
+@given(st.lists(st.floats(-1000, 1000), min_size=10, max_size=10))
+def test_log_probabilities_and_logits_mean_the_same(logits):
+    expected = torch.tensor(logits, dtype=torch.float64).softmax(dim=0)
+    for values in (logits, (torch.tensor(logits, dtype=torch.float64).log_softmax(dim=0)).tolist()):
+        found = as_classifier(Undecided(values)).probabilities(np.zeros((1, 28, 28)))[0]
+        np.testing.assert_allclose(found, expected.numpy(), atol=1e-3)
+
+
+def test_minus_infinity_is_the_logarithm_of_nothing():
+    certain = Undecided([-np.inf] * 4 + [0.0] + [-np.inf] * 5)
+    found = as_classifier(certain).probabilities(np.zeros((1, 28, 28)))
+    np.testing.assert_array_equal(found, [np.eye(10)[4]])
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        pytest.param(lambda p: np.full((len(p), 5), 0.2), r"\(2, 5\): expected \(2, 10\)", id="5"),
+        pytest.param(lambda p: np.full(10, 0.1), r"shape \(10,\): expected \(2, 10\)", id="one"),
+        pytest.param(lambda p: None, r"NoneType|shape \(\)", id="nothing"),
+        pytest.param(lambda p: "three", r"str: expected an array", id="text"),
+        pytest.param(lambda p: [[1], [1, 2]], r"list: expected an array", id="ragged"),
+        pytest.param(lambda p: np.full((len(p), 10), np.nan), "not finite", id="NaN"),
+        pytest.param(lambda p: np.full((len(p), 10), np.inf), "not finite", id="infinity"),
+        pytest.param(lambda p: np.full((len(p), 10), 0.2), "the sum 2.*softmax", id="sum"),
+        pytest.param(lambda p: [[2.0, -1.0] + [0.0] * 8] * 2, "-1 to 2", id="negative"),
+        pytest.param(Undecided([0.1] * 10), "Leave out the softmax", id="softmax at the end"),
+        pytest.param(Undecided([np.nan] * 10), "Undecided returned .* not finite", id="broken net"),
+        pytest.param(torch.nn.Flatten(), r"Flatten.*\(2, 784\)", id="net of another form"),
+    ],
+)
+def test_what_is_no_probabilities_is_refused_and_named(source, message):
+    with pytest.raises(ValueError, match=message):
+        as_classifier(source).probabilities(np.zeros((2, 28, 28)))
+
+
+def test_a_function_may_return_a_tensor_with_gradients(network, classifier, test_digits):
+    pictures = test_digits.images[:5].numpy()
+
+    def read(pictures):
+        return network(torch.tensor(pictures[:, None])).exp()
+
+    found = as_classifier(read).probabilities(pictures)
+    np.testing.assert_allclose(found, classifier.probabilities(pictures), atol=1e-5)
+
+
+def test_a_function_gets_checked_pictures_and_reads_images_too(seven):
+    seen = []
+
+    def read(pictures):
+        seen.append((pictures.shape, pictures.dtype))
+        return always_three(pictures)
+
+    reader = as_classifier(read)
+    assert reader.predict(seven).digit == 3
+    assert reader.predict(seven).is_digit
+    assert reader.predict_strokes(TEMPLATES[1], size=PAD).runner_up != 3
+    assert set(seen) == {((1, 28, 28), np.dtype(np.float32))}
+    with pytest.raises(ValueError, match=r"\[0, 1\]"):
+        reader.probabilities(np.full((1, 28, 28), 255))
+
+
+def test_who_has_no_feature_maps_says_so():
+    for source in (always_three, Undecided(range(10))):
+        reader = as_classifier(source)
+        assert not reader.has_feature_maps
+        with pytest.raises(WeightsError, match="no feature maps"):
+            reader.feature_maps(np.zeros((1, 28, 28)))
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [(None, "got NoneType"), ("models", "got str"), (CNN, r"CNN is a class.*CNN\(\)")],
+)
+def test_what_cannot_be_asked_is_refused(source, message):
+    with pytest.raises(TypeError, match=message):
+        as_classifier(source)
+
+
+def test_without_torch_a_function_is_still_a_classifier(monkeypatch):
+    monkeypatch.delitem(sys.modules, "torch")
+    assert as_classifier(always_three).predict_strokes(TEMPLATES[1], size=PAD).digit == 3

@@ -11,8 +11,9 @@ import digitlab
 from digitlab import Classifier
 from digitlab.cli import RECIPES, main
 from digitlab.resources import resource
+from tests.strokes import PAD, TEMPLATES
 
-COMMANDS = ("app", "train", "evaluate", "predict", "data")
+COMMANDS = ("app", "train", "evaluate", "predict", "data", "drawings")
 
 
 @pytest.fixture
@@ -94,6 +95,13 @@ def test_without_a_command_it_shows_the_help(run):
         (["evaluate", "--weights", "no/such/folder"], "--weights"),
         (["predict"], "FILE"),
         (["data", "--sample"], "--sample"),
+        (["drawings", "exprot"], "exprot"),
+        (["drawings", "--flie", "a.sqlite3"], "--flie"),
+        (["drawings", "--file", "."], "--file"),
+        (["drawings", "export"], "FILE"),
+        (["drawings", "export", "a.jsonl", "b.jsonl"], "b.jsonl"),
+        (["drawings", "import"], "FILE"),
+        (["drawings", "import", "no/such/file.jsonl"], "no/such/file.jsonl"),
     ],
 )
 def test_wrong_use_is_one_line_and_exit_code_2(run, words, named):
@@ -235,9 +243,18 @@ def test_app_hands_its_options_on(run, tmp_path, monkeypatch):
     assert (
         run("app", "--port", 99, "--ip", "0.0.0.0", "--no-browser", "--weights", tmp_path)[0] == 0
     )
+    usual = {
+        "max_visitors": 100,
+        "grace": 5.0,
+        "metrics": False,
+        "log": False,
+        "token": None,
+        "password": None,
+        "embedders": (),
+    }
     assert served == [
-        {"ip": "127.0.0.1", "port": 8866, "open_browser": True, "weights": None},
-        {"ip": "0.0.0.0", "port": 99, "open_browser": False, "weights": tmp_path},
+        usual | {"ip": "127.0.0.1", "port": 8866, "open_browser": True, "weights": None},
+        usual | {"ip": "0.0.0.0", "port": 99, "open_browser": False, "weights": tmp_path},
     ]
 
 
@@ -256,6 +273,90 @@ def test_without_the_lab_it_says_which_command_installs_it(command, missing):
     assert missing in ended.stderr
     assert 'pip install "digitlab[lab]"' in ended.stderr
     assert ended.stderr.count("\n") == 1
+
+
+@pytest.fixture
+def kept(tmp_path, monkeypatch) -> Path:
+    """A file with ten drawings, of which nine were read right, and a 3 was taken for a 5."""
+    from digitlab.corrected import Guess
+    from digitlab.drawings import Drawings
+
+    monkeypatch.setenv("DIGITLAB_DRAWINGS", str(tmp_path / "kept.sqlite3"))
+    for digit, strokes in TEMPLATES.items():
+        said = Guess(5 if digit == 3 else digit, 0.9, True)
+        Drawings().add(strokes, size=PAD, label=digit, prediction=said)
+    return tmp_path / "kept.sqlite3"
+
+
+@pytest.mark.parametrize("command", ["export", "import"])
+def test_the_commands_of_drawings_explain_themselves(run, command):
+    code, out, _ = run("drawings", command, "--help")
+    assert code == 0
+    assert f"Usage: digitlab drawings {command} [OPTIONS] FILE" in out
+    assert f"Example: digitlab drawings {command} " in out
+    assert "--file PATH" in out
+
+
+def test_drawings_are_counted_by_digit_and_by_how_they_were_read(run, kept):
+    from digitlab.drawings import Drawings
+
+    Drawings().add([[(10, 10), (90, 20)]], size=PAD, label=None)
+    code, out, err = run("drawings")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == f"11 drawings in {kept}"
+    rows = {
+        name.strip(): rest
+        for name, rest in (re.split(r"  +", row.strip(), maxsplit=1) for row in lines[1:-1])
+    }
+    assert re.fullmatch(r"1 +1 of 1", rows["7"])
+    assert re.fullmatch(r"1 +0 of 1", rows["3"])
+    assert re.fullmatch(r"1 +0 of 0", rows["not a digit"])
+    assert lines[-1] == "Read right: 90.0 % (9 of 10)"
+
+
+def test_no_drawings_are_no_error_and_leave_no_file(run, tmp_path):
+    path = tmp_path / "none.sqlite3"
+    assert run("drawings", "--file", path) == (0, f"No drawings are kept in {path} yet.\n", "")
+    assert not path.exists()
+
+
+def test_drawings_are_handed_on_from_file_to_file(run, kept, tmp_path):
+    packed, other = tmp_path / "mine.jsonl.gz", tmp_path / "other.sqlite3"
+    assert run("drawings", "export", packed) == (
+        0,
+        f"Written to {packed}: 10 drawings from {kept}.\n",
+        "",
+    )
+    for words, new in (
+        (["drawings", "import", packed, "--file", other], 10),
+        (["drawings", "--file", other, "import", packed], 0),
+    ):
+        said = f"New: {new} drawings. Kept now: 10 drawings in {other}.\n"
+        assert run(*words) == (0, said, "")
+    assert "Read right: 90.0 % (9 of 10)" in run("drawings", "--file", other)[1]
+
+
+def test_a_bad_line_is_exit_code_1_and_nothing_is_imported(run, kept, tmp_path):
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"label": 1, "strokes": [[0, 0, 0, 1000]]}\n{"label": 1}\n')
+    code, out, err = run("drawings", "import", bad)
+    assert (code, out) == (1, "")
+    assert err == f'digitlab: {bad}, line 2: "strokes" is missing.\n'
+    assert run("drawings")[1].startswith("10 drawings")
+
+
+@pytest.mark.parametrize("words", [[], ["export", "out.jsonl"], ["import", "in.jsonl"]])
+def test_a_file_that_holds_no_drawings_is_exit_code_1(run, tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes.txt").write_text("Buy milk. " * 500)
+    (tmp_path / "in.jsonl").write_text('{"label": 1, "strokes": [[0, 0, 0, 1000]]}\n')
+    code, out, err = run("drawings", "--file", "notes.txt", *words)
+    assert (code, out) == (1, "")
+    assert err.startswith("digitlab: ")
+    assert "notes.txt" in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "out.jsonl").exists()
 
 
 def test_python_m_digitlab_is_the_same_command():

@@ -1,5 +1,6 @@
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -54,7 +55,10 @@ def test_the_state_has_the_names_and_shapes_of_the_design(network):
 
 
 def by_hand(network, pictures):
-    """The forward pass in NumPy, one output channel and one pixel shift at a time."""
+    """The forward pass in NumPy, one output channel and one pixel shift at a time.
+
+    Returns the feature maps of both convolutions, and the log-probabilities.
+    """
     weights = {name: tensor.double().numpy() for name, tensor in network.state_dict().items()}
 
     def convolution(x, name):
@@ -76,18 +80,26 @@ def by_hand(network, pictures):
         return np.maximum.reduce([x[:, :, i::2, j::2] for i in (0, 1) for j in (0, 1)])
 
     x = (pictures.double().numpy() - 0.1307) / 0.3081
-    x = max_pool(relu(convolution(x, "conv1")))
-    x = max_pool(relu(convolution(x, "conv2")))
-    x = x.reshape(len(x), -1)
+    first = relu(convolution(x, "conv1"))
+    second = relu(convolution(max_pool(first), "conv2"))
+    x = max_pool(second).reshape(len(x), -1)
     x = relu(x @ weights["fc1.weight"].T + weights["fc1.bias"])
     x = x @ weights["fc2.weight"].T + weights["fc2.bias"]
-    return x - np.log(np.exp(x).sum(axis=1, keepdims=True))
+    return first, second, x - np.log(np.exp(x).sum(axis=1, keepdims=True))
 
 
 def test_forward_is_what_one_computes_by_hand(network, pictures):
     with torch.no_grad():
         log_probabilities = network(pictures)
-    np.testing.assert_allclose(log_probabilities, by_hand(network, pictures), atol=1e-5)
+    np.testing.assert_allclose(log_probabilities, by_hand(network, pictures)[-1], atol=1e-5)
+
+
+def test_the_feature_maps_are_what_one_computes_by_hand(network, pictures):
+    with torch.no_grad():
+        maps = network.feature_maps(pictures)
+    assert [tuple(layer.shape) for layer in maps] == [(3, 32, 28, 28), (3, 64, 14, 14)]
+    for found, expected in zip(maps, by_hand(network, pictures), strict=False):
+        np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_the_memory_order_does_not_matter(network, pictures):
@@ -123,6 +135,20 @@ def test_both_forms_are_one_file_each_and_agree(network, saved, pictures):
         expected = network(pictures).exp().numpy()
     found = Classifier.load(saved).probabilities(pictures[:, 0].numpy())
     np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_both_forms_show_the_same_feature_maps(network, saved, pictures):
+    with torch.no_grad():
+        expected = network.feature_maps(pictures)
+    found = Classifier.load(saved).feature_maps(pictures[:, 0].numpy())
+    for maps, tensor in zip(found, expected, strict=True):
+        np.testing.assert_allclose(maps, tensor.numpy(), atol=1e-5)
+
+
+def test_the_onnx_form_does_not_say_where_it_was_made(saved):
+    content = (saved / "digitlab.onnx").read_bytes()
+    for folder in (Path(torch.__file__).parents[1], Path(__file__).parents[1], Path.home()):
+        assert str(folder).encode() not in content
 
 
 def test_metadata_comes_back_and_lies_in_both_forms(saved):

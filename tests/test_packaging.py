@@ -70,7 +70,23 @@ def test_the_command_line_imports_nothing_heavy_until_it_is_used():
     assert added - sys.stdlib_module_names == {"digitlab", "click"}
 
 
-@pytest.mark.parametrize("module", ["preprocess", "classifier", "pad", "app", "errors", "cli"])
+GROUND_FLOOR = [
+    "adapters",
+    "app",
+    "classifier",
+    "cli",
+    "drawings",
+    "errors",
+    "insight",
+    "occlusion",
+    "pad",
+    "preprocess",
+    "stages",
+    "teaching",
+]
+
+
+@pytest.mark.parametrize("module", GROUND_FLOOR)
 def test_the_ground_floor_never_imports_the_lab(module):
     assert not imported_after(f"import digitlab.{module}") & HEAVY
 
@@ -80,6 +96,7 @@ def test_the_ground_floor_never_imports_the_lab(module):
 CONDA_NAMES = {
     "matplotlib": "matplotlib-base",
     "playwright": "playwright-python",
+    "prometheus-client": "prometheus_client",
     "torch": "pytorch",
 }
 FROM_PIP = {"opencv-python-headless"}  # also in the conda environment

@@ -11,7 +11,16 @@ from digitlab.classifier import Classifier
 from digitlab.data import load_mnist
 from digitlab.errors import DigitlabError, NothingDrawnError, StrokesError
 from digitlab.ink import ink_from_image
-from digitlab.preprocess import picture_from_image, picture_from_ink, picture_from_strokes
+from digitlab.preprocess import (
+    centred,
+    cut_out,
+    digit_from_strokes,
+    picture_from_image,
+    picture_from_ink,
+    picture_from_strokes,
+    scaled,
+    with_usual_pen,
+)
 
 from .strokes import PAD, TEMPLATES
 
@@ -48,10 +57,13 @@ def centre_of_mass(picture):
     return (rows * picture).sum() / picture.sum(), (columns * picture).sum() / picture.sum()
 
 
-def cut_out(picture):
-    """The tight box of all ink."""
-    rows, columns = picture.any(axis=1).nonzero()[0], picture.any(axis=0).nonzero()[0]
-    return picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+def tight_box(picture):
+    """The tight box of all ink, line by line from each side."""
+    for _ in range(4):
+        while not picture[0].any():
+            picture = picture[1:]
+        picture = np.rot90(picture)
+    return picture
 
 
 def assert_digit_picture(picture):
@@ -145,13 +157,13 @@ def slow_average(box):
 )
 def test_scaling_averages_over_areas(box):
     picture = picture_from_ink(np.pad(box, ((3, 0), (1, 9))))
-    np.testing.assert_allclose(cut_out(picture), slow_average(box), atol=1e-5)
+    np.testing.assert_allclose(tight_box(picture), slow_average(box), atol=1e-5)
 
 
 def test_an_integer_factor_is_the_mean_of_blocks():
     box = np.random.default_rng(0).uniform(0.1, 1, size=(120, 60)).astype(np.float32)
     blocks = box.reshape(20, 6, 10, 6).mean(axis=(1, 3))
-    np.testing.assert_allclose(cut_out(picture_from_ink(box)), blocks, atol=1e-6)
+    np.testing.assert_allclose(tight_box(picture_from_ink(box)), blocks, atol=1e-6)
 
 
 # The geometry of what people draw
@@ -166,7 +178,7 @@ def test_a_drawn_digit_has_the_geometry_of_mnist(digit):
         picture_from_image(drawn(strokes, width=30, ink=200, paper=30)),
     ):
         assert_digit_picture(picture)
-        assert max(cut_out(picture).shape) == 20
+        assert max(tight_box(picture).shape) == 20
         assert centre_of_mass(picture) == pytest.approx((14, 14), abs=0.51)
 
 
@@ -217,6 +229,37 @@ def test_polarity_changes_no_pixel():
         np.testing.assert_allclose(
             picture_from_image(inverted), picture_from_image(image), atol=1e-5
         )
+
+
+# Step by step
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+def test_the_three_steps_one_by_one_make_the_picture(digit):
+    ink = with_usual_pen(ink_from_image(drawn(TEMPLATES[digit], width=40)))
+    box = cut_out(ink)
+    np.testing.assert_array_equal(box, tight_box(ink))
+    small = scaled(box, 20)
+    assert max(small.shape) == 20
+    picture = centred(small)
+    np.testing.assert_array_equal(picture, picture_from_image(drawn(TEMPLATES[digit], width=40)))
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+def test_drawn_strokes_are_centred_last(digit):
+    small = digit_from_strokes(TEMPLATES[digit], size=PAD)
+    picture = picture_from_strokes(TEMPLATES[digit], size=PAD)
+    assert max(small.shape) == 20
+    np.testing.assert_array_equal(small.astype(np.float32), tight_box(picture))
+    np.testing.assert_array_equal(centred(small), picture)
+
+
+def test_a_usual_pen_is_left_alone_and_an_unusual_one_replaced():
+    usual, thin, thick = (ink_from_image(drawn(TEMPLATES[3], width=width)) for width in (26, 4, 60))
+    assert with_usual_pen(usual) is usual
+    for ink in (thin, thick):
+        share = (tight_box(with_usual_pen(ink)) > 0.5).mean()
+        assert share == pytest.approx((tight_box(usual) > 0.5).mean(), rel=0.3)
 
 
 # Drawing
@@ -397,13 +440,13 @@ def test_a_hundred_thousand_points_are_drawn():
 
 def test_a_dot_on_the_pad_stays_a_dot():
     for dot in ([[(140, 140)]], [[(140, 140), (141, 140)]]):
-        assert max(cut_out(picture_from_strokes(dot, size=PAD)).shape) <= 5
+        assert max(tight_box(picture_from_strokes(dot, size=PAD)).shape) <= 5
 
 
 def test_a_dot_without_a_pad_is_a_dot_too():
     picture = picture_from_strokes([[(140, 140)]])
     assert_digit_picture(picture)
-    assert max(cut_out(picture).shape) <= 5
+    assert max(tight_box(picture).shape) <= 5
 
 
 def test_the_size_may_be_an_array():
@@ -426,7 +469,7 @@ def test_a_pen_that_fits_no_box_is_refused(pen_width):
 def test_a_bar_of_any_proportion_fits(shape):
     picture = picture_from_ink(np.ones(shape, np.float32))
     assert_digit_picture(picture)
-    assert max(cut_out(picture).shape) == 20
+    assert max(tight_box(picture).shape) == 20
 
 
 @pytest.mark.parametrize("corner", [(0, 0), (0, -1), (-1, 0), (-1, -1)])
@@ -434,7 +477,7 @@ def test_a_heavy_corner_does_not_push_the_digit_off_the_picture(corner):
     ink = np.full((20, 20), 1e-3, np.float32)
     ink[corner] = 1
     picture = picture_from_ink(ink)
-    np.testing.assert_allclose(cut_out(picture), ink)
+    np.testing.assert_allclose(tight_box(picture), ink)
 
 
 def test_no_ink_is_nothing_drawn():

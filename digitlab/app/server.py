@@ -1,32 +1,55 @@
-"""The server of the page: Voilà, with a kernel of its own and nothing it does not need."""
+"""The server of the page: Voilà, with a kernel for each visitor and nothing it does not need."""
 
+import asyncio
+import contextlib
+import functools
+import ipaddress
 import logging
 import os
 import signal
 import socket
-import sys
 import tempfile
 import threading
 import webbrowser
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 import nbformat
 import voila.app
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
-from jupyter_core.utils import run_sync
-from jupyter_server.base.handlers import FileFindHandler
-from jupyter_server.services.kernels.handlers import KernelHandler
-from tornado import httpserver, ioloop, netutil, web
-from traitlets import Dict
+from jupyter_server.auth.identity import IdentityProvider, User
+from jupyter_server.base.handlers import FileFindHandler, JupyterHandler
+from tornado import ioloop, netutil, web
+from traitlets import Any
 from traitlets.config import Config
+from voila.notebook_renderer import NotebookRenderer
 from voila.paths import collect_static_paths
-from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.static_file_handler import MultiStaticFileHandler
-from voila.tornado.handler import TornadoVoilaHandler
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+from voila.utils import get_page_config
 
+from digitlab.app.channels import (
+    ChannelsConnection,
+    ChannelsHandler,
+    LeaveHandler,
+    StateHandler,
+    visitor_cookie,
+)
+from digitlab.app.health import LOG, Events, HealthHandler, MetricsHandler
+from digitlab.app.kernels import CAN_FORK, ForkServerClient, OwnKernel, PadKernels
+from digitlab.app.pages import PagePool
+from digitlab.app.security import (
+    BODY_TIMEOUT,
+    HEADER_TIMEOUT,
+    BoundedServer,
+    Door,
+    Entrance,
+    header_transform,
+    script_hashes,
+    security_headers,
+)
 from digitlab.app.upload import UploadHandler
+from digitlab.app.visitors import NoRoomError, Visitors
 from digitlab.classifier import Classifier
 from digitlab.resources import resource
 
@@ -35,22 +58,42 @@ TEMPLATE = Path(__file__).with_name("template")
 WEIGHTS_VARIABLE = "DIGITLAB_WEIGHTS"
 """How the app's notebook learns of ``--weights``."""
 
-_NEEDED = (
-    KernelHandler,
-    VoilaKernelWebsocketHandler,
-    VoilaShutdownKernelHandler,
-    MultiStaticFileHandler,  # Voilà's scripts
-    FileFindHandler,  # ipycanvas and the widgets
-)
+POOL = 6
+"""Pages kept ready for visitors to come: as many may arrive together."""
+
+UPLOADS = 64
+"""Uploads at once: each may hold 10 MB while it waits for its turn."""
+
+LONGEST_UPLOAD = 100_000_000
+"""Bytes up to which an upload that is too long is still answered with the reason."""
+
+RETRY = 10
+"""Seconds after which those who found no room ask again."""
+
+SWEEP = 1.0
+"""Seconds between two looks at who has left without a word."""
+
+_KERNEL = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
 
 
-def serve(
-    *,
-    ip: str = "127.0.0.1",
-    port: int = 8866,
-    open_browser: bool = True,
-    weights: str | Path | None = None,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to serve the pad; `serve` explains them."""
+
+    ip: str = "127.0.0.1"
+    port: int = 8866
+    open_browser: bool = True
+    weights: str | Path | None = None
+    max_visitors: int = 100
+    grace: float = 5.0
+    metrics: bool = False
+    log: bool = False
+    token: str | None = None
+    password: str | None = None
+    embedders: tuple[str, ...] = ()
+
+
+def serve(**options) -> None:
     """Serve the drawing pad until Ctrl-C or SIGTERM.
 
     Prints ``digitlab is ready: http://127.0.0.1:8866`` as soon as the page answers.
@@ -65,6 +108,20 @@ def serve(
         Whether to open the page in the default browser.
     weights : str or pathlib.Path, optional
         A folder of weights or an ONNX file, in place of the shipped network.
+    max_visitors : int, optional
+        How many may draw at the same time; who comes then is asked to wait. A visitor takes 25 MB.
+    grace : float, optional
+        Seconds that SIGTERM leaves those who are drawing; nobody is let in meanwhile.
+    metrics : bool, optional
+        Whether ``/metrics`` tells figures to whoever asks.
+    log : bool, optional
+        Whether to write a line to stderr for each event.
+    token : str, optional
+        What only those know who may enter, at the end of the link: ``/?token=…``.
+    password : str, optional
+        The same, to be typed.
+    embedders : tuple of str, optional
+        Origins whose pages may show the pad in a frame, such as ``"https://course.example"``.
 
     Raises
     ------
@@ -73,30 +130,47 @@ def serve(
     OSError
         If the port is taken, or the address is not one of this machine.
     """
-    classifier = Classifier.load(weights)
-    sockets = _bind(ip, port)
+    options = Options(**options)
+    classifier = Classifier.load(options.weights)
+    sockets = _bind(options.ip, options.port)
+    door = Door(token=options.token, password=options.password)
+    if door.is_open and not _is_loopback(options.ip):
+        LOG.warning(
+            "Anybody who can reach %s may use the pad; --token or --password restricts it.",
+            options.ip,
+        )
+    if options.log:
+        logging.basicConfig(format="%(asctime)s %(message)s")
+        LOG.setLevel(logging.INFO)
+    logging.getLogger("tornado.access").setLevel(logging.ERROR)  # a 404 is no news
+    logging.getLogger("tornado.general").setLevel(logging.ERROR)  # nor is a malformed request
+    _allow_many_files()
     with (
         tempfile.TemporaryDirectory(prefix="digitlab-") as scratch,
         ThreadPoolExecutor(2, thread_name_prefix="upload") as executor,
     ):
         environment = {"IPYTHONDIR": str(Path(scratch, "ipython"))}
-        if weights is not None:
-            environment[WEIGHTS_VARIABLE] = str(Path(weights).resolve())
-        logging.getLogger("tornado.access").setLevel(logging.ERROR)  # a 404 is no news
-        server = PadServer(
-            ip=ip,
-            port=port,
-            open_browser=open_browser,
-            notebook_path=str(resource("notebooks/app.ipynb")),
-            connection_dir_root=scratch,
-            kernel_environment=environment,
-            config_file_paths=[],  # no voila.json of the user's has a say
-            config=_configuration(),
-        )
-        server.sockets = sockets
-        server.upload = {"classifier": classifier, "executor": executor}
-        server.initialize(argv=[])
-        server.start()
+        if options.weights is not None:
+            environment[WEIGHTS_VARIABLE] = str(Path(options.weights).resolve())
+        fork_server = ForkServerClient(scratch, environment=environment) if CAN_FORK else None
+        try:
+            server = PadServer(
+                notebook_path=str(resource("notebooks/app.ipynb")),
+                connection_dir_root=scratch,
+                config_file_paths=[],  # no voila.json of the user's has a say
+                config=_configuration(),
+                options=options,
+                door=door,
+                sockets=sockets,
+                fork_server=fork_server,
+                kernel_environment=environment,
+                upload={"classifier": classifier, "executor": executor},
+            )
+            server.initialize(argv=[])
+            server.start()
+        finally:
+            if fork_server is not None:
+                fork_server.close()
 
 
 def _bind(ip: str, port: int) -> list[socket.socket]:
@@ -110,11 +184,28 @@ def _bind(ip: str, port: int) -> list[socket.socket]:
         ) from error
 
 
+def _is_loopback(ip: str) -> bool:
+    try:
+        return ipaddress.ip_address(ip).is_loopback
+    except ValueError:
+        return ip == "localhost"
+
+
+def _allow_many_files() -> None:
+    """Ask for as many open files as we may have: a visitor takes some twenty."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource as limits  # not on Windows, which has no such limit
+
+        _, most = limits.getrlimit(limits.RLIMIT_NOFILE)
+        limits.setrlimit(limits.RLIMIT_NOFILE, (most, most))  # macOS may refuse its own figure
+
+
 def _configuration() -> Config:
     """What Voilà, its kernels and Jupyter are told."""
     config = Config()
-    config.PadServer.log_level = logging.WARNING
-    config.PadServer.tornado_settings = {"ws_ping_timeout": 30_000}  # tornado wants no more
+    config.PadServer.log_level = logging.ERROR
+    config.PadServer.identity_provider_class = NobodyInPerson
+    config.PadServer.kernel_websocket_connection_class = ChannelsConnection
     config.VoilaConfiguration.strip_sources = True
     config.VoilaConfiguration.show_tracebacks = False
     config.VoilaConfiguration.allow_template_override = "NO"
@@ -122,57 +213,71 @@ def _configuration() -> Config:
     config.VoilaConfiguration.file_allowlist = []
     config.VoilaConfiguration.template = "digitlab"
     config.VoilaConfiguration.kernel_spec_manager_class = OwnKernel
+    config.VoilaConfiguration.multi_kernel_manager_class = PadKernels
     # What the page loads: widgets and canvases, and no other extension that may be installed.
     config.VoilaConfiguration.extension_allowlist = [
         "@voila-dashboards/widgets-manager8",
         "@jupyter-widgets/jupyterlab-manager",
         "ipycanvas",
     ]
-    # A closed tab stops its kernel; a lost one leaves it without a connection.
-    config.MappingKernelManager.cull_idle_timeout = 300
-    config.MappingKernelManager.cull_interval = 60
-    config.KernelManager.transport_encryption = "auto"
+    # A kernel that has ended has lost the drawing: the page is told, and starts anew.
+    config.KernelManager.autorestart = False
+    # Jupyter holds on to a closed connection for as long as it would wait for its kernel.
+    config.MappingKernelManager.kernel_info_timeout = 10
+    if CAN_FORK:
+        config.KernelManager.transport = "ipc"
+    else:
+        config.KernelManager.transport_encryption = "auto"
     # Jupyter would keep a database of trusted notebooks in the user's home.
     config.NotebookNotary.db_file = ":memory:"
     config.NotebookNotary.secret = os.urandom(32)
     return config
 
 
-class OwnKernel(KernelSpecManager):
-    """Knows one kernel: the Python that serves the page, whatever else is installed."""
+class NobodyInPerson(IdentityProvider):
+    """Knows nobody: whoever came in by the `Door` may draw, and needs no name and no cookie."""
 
-    def find_kernel_specs(self) -> dict[str, str]:
-        """Return the one kernel's name."""
-        return {"python3": ""}
-
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        """Return the one kernel's command."""
-        if kernel_name != "python3":
-            raise NoSuchKernel(kernel_name)
-        module = ["-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        quiet = ["--HistoryManager.enabled=False"]
-        return KernelSpec(
-            argv=[sys.executable, *module, *quiet],
-            env=self.parent.kernel_environment,
-            display_name="Python 3",
-            language="python",
-            metadata={"supported_encryption": ["curve"]},
-        )
-
-    def get_all_specs(self) -> dict[str, dict]:
-        """Return the one kernel as Voilà wants it."""
-        spec = self.get_kernel_spec("python3")
-        return {"python3": {"resource_dir": "", "spec": spec.to_dict()}}
+    def get_user(self, handler: JupyterHandler) -> User:
+        """Return the same visitor for all."""
+        return User("visitor")
 
 
-class PageHandler(TornadoVoilaHandler):
+class PageHandler(JupyterHandler):
     """The page, at ``/``."""
 
     async def get(self) -> None:
-        """Start a kernel and stream the page."""
-        # Looking at the token sets its cookie, without which a closing tab may not stop its kernel.
+        """Hand out a page with a kernel, or ask to wait."""
+        visitors, events = self.settings["visitors"], self.settings["events"]
+        self.set_header("Content-Type", "text/html; charset=UTF-8")
+        self.set_header("Cache-Control", "no-store")
+        # Looking at the token sets its cookie, without which a closing tab may not end its kernel.
         assert self.xsrf_token
-        await super().get()
+        if self.settings["is_stopping"]():
+            return self._ask_to_wait("stopping")
+        if visitors.is_full and (kernel_id := visitors.giving_way()):
+            await self.settings["end_visit"](kernel_id, reason="gave way")
+        try:
+            with visitors.coming():
+                page = await self.settings["pages"].take()
+                kernel_id = page.kernel_id.result()
+                visitors.enter(kernel_id, cookie=visitor_cookie(self))
+        except NoRoomError:
+            return self._ask_to_wait("full")
+        except RuntimeError:
+            LOG.error("no kernel could be started")
+            return self._ask_to_wait("no kernel")
+        events.came()
+        async for piece in page.html():
+            self.write(piece)
+            await self.flush()
+        return None
+
+    def _ask_to_wait(self, reason: str) -> None:
+        self.settings["events"].rejected(reason)
+        self.set_status(HTTPStatus.SERVICE_UNAVAILABLE)
+        self.set_header("Retry-After", str(RETRY))
+        page = self.settings["voila_jinja2_env"].get_template("full.html")
+        self.finish(page.render(reason=reason, seconds=RETRY))
 
 
 class NothingHereHandler(web.RequestHandler):
@@ -185,10 +290,48 @@ class NothingHereHandler(web.RequestHandler):
         self.finish(page.render(status_code=404, base_url=self.settings["base_url"]))
 
 
-class PadServer(voila.app.Voila):
-    """Voilà with one notebook, our template and the upload route."""
+@web.stream_request_body
+class BoundedUploadHandler(UploadHandler):
+    """The upload, for so many at once."""
 
-    kernel_environment = Dict(help="What a kernel's environment has beside the server's own.")
+    _at_once = 0
+    _counted = False
+
+    def prepare(self) -> None:
+        """Ask to try again where there are too many."""
+        if BoundedUploadHandler._at_once >= UPLOADS:
+            self.settings["events"].rejected("uploads")
+            self.set_status(HTTPStatus.SERVICE_UNAVAILABLE)
+            self.set_header("Retry-After", "1")
+            self.finish({"error": "Too many uploads at once: please try again in a second."})
+        else:
+            BoundedUploadHandler._at_once += 1
+            self._counted = True
+
+    def _uncount(self) -> None:
+        if self._counted:
+            self._counted = False
+            BoundedUploadHandler._at_once -= 1
+
+    def on_finish(self) -> None:
+        """Make room for the next."""
+        self._uncount()
+
+    def on_connection_close(self) -> None:
+        """Make room for the next, also where somebody hung up."""
+        self._uncount()
+        super().on_connection_close()
+
+
+class PadServer(voila.app.Voila):
+    """Voilà with one notebook, our template, our kernels, and the upload route."""
+
+    options = Any(help="An instance of `Options`.")
+    door = Any(help="The `Door`.")
+    sockets = Any(help="Where to listen.")
+    fork_server = Any(help="Who forks kernels, or None.")
+    kernel_environment = Any(help="What a kernel's environment has beside the server's own.")
+    upload = Any(help="What `UploadHandler` is made with.")
 
     def setup_template_dirs(self) -> None:
         """Use the template of this package, wherever it is installed."""
@@ -196,39 +339,178 @@ class PadServer(voila.app.Voila):
         self.static_paths = [self.static_root, *collect_static_paths(["voila"], "base")]
 
     def init_settings(self) -> dict:
-        """Trust our own notebook, and add a friendly 404."""
+        """Trust our own notebook, and give the handlers what they need."""
         settings = super().init_settings()
         self.contents_manager.notary.sign(nbformat.read(self.notebook_path, as_version=4))
-        return {**settings, "default_handler_class": NothingHereHandler}
+        self.visitors = Visitors(self.options.max_visitors)
+        self.events = Events()
+        self._stopping = False
+        self._websockets: dict[str, set[ChannelsHandler]] = {}
+        return {
+            **settings,
+            "default_handler_class": NothingHereHandler,
+            "embedders": self.options.embedders,
+            "visitors": self.visitors,
+            "events": self.events,
+            "is_stopping": lambda: self._stopping,
+            "status": self._status,
+            "count": self._count,
+            "connect": self._connect,
+            "disconnect": self._disconnect,
+            "end_visit": self._end_visit,
+            "log_function": self.events.requested,
+        }
 
     def init_handlers(self) -> list:
-        """Keep the routes that the page needs, and add the upload."""
-        routes = super().init_handlers()
-        [page] = [options for _, handler, *options in routes if handler is TornadoVoilaHandler]
-        return [
-            *(route for route in routes if route[1] in _NEEDED),
-            ("/upload", UploadHandler, self.upload),
-            ("/", PageHandler, *page),
+        """Keep the routes of files that the page needs, and add our own."""
+        files = (MultiStaticFileHandler, FileFindHandler)
+        routes = [route for route in super().init_handlers() if route[1] in files]
+        routes += [
+            (rf"/api/kernels/{_KERNEL}", StateHandler),
+            (rf"/api/kernels/{_KERNEL}/channels", ChannelsHandler),
+            (rf"/voila/api/shutdown/{_KERNEL}", LeaveHandler),
+            ("/upload", BoundedUploadHandler, self.upload),
+            ("/health", HealthHandler),
+            ("/", PageHandler),
         ]
+        if self.options.metrics:
+            routes.append(("/metrics", MetricsHandler))
+        return routes
+
+    # Serving ---------------------------------------------------------------------------------
 
     def listen(self) -> None:
         """Serve until a signal says stop."""
-        httpserver.HTTPServer(self.app).add_sockets(self.sockets)
-        self.ioloop = ioloop.IOLoop.current()
-        signal.signal(signal.SIGINT, self._handle_signal_stop)
-        self.ioloop.add_callback(self._announce)
-        try:
-            self.ioloop.start()
-        finally:
-            self.stop()
+        asyncio.run(self._serve())
 
-    def stop(self) -> None:
-        """End all kernels at once: there is nothing in them to save."""
-        run_sync(self.kernel_manager.shutdown_all)(now=True)
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._end = asyncio.Event()
+        self._server = self._open()
+        self.pages = PagePool(self.kernel_manager, self._renderer, size=POOL)
+        self.app.settings["pages"] = self.pages
+        self.pages.fill()
+        sweeper = ioloop.PeriodicCallback(self._sweep, 1000 * SWEEP)
+        sweeper.start()
+        for signum, act in ((signal.SIGINT, self._end.set), (signal.SIGTERM, self._leave)):
+            with contextlib.suppress(NotImplementedError):  # Windows knows but Ctrl-C
+                loop.add_signal_handler(signum, act)
+        self._announce()
+        await self._end.wait()
+        sweeper.stop()
+        self._server.stop()
+        await self.pages.close()
+        for kernel_id in self.visitors:
+            await self._hang_up(kernel_id)
+        await self._server.close_all_connections()
+        if self.fork_server is None:
+            await self.kernel_manager.shutdown_all(now=True)
+        else:
+            self.fork_server.close()
+
+    def _open(self) -> BoundedServer:
+        scripts = script_hashes(self.app.settings["voila_jinja2_env"])
+        headers = security_headers(embedders=list(self.options.embedders), scripts=scripts)
+        self.app.add_transform(header_transform(headers))
+        server = BoundedServer(
+            Entrance(self.app, self.door, longest={"/upload": LONGEST_UPLOAD}),
+            most=64 + 8 * self.options.max_visitors,
+            refused=functools.partial(self.events.rejected, "connections"),
+            idle_connection_timeout=HEADER_TIMEOUT,
+            body_timeout=BODY_TIMEOUT,
+            xheaders=True,  # for the scheme that a proxy was asked with
+        )
+        server.add_sockets(self.sockets)
+        return server
+
+    def _renderer(self) -> NotebookRenderer:
+        shared = {
+            "base_url": self.base_url,
+            "voila_configuration": self.voila_configuration,
+        }
+        return NotebookRenderer(
+            **shared,
+            page_config=get_page_config(**shared, settings=self.app.settings, log=self.log),
+            traitlet_config=self.config,
+            notebook_path=os.path.relpath(self.notebook_path, self.root_dir),
+            template_paths=self.template_paths,
+            config_manager=self.config_manager,
+            contents_manager=self.contents_manager,
+            kernel_spec_manager=self.kernel_spec_manager,
+        )
 
     def _announce(self) -> None:
-        host = socket.gethostname() if self.ip in ("", "0.0.0.0", "::") else self.ip
-        address = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        host = self.options.ip
+        host = socket.gethostname() if host in ("", "0.0.0.0", "::") else host
+        host = f"[{host}]" if ":" in host else host
+        address = f"http://{host}:{self.options.port}"
+        if self.options.token:
+            address += f"/?token={self.options.token}"
         print(f"digitlab is ready: {address}", flush=True)
-        if self.open_browser:
+        if self.options.open_browser:
             threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
+
+    # Visitors --------------------------------------------------------------------------------
+
+    def _connect(self, kernel_id: str, websocket: ChannelsHandler) -> None:
+        self.visitors.connect(kernel_id)
+        self._websockets.setdefault(kernel_id, set()).add(websocket)
+
+    def _disconnect(self, kernel_id: str, websocket: ChannelsHandler, *, for_good: bool) -> None:
+        if kernel_id not in self.visitors:
+            return
+        self.visitors.disconnect(kernel_id)
+        self._websockets[kernel_id].discard(websocket)
+        if for_good and not self._websockets[kernel_id]:
+            asyncio.get_running_loop().create_task(self._end_visit(kernel_id))
+
+    async def _end_visit(self, kernel_id: str, *, reason: str = "closed") -> None:
+        """End a visitor's kernel, and forget the visitor."""
+        if kernel_id not in self.visitors:
+            return
+        self.events.left(reason)
+        await self._hang_up(kernel_id)
+        await self.kernel_manager.end(kernel_id)
+
+    async def _hang_up(self, kernel_id: str) -> None:
+        self.visitors.leave(kernel_id)
+        for websocket in self._websockets.pop(kernel_id, ()):
+            websocket.end()
+
+    async def _sweep(self) -> None:
+        """End the visits of those who will not come back, and of those whose kernel is gone."""
+        for kernel_id in self.visitors.overdue():
+            await self._end_visit(kernel_id, reason="culled")
+        for kernel_id in self.visitors:
+            if not await self.kernel_manager.is_running(kernel_id):
+                await self._end_visit(kernel_id, reason="crashed")
+
+    async def _status(self) -> str:
+        if self._stopping:
+            return "stopping"
+        if self.visitors.is_full and self.visitors.giving_way() is None:
+            return "full"
+        return await self.pages.status()
+
+    def _count(self) -> None:
+        self.events.visitors.set(len(self.visitors))
+        self.events.connected.set(self.visitors.connected)
+        self.events.kernels.set(len(self.kernel_manager))
+
+    # The end ---------------------------------------------------------------------------------
+
+    def _leave(self) -> None:
+        """SIGTERM: let nobody in, and end when all are gone, or the time is up."""
+        if self._stopping:  # said twice
+            self._end.set()
+            return
+        self._stopping = True
+        LOG.info("stopping")
+        self._farewell = asyncio.get_running_loop().create_task(self._wait_for_all())
+
+    async def _wait_for_all(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.options.grace):
+                while self.visitors.connected:
+                    await asyncio.sleep(0.05)
+        self._end.set()

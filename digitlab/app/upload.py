@@ -1,4 +1,4 @@
-"""``POST /upload``: an image in, a digit and ten probabilities out."""
+"""``POST /upload``: an image in; a digit, whether it is one, and ten probabilities out."""
 
 import asyncio
 import json
@@ -42,6 +42,30 @@ def read_upload(body: bytes) -> str:
     return content["image"]
 
 
+def answer(prediction: Prediction) -> dict[str, object]:
+    """Put what the network says as JSON has it.
+
+    Parameters
+    ----------
+    prediction : Prediction
+        What the network says to the image.
+
+    Returns
+    -------
+    dict
+        ``digit``, the most probable, 0 to 9; ``probabilities``, ten numbers that sum to 1;
+        ``is_digit``, false where one should ask "not a digit?" rather than believe the answer;
+        ``confidence``, the probability of the digit; ``runner_up``, the second most probable.
+    """
+    return {
+        "digit": prediction.digit,
+        "probabilities": [float(probability) for probability in prediction.probabilities],
+        "is_digit": prediction.is_digit,
+        "confidence": prediction.confidence,
+        "runner_up": prediction.runner_up,
+    }
+
+
 @web.stream_request_body
 class UploadHandler(web.RequestHandler):
     """Answers one upload.
@@ -73,7 +97,7 @@ class UploadHandler(web.RequestHandler):
             self._body.clear()
 
     async def post(self) -> None:
-        """Answer ``{"digit": 2, "probabilities": [ten numbers]}``."""
+        """Answer what `answer` says."""
         if self._length > MAX_BODY:
             return self._refuse(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -93,8 +117,7 @@ class UploadHandler(web.RequestHandler):
             return self._refuse(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
         except (DigitlabError, ValueError) as error:
             return self._refuse(HTTPStatus.BAD_REQUEST, str(error))
-        probabilities = [float(probability) for probability in prediction.probabilities]
-        return self.write({"digit": prediction.digit, "probabilities": probabilities})
+        return self.write(answer(prediction))
 
     def _read(self, image: str) -> Prediction:
         return self._classifier.predict(image_from_base64(image))

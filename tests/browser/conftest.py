@@ -8,12 +8,16 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.pad import WATCH_KERNEL
 from tests.chromium import ADVICE, find
+from tests.line import Line, line_to
 from tests.serving import App, running_app
 
 FLAGS = ["--no-sandbox", "--disable-gpu"]
 DESKTOP = {"viewport": {"width": 1200, "height": 800}}
 
 PATIENCE = 30_000  # milliseconds, on a busy machine
+
+# What Chromium reports by itself where a test cuts the line.
+CUT = ("Failed to load resource: ", "WebSocket connection to ")
 
 Visit = Callable[..., Page]
 
@@ -37,15 +41,27 @@ def app(browser: Browser) -> Iterator[App]:  # the browser first: without one th
 
 
 @pytest.fixture
-def visit(browser: Browser, app: App) -> Iterator[Visit]:
+def line(app: App) -> Iterator[Line]:
+    """The way to the app, for tests that make it a bad one."""
+    with line_to(urlsplit(app.url).port) as line:
+        yield line
+
+
+@pytest.fixture
+def visit(browser: Browser, app: App, line: Line) -> Iterator[Visit]:
     """Open the app's page in a context of its own, and at the end of the test look at its manners.
 
-    The options are those of a Playwright context. The page is returned as soon as the first bytes
+    The options are those of a Playwright context. The app is visited directly, or by way of a
+    line; `breaks` says that the test will cut it. The page is returned as soon as the first bytes
     have arrived; `tests.browser.pad.ready` waits for the pad.
     """
     requests, faults, contexts = [], [], []
 
-    def open_page(**options) -> Page:
+    def open_page(by: Line | None = None, *, breaks: bool = False, **options) -> Page:
+        def note(fault: str) -> None:
+            if not breaks or not fault.startswith(CUT):
+                faults.append(fault)
+
         context = browser.new_context(**(DESKTOP | options))
         context.set_default_timeout(PATIENCE)
         context.add_init_script(WATCH_KERNEL)
@@ -53,9 +69,9 @@ def visit(browser: Browser, app: App) -> Iterator[Visit]:
         page = context.new_page()
         page.on("request", lambda request: requests.append(request.url))
         page.on("websocket", lambda socket: requests.append(socket.url))
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: message.type == "error" and faults.append(message.text))
-        page.goto(app.url, wait_until="commit")
+        page.on("pageerror", lambda error: note(str(error)))
+        page.on("console", lambda message: message.type == "error" and note(message.text))
+        page.goto(app.url if by is None else by.url, wait_until="commit")
         return page
 
     yield open_page

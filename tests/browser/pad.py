@@ -7,10 +7,12 @@ from playwright.sync_api import Page, expect
 
 from tests.strokes import PAD
 
-# Pixels of the canvas that are not transparent, within a part of it given in fractions.
+CANVAS, SHEET = ".digitlab-canvas", ".local-ink"  # where the kernel draws, and where the page
+
+# Pixels of a canvas that are not transparent, within a part of it given in fractions.
 _INK = """
-([left, top, right, bottom]) => {
-  const canvas = document.querySelector(".digitlab-canvas");
+([selector, [left, top, right, bottom]]) => {
+  const canvas = document.querySelector(selector);
   const [width, height] = [canvas.width, canvas.height];
   const { data } = canvas.getContext("2d").getImageData(
     left * width, top * height, (right - left) * width, (bottom - top) * height);
@@ -80,15 +82,21 @@ def draw(page: Page, strokes: Iterable) -> None:
 
 
 def ink(page: Page, part: tuple[float, float, float, float] = EVERYWHERE) -> int:
-    return page.evaluate(_INK, part)
+    """Count the pixels that the kernel has inked."""
+    return page.evaluate(_INK, [CANVAS, part])
+
+
+def local_ink(page: Page, part: tuple[float, float, float, float] = EVERYWHERE) -> int:
+    """Count the pixels that the page has inked, and the kernel not yet."""
+    return page.evaluate(_INK, [SHEET, part])
 
 
 def wait_for_ink(page: Page, *, more_than: int = 0) -> None:
-    page.wait_for_function(f"part => ({_INK})(part) > {more_than}", arg=EVERYWHERE)
+    page.wait_for_function(f"arg => ({_INK})(arg) > {more_than}", arg=[CANVAS, EVERYWHERE])
 
 
-def wait_for_no_ink(page: Page) -> None:
-    page.wait_for_function(f"part => ({_INK})(part) === 0", arg=EVERYWHERE)
+def wait_for_no_ink(page: Page, *, on: str = CANVAS) -> None:
+    page.wait_for_function(f"arg => ({_INK})(arg) === 0", arg=[on, EVERYWHERE])
 
 
 def answer(page: Page) -> tuple[str, list[int]]:

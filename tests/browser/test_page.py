@@ -1,8 +1,20 @@
-import pytest
-from playwright.sync_api import expect
+import base64
 
-from tests.browser.pad import answer, draw, place, ready
-from tests.browser.test_drawing import PHONE
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import FilePayload, Page, expect
+
+from tests.browser.pad import (
+    SHEET,
+    answer,
+    draw,
+    ink,
+    place,
+    ready,
+    wait_for_ink,
+    wait_for_no_ink,
+)
+from tests.browser.test_drawing import EMPTY, PHONE
 from tests.strokes import TEMPLATES
 
 SIZES = {
@@ -12,20 +24,35 @@ SIZES = {
     "phone": PHONE,
 }
 
+# Where the outline has its paper and the page its end, as soon as both are there.
+BOXES = """
+() => new Promise((found) => {
+  const look = () => {
+    const parts = ["#waiting .paper p", "footer"].map((part) => document.querySelector(part));
+    if (parts.includes(null)) requestAnimationFrame(look);
+    else found(parts.map((part) => {
+      const { x, y, width, height } = part.getBoundingClientRect();
+      return { x, y, width, height };
+    }));
+  };
+  look();
+})
+"""
+
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 def test_nothing_jumps_from_the_outline_to_the_pad_to_the_answer(visit, size):
     page = visit(**size)
-    outline = page.locator("#waiting .paper p")
-    expect(outline).to_be_visible()
-    before = outline.bounding_box()
-    canvas, chart = page.locator(".digitlab-canvas"), page.locator(".digitlab-bars")
+    footer, canvas = page.locator("footer"), page.locator(".digitlab-canvas")
+    chart = page.locator(".digitlab-bars")
+    outline, ground = page.evaluate(BOXES)
     ready(page)
-    assert canvas.bounding_box() == pytest.approx(before, abs=1)
+    assert canvas.bounding_box() == pytest.approx(outline, abs=1)
+    assert footer.bounding_box()["y"] == pytest.approx(ground["y"], abs=3)
     empty = chart.bounding_box()
     draw(page, TEMPLATES[5])
     answer(page)
-    assert canvas.bounding_box() == pytest.approx(before, abs=1)
+    assert canvas.bounding_box() == pytest.approx(outline, abs=1)
     assert chart.bounding_box() == pytest.approx(empty, abs=1)
 
 
@@ -51,24 +78,79 @@ def test_dark_where_the_system_is_dark(visit):
     assert max(grounds(visit(color_scheme="dark"))) < 60
 
 
-def test_the_keyboard_gets_past_the_canvas_to_the_buttons(visit):
+def test_the_keyboard_gets_into_the_canvas_and_through_the_page(visit):
     page = ready(visit())
     draw(page, TEMPLATES[1])
     assert answer(page)[0] == "Predicted result is 1"
-    page.locator(".digitlab-canvas").focus()
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Undo")).to_be_focused()
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Clear")).to_be_focused()
+    page.get_by_role("heading").click()
+    names = []
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        names.append(page.evaluate(FOCUSED))
+    assert names[:3] == ["Paper to draw a digit on", "Undo", "Clear"]  # there is nothing to redo
+    assert "Medium pen" in names
+    assert "Surprise me" in names
+    assert "See what the network sees" in names
+    page.get_by_role("button", name="Clear", exact=True).focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".digitlab-result")).to_have_text("Draw a digit")
+    expect(page.locator(".digitlab-result")).to_have_text(EMPTY)
+
+
+FOCUSED = """
+() => {
+  const { activeElement } = document;
+  return activeElement.ariaLabel ?? activeElement.labels?.[0]?.innerText ?? activeElement.innerText;
+}
+"""
+
+
+def test_keys_undo_redo_and_clear_wherever_one_is(visit):
+    page = ready(visit())
+    draw(page, TEMPLATES[4])
+    assert answer(page)[0] == "Predicted result is 4"
+    whole = ink(page)
+    for undo, redo in (("z", "y"), ("Control+z", "Control+Shift+z"), ("Control+z", "Control+y")):
+        page.keyboard.press(undo)
+        expect(page.get_by_role("button", name="Redo")).to_be_enabled()
+        assert answer(page)[0] != "Predicted result is 4"
+        page.keyboard.press(redo)
+        expect(page.get_by_role("button", name="Redo")).to_be_disabled()
+        assert answer(page)[0] == "Predicted result is 4"
+    page.locator(".digitlab-canvas").focus()
+    page.keyboard.press("Delete")
+    wait_for_no_ink(page)
+    page.keyboard.press("z")
+    wait_for_ink(page)
+    assert answer(page)[0] == "Predicted result is 4"
+    assert ink(page) == pytest.approx(whole, rel=0.01)
+    page.get_by_label("Stored digit").focus()
+    page.keyboard.press("c")  # one types there
+    assert answer(page)[0] == "Predicted result is 4"
+    page.get_by_role("button", name="Surprise me").focus()
+    page.keyboard.press("c")
+    wait_for_no_ink(page)
+    undo = page.get_by_role("button", name="Undo", exact=True)
+    expect(undo).to_have_attribute("aria-keyshortcuts", "Z Control+Z")
+
+
+def test_a_key_in_the_middle_of_a_stroke_ends_it(visit):
+    page = ready(visit())
+    page.mouse.move(*place(page, (60, 60)))
+    page.mouse.down()
+    page.mouse.move(*place(page, (60, 200)), steps=5)
+    page.keyboard.press("c")
+    page.mouse.move(*place(page, (220, 200)), steps=5)
+    page.mouse.up()
+    answer(page)
+    wait_for_no_ink(page, on=SHEET)
+    assert ink(page) == 0
 
 
 def test_the_wheel_scrolls_the_page_over_the_canvas_too(visit):
     page = ready(visit(viewport={"width": 600, "height": 400}))
     page.mouse.move(*place(page, (100, 100)))
     page.mouse.wheel(0, 200)
-    page.wait_for_function("scrollY > 0")
+    page.wait_for_function("() => scrollY > 0")
 
 
 def test_answers_are_announced_and_said_in_words(visit):
@@ -79,3 +161,79 @@ def test_answers_are_announced_and_said_in_words(visit):
     expect(announced).to_contain_text("Predicted result is 7")
     expect(page.locator(".digitlab-bars [aria-hidden=true]")).to_have_count(10)
     assert len(page.inner_text(".digitlab-probabilities").split(", ")) == 10
+
+
+@pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, PHONE], ids=str)
+def test_axe_finds_nothing_serious(visit, options):
+    page = ready(visit(**options))
+    draw(page, TEMPLATES[6])
+    answer(page)
+    found = Axe().run(page).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+
+
+# A page's own DataTransfer carries the file, as one from the desktop would.
+HAND_IN = """
+([how, name, type, content]) => {
+  const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+  const carrier = new DataTransfer();
+  carrier.items.add(new File([bytes], name, { type }));
+  const options = { bubbles: true, cancelable: true };
+  const event = how === "paste"
+    ? new ClipboardEvent("paste", { ...options, clipboardData: carrier })
+    : new DragEvent(how, { ...options, dataTransfer: carrier });
+  return !document.body.dispatchEvent(event);
+}
+"""
+
+
+def hand_in(page: Page, how: str, name: str, kind: str, content: bytes) -> bool:
+    """Drop or paste a file; whether the page took care of it."""
+    return page.evaluate(HAND_IN, [how, name, kind, base64.b64encode(content).decode()])
+
+
+def picture_of_a_seven(page: Page) -> bytes:
+    draw(page, TEMPLATES[7])
+    answer(page)
+    wait_for_no_ink(page, on=SHEET)
+    png = page.evaluate("document.querySelector('.digitlab-canvas').toDataURL('image/png')")
+    page.keyboard.press("c")
+    wait_for_no_ink(page)
+    return base64.b64decode(png.partition(",")[2])
+
+
+@pytest.mark.parametrize("how", ["drop", "paste"])
+def test_an_image_that_is_dropped_or_pasted_is_read(visit, how):
+    page = ready(visit())
+    png = picture_of_a_seven(page)
+    hand_in(page, how, "seven.png", "image/png", png)
+    wait_for_ink(page)
+    assert answer(page)[0] == "Predicted result is 7"
+
+
+def test_what_cannot_be_read_is_refused_before_it_is_sent(visit):
+    page = ready(visit())
+    refusal = page.get_by_role("alert").filter(visible=True)
+    for name, kind, content, sentence in (
+        ("notes.txt", "text/plain", b"seven", "notes.txt is not an image"),
+        ("large.png", "image/png", bytes(7_000_001), "large.png has 7.0 MB"),
+    ):
+        assert hand_in(page, "drop", name, kind, content)
+        expect(refusal).to_contain_text(sentence)
+        page.get_by_role("button", name="Close").click()
+        expect(refusal).to_have_count(0)
+        with page.expect_file_chooser() as chooser:
+            page.locator(".digitlab-upload").click()
+        chooser.value.set_files(FilePayload(name=name, mimeType=kind, buffer=content))
+        expect(refusal).to_contain_text(sentence)
+    assert not chooser.value.is_multiple()
+    assert answer(page)[0] == EMPTY
+
+
+def test_the_paper_shows_where_a_file_would_land(visit):
+    page = ready(visit())
+    outline = "getComputedStyle(document.querySelector('.digitlab-canvas')).outlineStyle"
+    assert hand_in(page, "dragover", "seven.png", "image/png", b"")
+    assert page.evaluate(outline) == "dashed"
+    assert hand_in(page, "dragleave", "seven.png", "image/png", b"")
+    assert page.evaluate(outline) == "none"

@@ -1,26 +1,80 @@
+// From the outline to the pad, and all that the page adds to it.
+
 // Voilà calls these two while it works through the notebook.
 window.voila_heartbeat = () => {};
 window.voila_finish = () => {};
 
-// The outline makes room for the pad in the moment the pad is there.
+const LONG = 20_000; // milliseconds to load the pad's parts, once the kernel is there
+const trouble = new Notice(document.getElementById("trouble"));
+const refusal = new Notice(document.getElementById("refusal"));
 const cells = document.getElementById("cells");
-new MutationObserver((_, observer) => {
-  const answer = cells.querySelector(".digitlab-answer .widget-html-content");
-  if (!answer && !cells.querySelector(".failure")) return;
-  observer.disconnect();
-  document.getElementById("waiting").remove();
-  answer?.setAttribute("aria-live", "polite");
-}).observe(cells, { childList: true, subtree: true });
+const reload = ["Reload", () => location.reload()];
+let isReady = false;
 
-// ipycanvas swallows every key and every turn of the wheel over its canvas: a visitor could
-// neither leave it by keyboard nor scroll the page. And it takes any mouse button for the pen.
-const onCanvas = (event) => event.target.matches?.(".digitlab-canvas");
-for (const kind of ["keydown", "wheel", "mousedown"]) {
-  window.addEventListener(
-    kind,
-    (event) => {
-      if (onCanvas(event) && !(kind === "mousedown" && event.button === 0)) event.stopPropagation();
-    },
-    { capture: true, passive: true },
-  );
+new MutationObserver((_, observer) => {
+  const parts = [".digitlab-canvas", ".digitlab-painted", ".digitlab-answer p", ".digitlab-upload"];
+  const isHere = parts.every((part) => cells.querySelector(part));
+  if (!isHere && !cells.querySelector(".failure")) return;
+  observer.disconnect();
+  if (isHere) equip(cells.querySelector(".digitlab-pad")).then(uncover);
+  else uncover();
+}).observe(cells, { subtree: true, childList: true, attributeFilter: ["class"] });
+
+// The outline makes room for the pad in the moment one can draw.
+function uncover() {
+  isReady = true;
+  document.getElementById("waiting").remove();
+  trouble.hide();
+}
+
+// The server may have ended in the middle of the page.
+addEventListener("load", () => {
+  if (!document.getElementById("jupyter-config-data")) {
+    trouble.show("The pad could not be started: the server has not answered to the end.", ...reload);
+  }
+  setTimeout(() => isReady || trouble.show("The pad is taking long to come.", ...reload), LONG);
+});
+
+// ipycanvas takes every key, every turn of the wheel and every button for itself, and it does not
+// know of pens and palms: its canvas gets none of them. What is drawn it hears from the outbox.
+for (const kind of [
+  ...["keydown", "wheel", "mousedown", "mousemove", "mouseup", "mouseout"],
+  ...["touchstart", "touchmove", "touchend", "touchcancel"],
+]) {
+  const keep = (event) => event.target.matches?.(".digitlab-canvas") && event.stopPropagation();
+  document.addEventListener(kind, keep, { capture: true, passive: true });
+}
+
+async function equip(pad) {
+  const canvas = pad.querySelector(".digitlab-canvas");
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", "Paper to draw a digit on");
+  pad.querySelector(".digitlab-answer").setAttribute("aria-live", "polite");
+  giveKeys(pad);
+  const connection = new Connection(window.jupyterapp.widgetManager.kernel, trouble);
+  const ink = new Ink(canvas);
+  const outbox = new Outbox(await modelOf(canvas, "CanvasView"), connection);
+  const pen = new Pen(canvas, ink, outbox);
+  outbox.addEventListener("painted", ({ detail }) => ink.remove(detail));
+  connection.addEventListener("lost", () => pen.lift());
+  // A stroke can be taken back at once; the kernel says so only when it has heard of it.
+  const [undo, clear] = ["Undo", "Clear"].map((name) => buttonOf(pad, name));
+  pen.addEventListener("begin", () => (undo.disabled = clear.disabled = false));
+  pen.addEventListener("palm", () => undo.click());
+  // A button changes what is drawn: the stroke ends before it.
+  pad.addEventListener("click", () => pen.lift(), true);
+  const upload = pad.querySelector(".digitlab-upload");
+  new Upload(upload, await modelOf(upload, "FileUploadView"), connection, refusal);
+}
+
+// The widget, of those with such a view, that an element is the view of.
+async function modelOf(element, viewName) {
+  const manager = window.jupyterapp.widgetManager;
+  for (const id of manager.registeredModels) {
+    const model = await manager.get_model(id);
+    if (model.get("_view_name") !== viewName) continue;
+    const views = await Promise.all(Object.values(model.views));
+    if (views.some((view) => view.el === element)) return model;
+  }
+  throw new Error(`No ${viewName} shows itself on the page`);
 }

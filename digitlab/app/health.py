@@ -1,0 +1,121 @@
+"""How the server is: for the machines that watch over it, and for the log."""
+
+import logging
+import time
+from http import HTTPStatus
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from tornado import web
+
+LOG = logging.getLogger("digitlab.app")
+
+_MOST_ASKED = 10_000  # questions under way; those that never get an answer are forgotten
+
+_SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5)
+
+
+class Events:
+    """Counts what happens, and writes a line of log for each event, about nobody in person.
+
+    Attributes
+    ----------
+    registry : prometheus_client.CollectorRegistry
+        The figures.
+    """
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._asked: dict[str, float] = {}
+        self.visitors = Gauge(
+            "digitlab_visitors", "Pages with a kernel of their own", registry=self.registry
+        )
+        self.connected = Gauge(
+            "digitlab_visitors_connected", "Pages that are connected", registry=self.registry
+        )
+        self.kernels = Gauge(
+            "digitlab_kernels", "Kernels, those that wait included", registry=self.registry
+        )
+        self._came = Counter(
+            "digitlab_visits", "Pages that were handed out", registry=self.registry
+        )
+        self._left = Counter(
+            "digitlab_visits_ended",
+            "Visits that ended, by reason",
+            ["reason"],
+            registry=self.registry,
+        )
+        self._rejected = Counter(
+            "digitlab_rejections", "What was refused, by reason", ["reason"], registry=self.registry
+        )
+        self._answers = Histogram(
+            "digitlab_pad_event_seconds",
+            "From a visitor's event to its kernel being done with it",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._requests = Histogram(
+            "digitlab_request_seconds",
+            "Requests over HTTP, by route and status",
+            ["route", "status"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+
+    def came(self) -> None:
+        """A page was handed out."""
+        self._came.inc()
+        LOG.info("visit began")
+
+    def left(self, reason: str) -> None:
+        """A visit ended: closed, culled, gave way, crashed or stopped."""
+        self._left.labels(reason).inc()
+        LOG.info("visit ended: %s", reason)
+
+    def rejected(self, reason: str) -> None:
+        """Something was refused: full, stopping, stranger, message, pace, uploads, connections."""
+        self._rejected.labels(reason).inc()
+        LOG.info("refused: %s", reason)
+
+    def asked(self, message_id: str) -> None:
+        """A page has told its kernel something."""
+        if len(self._asked) >= _MOST_ASKED:
+            del self._asked[next(iter(self._asked))]
+        self._asked[message_id] = time.monotonic()
+
+    def answered(self, message_id: str | None) -> None:
+        """The kernel is done with it."""
+        if asked := self._asked.pop(message_id, None):
+            self._answers.observe(time.monotonic() - asked)
+
+    def requested(self, handler: web.RequestHandler) -> None:
+        """A request over HTTP was answered; tornado calls this."""
+        route, status = type(handler).__name__, handler.get_status()
+        if status == HTTPStatus.SWITCHING_PROTOCOLS:
+            return  # a websocket: it took as long as the visit
+        self._requests.labels(route, status).observe(handler.request.request_time())
+
+
+class HealthHandler(web.RequestHandler):
+    """``GET /health``: 200 if a page would open now, and 503 with the reason if not.
+
+    The reasons: starting, stopping, full, and no kernel (none can be started).
+    """
+
+    async def get(self) -> None:
+        """Answer ``{"status": "ready"}``, or a reason in its place."""
+        status = await self.settings["status"]()
+        if status != "ready":
+            self.set_status(HTTPStatus.SERVICE_UNAVAILABLE)
+        self.set_header("Cache-Control", "no-store")
+        self.finish({"status": status})
+
+
+class MetricsHandler(web.RequestHandler):
+    """``GET /metrics``, in the form that Prometheus reads."""
+
+    def get(self) -> None:
+        """Answer with all figures."""
+        self.settings["count"]()
+        self.set_header("Content-Type", CONTENT_TYPE_LATEST)
+        self.finish(generate_latest(self.settings["events"].registry))

@@ -1,0 +1,24 @@
+// A sentence across the top of the page, with a button that does something about it.
+
+class Notice {
+  #place;
+
+  constructor(place) {
+    this.#place = place;
+  }
+
+  show(text, label, act) {
+    if (this.#place.textContent === text + label) return; // said already: not again to a screen reader
+    const sentence = document.createElement("p");
+    sentence.textContent = text;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = label;
+    button.addEventListener("click", act);
+    this.#place.replaceChildren(sentence, button);
+  }
+
+  hide() {
+    this.#place.replaceChildren();
+  }
+}

@@ -1,0 +1,160 @@
+"""The SQLite file of corrected drawings: whose it is, one transaction at a time, and its errors."""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from digitlab.errors import DrawingsError
+
+SCHEMA_VERSION = 1
+"""Of the file; a newer digitlab may write newer ones."""
+
+_APPLICATION_ID = int.from_bytes(b"dgtl")  # what makes an SQLite file ours
+
+STROKES_COLUMNS = ("strokes", "x", "y", "extent", "width", "height")
+"""By these a drawing is known, so that there is one label to each, however often it comes."""
+
+SAID_COLUMNS = (
+    "label",
+    "digit",
+    "confidence",
+    "is_digit",
+    "time",
+    "source",
+    "writer",
+    "suspect",
+)
+"""What was said of it, by a person and by a network."""
+
+# An id is never given twice (AUTOINCREMENT): to remove a drawing again cannot hit another one.
+_SCHEMA = f"""
+    CREATE TABLE drawings (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        strokes TEXT NOT NULL, x REAL NOT NULL, y REAL NOT NULL, extent REAL NOT NULL,
+        width REAL NOT NULL, height REAL NOT NULL,
+        label INTEGER, digit INTEGER, confidence REAL, is_digit INTEGER, time TEXT,
+        source TEXT NOT NULL, writer TEXT NOT NULL, suspect INTEGER NOT NULL,
+        UNIQUE ({", ".join(STROKES_COLUMNS)})
+    )
+"""
+
+_ADVICE = {
+    sqlite3.SQLITE_BUSY: "Another program is writing to it: try again in a moment.",
+    sqlite3.SQLITE_CANTOPEN: "Is its folder one that can be written to? "
+    "The environment variable DIGITLAB_DRAWINGS can name another file.",
+    sqlite3.SQLITE_CORRUPT: "The file is damaged: move it away, and a new one is begun.",
+    sqlite3.SQLITE_FULL: "The disk is full: make room, and try again.",
+    sqlite3.SQLITE_NOTADB: "It is some other file: name one that digitlab wrote, or a new one.",
+    sqlite3.SQLITE_READONLY: "It may only be read: allow writing to it and to its folder, or let "
+    "the environment variable DIGITLAB_DRAWINGS name another file.",
+}
+
+
+class DrawingsFile:
+    """A file with a table of drawings.
+
+    Any number of programs may use it at once, and any of them may be killed: what was written to
+    the end stays, what was not is undone by the next who comes.
+
+    Parameters
+    ----------
+    path : path
+        It is created by the first `writing`.
+
+    Examples
+    --------
+    >>> DrawingsFile("no such file").rows("SELECT * FROM drawings")
+    []
+    """
+
+    PATIENCE = 10.0
+    """How long to wait for other programs that write, in seconds."""
+
+    def __init__(self, path: str | os.PathLike):
+        self.path = Path(path).absolute()
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple]:
+        """Return what a query finds; nothing where there is no file yet.
+
+        Raises
+        ------
+        DrawingsError
+            If the file cannot be read or is none of ours.
+        """
+        with self._complaining("read"):
+            if not self.path.exists():
+                return []
+            # Not mode=ro: to undo what a killed process began takes the right to write. Where that
+            # right is missing, SQLite reads all the same.
+            with self._connected("rw") as connection:
+                connection.execute("BEGIN")  # so that all that follows sees one state of the file
+                if not self._is_begun(connection):
+                    return []
+                return connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: done at the end of the block, undone if an exception leaves it.
+
+        Raises
+        ------
+        DrawingsError
+            If the file cannot be created or written, or is none of ours.
+        """
+        with self._complaining("written"):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self._connected("rwc") as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                if not self._is_begun(connection):
+                    connection.execute(_SCHEMA)
+                    connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+                    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                yield connection
+                connection.execute("COMMIT")
+
+    def _connected(self, mode: str) -> closing[sqlite3.Connection]:
+        """Open the file for a moment: no connection outlives a call, so threads may share this."""
+        # SQLite's usual journal, not its write-ahead log, which leaves further files beside this
+        # one and does not work on a home folder that comes over a network.
+        return closing(
+            sqlite3.connect(
+                f"{self.path.as_uri()}?mode={mode}",
+                uri=True,
+                timeout=self.PATIENCE,
+                isolation_level=None,  # transactions are begun and ended here, by name
+            )
+        )
+
+    def _is_begun(self, connection: sqlite3.Connection) -> bool:
+        """Whether there is a table yet; a file that is none of ours is an error."""
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None:
+            return False
+        if application != _APPLICATION_ID:
+            raise DrawingsError(
+                f"{self.path} is an SQLite file of another program: name one that digitlab wrote, "
+                "or a new one."
+            )
+        if version > SCHEMA_VERSION:
+            raise DrawingsError(
+                f"{self.path} was written by a newer digitlab (version {version} of the file, "
+                f"this one knows up to {SCHEMA_VERSION}). Upgrade: pip install --upgrade digitlab"
+            )
+        return True
+
+    @contextmanager
+    def _complaining(self, what: str) -> Iterator[None]:
+        """Turn SQLite's errors into ours."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CANTOPEN)
+            advice = _ADVICE.get(code & 0xFF, "")  # the lowest byte: the rest is detail
+            reason = getattr(error, "strerror", None) or error  # without the path a second time
+            raise DrawingsError(
+                f"The drawings in {self.path} cannot be {what}: {reason}. {advice}".rstrip()
+            ) from error

@@ -1,0 +1,170 @@
+"""The paper: the canvas that one draws on, and what is painted there."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import ipywidgets
+import numpy as np
+from ipycanvas import Canvas, hold_canvas
+from PIL import Image
+
+from digitlab.pen import Drawing, Point, Strokes
+
+INK = (29, 39, 51)
+"""Red, green, blue; the stylesheet inverts the canvas where the page is dark."""
+
+OVERSAMPLING = 2
+"""Canvas pixels per CSS pixel, so that ink is crisp on screens of high density."""
+
+_BLOCKY = 64  # pixels: a smaller image is shown as what it is made of, and not as a blur
+
+
+class Paper(ipywidgets.Box):
+    """A square canvas with the ink of a drawing, and a line about what was painted last.
+
+    Parameters
+    ----------
+    size : int
+        Side in CSS pixels, which are also the unit of the strokes.
+    pen_width : float
+        Thickness of the ink, in the same unit.
+
+    Attributes
+    ----------
+    canvas : ipycanvas.Canvas
+        What one draws on.
+    pen_width : float
+        Thickness of the ink; it holds from the next `repaint` on.
+
+    Notes
+    -----
+    The hidden element of class ``digitlab-painted`` tells a page what the canvas shows, so that it
+    can draw a stroke in progress by itself and take its own line away when this one has come::
+
+        <i data-strokes="2" data-points="31" data-pen="40" data-version="3"></i>
+
+    the number of strokes, the points of the last one, the pen's width in canvas pixels, and a
+    number that grows when all is painted anew.
+    """
+
+    def __init__(self, *, size: int, pen_width: float):
+        self.pen_width = pen_width
+        self._side = size * OVERSAMPLING
+        self._version = 0
+        self.canvas = Canvas(width=self._side, height=self._side)
+        self.canvas.add_class("digitlab-canvas")
+        self._nowhere = Canvas(width=1, height=1)  # see _painting
+        self._painted = ipywidgets.HTML().add_class("digitlab-painted")
+        super().__init__([self.canvas, self._painted])
+        self.add_class("digitlab-sheet")
+        self._report(Drawing())  # what is told before a page is ready for it would be lost
+
+    def listen(self, drawing: Drawing, do: Callable[[Callable, Any], None]) -> None:
+        """Tie the browser's events to what a pen can do.
+
+        Parameters
+        ----------
+        drawing : Drawing
+            What the pen draws.
+        do : callable
+            Called at each event with one of the drawing's methods, and with the point or the
+            list of points to call it with.
+        """
+
+        def mouse(act: Callable[[Point], bool]) -> Callable[[float, float], None]:
+            return lambda x, y: do(act, _point(x, y))
+
+        def touch(act: Callable[[list[Point]], bool]) -> Callable[[list], None]:
+            return lambda touches: do(act, [_point(*touch) for touch in touches])
+
+        canvas = self.canvas
+        canvas.on_mouse_down(mouse(drawing.pen_down))
+        canvas.on_mouse_move(mouse(drawing.pen_move))
+        canvas.on_mouse_up(mouse(lambda _: drawing.pen_up()))
+        canvas.on_mouse_out(mouse(lambda _: drawing.pen_up()))
+        canvas.on_touch_start(touch(drawing.fingers_down))
+        canvas.on_touch_move(touch(drawing.fingers_move))
+        canvas.on_touch_end(touch(drawing.fingers_up))
+        canvas.on_touch_cancel(touch(drawing.fingers_up))
+
+    def extend(self, drawing: Drawing) -> None:
+        """Paint what the pen has just added to a drawing that is there already."""
+        with self._painting() as canvas:
+            _stroke(canvas, [drawing.strokes[-1][-2:]])
+        self._report(drawing)
+
+    def repaint(self, drawing: Drawing) -> None:
+        """Paint all of a drawing, on empty paper and with the pen prepared."""
+        with self._painting() as canvas:
+            canvas.clear()
+            canvas.stroke_style = f"rgb{INK}"
+            canvas.line_width = OVERSAMPLING * self.pen_width
+            canvas.line_cap = canvas.line_join = "round"
+            if drawing.image is not None:
+                self._lay(canvas, drawing.image.ink)
+            _stroke(canvas, drawing.strokes)
+        self._version += 1
+        self._report(drawing)
+
+    def close(self) -> None:
+        """Close the canvas that nobody sees too."""
+        close_all(self._nowhere)
+        super().close()
+
+    def _lay(self, canvas: Canvas, ink: np.ndarray) -> None:
+        """Paint an image's ink with the pad's own, fitted and centred: dark mode holds for it."""
+        longer = max(ink.shape)
+        height, width = (max(1, round(length * self._side / longer)) for length in ink.shape)
+        method = Image.Resampling.NEAREST if longer < _BLOCKY else Image.Resampling.BICUBIC
+        alpha = Image.fromarray((255 * ink).round().astype(np.uint8)).resize(
+            (width, height), method
+        )
+        coloured = np.empty((height, width, 4), np.uint8)
+        coloured[..., :3], coloured[..., 3] = INK, alpha
+        canvas.put_image_data(coloured, (self._side - width) // 2, (self._side - height) // 2)
+
+    def _report(self, drawing: Drawing) -> None:
+        strokes = drawing.strokes
+        self._painted.value = (
+            f'<i data-strokes="{len(strokes)}" data-points="{len(strokes[-1]) if strokes else 0}" '
+            f'data-pen="{OVERSAMPLING * self.pen_width:g}" data-version="{self._version}"></i>'
+        )
+
+    @contextmanager
+    def _painting(self) -> Iterator[Canvas]:
+        """Paint in one message that names its canvas.
+
+        ipycanvas names a canvas only when it changes, and what is sent before a page connects is
+        lost: if that was the name, the page's first command fails and it never paints again.
+        So each message ends on a canvas that nobody sees, and the next has to name its own.
+        """
+        failure = None
+        with hold_canvas():  # which has no try/finally: an exception inside would hold forever
+            try:
+                yield self.canvas
+            except Exception as error:
+                failure = error
+            self._nowhere.clear()
+        if failure is not None:
+            raise failure
+
+
+def close_all(*widgets: ipywidgets.Widget) -> None:
+    """Close widgets with all that they consist of; ipywidgets would leave that to its fate."""
+    for widget in widgets:
+        parts = [getattr(widget, name, None) for name in ("layout", "style")]
+        close_all(*getattr(widget, "children", ()), *filter(None, parts))
+        widget.close()
+
+
+def _point(x: float, y: float) -> Point:
+    """From canvas pixels to the unit of the strokes."""
+    return x / OVERSAMPLING, y / OVERSAMPLING
+
+
+def _stroke(canvas: Canvas, strokes: Strokes) -> None:
+    for stroke in strokes:
+        # A line of one point paints nothing; a line from a point to itself is a dot.
+        points = stroke if stroke[1:] else 2 * stroke
+        canvas.stroke_lines(OVERSAMPLING * np.array(points, np.float32))

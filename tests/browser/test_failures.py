@@ -1,0 +1,170 @@
+"""What a visitor sees, and can do, when something breaks."""
+
+import signal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.pad import (
+    SHEET,
+    answer,
+    click,
+    draw,
+    ink,
+    local_ink,
+    place,
+    ready,
+    wait_for_ink,
+    wait_for_no_ink,
+)
+from tests.serving import App, running_app
+from tests.strokes import TEMPLATES
+
+
+def alert(page: Page):
+    return page.get_by_role("alert").filter(visible=True)
+
+
+def start_again(page: Page) -> None:
+    with page.expect_navigation():
+        click(page, "Start again")
+    ready(page)
+
+
+def port(app: App) -> int:
+    return int(app.url.rpartition(":")[2])
+
+
+def test_a_lost_connection_is_said_and_found_again(visit, line):
+    page = ready(visit(line, breaks=True))
+    draw(page, TEMPLATES[4][:1])
+    answer(page)
+    line.cut()
+    expect(alert(page)).to_contain_text("connection is lost")
+    expect(page.get_by_role("button", name="Try now")).to_be_visible()
+    assert ink(page) > 0
+    line.is_cut = False
+    click(page, "Try now")
+    expect(alert(page)).to_have_count(0)
+    draw(page, TEMPLATES[4][1:])
+    assert answer(page)[0] == "Predicted result is 4"
+
+
+def test_a_lost_connection_is_found_again_without_a_click(visit, line):
+    page = ready(visit(line, breaks=True))
+    line.cut()
+    expect(alert(page)).to_be_visible()
+    line.is_cut = False
+    expect(alert(page)).to_have_count(0)
+    draw(page, TEMPLATES[7])
+    assert answer(page)[0] == "Predicted result is 7"
+
+
+def test_strokes_that_were_lost_on_the_way_arrive_in_the_end(visit, line):
+    page = ready(visit(line, breaks=True))
+    draw(page, TEMPLATES[5][:1])
+    answer(page)
+    wait_for_no_ink(page, on=SHEET)
+    first = ink(page)
+    line.loses = True
+    draw(page, TEMPLATES[5][1:])
+    line.cut()
+    expect(alert(page)).to_be_visible()
+    assert ink(page) == first
+    line.loses = line.is_cut = False
+    wait_for_ink(page, more_than=first)
+    wait_for_no_ink(page, on=SHEET)
+    page.evaluate("window.unanswered.clear()")  # the messages that were lost
+    assert answer(page)[0] == "Predicted result is 5"
+
+
+def test_a_stroke_cut_in_the_middle_is_whole_in_the_end(visit, line):
+    page = ready(visit(line, breaks=True))
+    [stroke] = TEMPLATES[2]
+    draw(page, [stroke])
+    answer(page)
+    wait_for_no_ink(page, on=SHEET)
+    whole = ink(page)
+    click(page, "Clear")
+    wait_for_no_ink(page)
+    page.mouse.move(*place(page, stroke[0]))
+    page.mouse.down()
+    for point in stroke[1:6]:
+        page.mouse.move(*place(page, point), steps=3)
+    wait_for_ink(page)
+    line.loses = True
+    for point in stroke[6:]:
+        page.mouse.move(*place(page, point), steps=3)
+    line.cut()
+    expect(alert(page)).to_be_visible()
+    page.mouse.up()
+    line.loses = line.is_cut = False
+    wait_for_no_ink(page, on=SHEET)
+    assert ink(page) == pytest.approx(whole, rel=0.01)
+    page.evaluate("window.unanswered.clear()")
+    assert answer(page)[0] == "Predicted result is 2"
+
+
+def test_a_kernel_that_is_killed_leaves_the_drawing_and_a_way_on(visit, app):
+    page = ready(visit(breaks=True))
+    draw(page, TEMPLATES[3])
+    answer(page)
+    drawn = ink(page)
+    for kernel in app.kernels():
+        kernel.kill()
+    expect(alert(page)).to_contain_text("drawing stays here")
+    assert ink(page) == drawn
+    start_again(page)
+    expect(alert(page)).to_have_count(0)
+    assert ink(page) == 0
+    draw(page, TEMPLATES[1])
+    assert answer(page)[0] == "Predicted result is 1"
+
+
+def test_a_busy_kernel_is_waited_for(visit, app):
+    page = ready(visit())
+    kernels = app.kernels()
+    for kernel in kernels:
+        kernel.suspend()
+    draw(page, TEMPLATES[9])
+    expect(alert(page)).to_contain_text("not answered for a while")
+    assert local_ink(page) > 0
+    for kernel in kernels:
+        kernel.resume()
+    expect(alert(page)).to_have_count(0)
+    assert answer(page)[0] == "Predicted result is 9"
+
+
+def test_a_server_that_comes_back_offers_a_new_pad(visit, line):
+    with running_app() as first:
+        line.server = port(first)
+        page = ready(visit(line, breaks=True))
+        draw(page, TEMPLATES[6])
+        answer(page)
+        first.stop(signal.SIGTERM)
+    expect(alert(page)).to_contain_text("server does not answer")
+    assert ink(page) > 0
+    with running_app() as second:
+        line.server = port(second)
+        expect(alert(page)).to_contain_text("until you start again")
+        assert ink(page) > 0
+        start_again(page)
+        draw(page, TEMPLATES[1])
+        assert answer(page)[0] == "Predicted result is 1"
+
+
+def test_nothing_can_be_pressed_while_nobody_would_hear_it(visit, line):
+    page = ready(visit(line, breaks=True))
+    draw(page, TEMPLATES[1])
+    answer(page)
+    wait_for_no_ink(page, on=SHEET)
+    drawn = ink(page)
+    line.cut()
+    expect(alert(page)).to_be_visible()
+    draw(page, TEMPLATES[0])
+    page.keyboard.press("c")
+    assert local_ink(page) == 0
+    line.is_cut = False
+    expect(alert(page)).to_have_count(0)
+    assert answer(page)[0] == "Predicted result is 1"
+    assert ink(page) == drawn

@@ -1,0 +1,169 @@
+"""A visitor without a browser, who speaks what the page speaks: HTTP, websocket, widgets."""
+
+import asyncio
+import itertools
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterable
+from http.cookies import SimpleCookie
+
+from jupyter_server.services.kernels.connection.base import (
+    deserialize_msg_from_ws_v1,
+    serialize_msg_to_ws_v1,
+)
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
+from tornado.websocket import WebSocketClientConnection, websocket_connect
+
+PROTOCOL = "v1.kernel.websocket.jupyter.org"
+
+
+class Visitor:
+    """One page: its cookies, its kernel, its widgets.
+
+    Parameters
+    ----------
+    url : str
+        The app's address.
+    cookies : dict, optional
+        Those that the browser has already; new ones are added.
+    """
+
+    def __init__(self, url: str, *, cookies: dict[str, str] | None = None):
+        self.url = url
+        self.cookies = {} if cookies is None else cookies
+        self.origin = ""  # of the page that opens the websocket
+        self.kernel_id = ""
+        self.page = ""
+        self.socket: WebSocketClientConnection | None = None
+        self.models: dict[str, dict] = {}
+        self.last = ""  # id of the message that was sent last
+        self.heard: Callable[[dict], None] | None = None
+        self._session = uuid.uuid4().hex
+        self._idle: dict[str, asyncio.Future] = {}
+        self._numbers = itertools.count()
+        self._listener: asyncio.Task | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+
+    async def fetch(self, path: str, **options) -> HTTPResponse:
+        """Ask for something, as the browser of this visitor."""
+        headers = self.headers | options.pop("headers", {})
+        options = {"follow_redirects": False, "request_timeout": 60, **options}
+        request = HTTPRequest(self.url + path, headers=headers, **options)
+        answer = await AsyncHTTPClient(max_clients=1000).fetch(request, raise_error=False)
+        for line in answer.headers.get_list("Set-Cookie"):
+            self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
+        return answer
+
+    async def open(self) -> HTTPResponse:
+        """Get the page, and with it a kernel."""
+        answer = await self.fetch("/")
+        self.page = answer.body.decode()
+        if answer.code == 200:
+            self.kernel_id = re.search(r'"kernelId": "([\w-]+)"', self.page)[1]
+        return answer
+
+    async def connect(self, *, kernel_id: str | None = None) -> None:
+        """Open the websocket."""
+        address = self.url.replace("http", "ws", 1)
+        path = f"/api/kernels/{kernel_id or self.kernel_id}/channels?session_id={self._session}"
+        headers = self.headers | ({"Origin": self.origin} if self.origin else {})
+        request = HTTPRequest(address + path, headers=headers)
+        self.socket = await websocket_connect(request, subprotocols=[PROTOCOL])
+        self._listener = asyncio.create_task(self._listen())
+
+    async def _listen(self) -> None:
+        while (frame := await self.socket.read_message()) is not None:
+            channel, parts = deserialize_msg_from_ws_v1(frame)
+            header, parent, _, content = (json.loads(part) for part in parts[:4])
+            message = {"channel": channel, "header": header, "parent": parent, "content": content}
+            if header["msg_type"] == "comm_msg":
+                state = content["data"].get("state", {})
+                self.models.setdefault(content["comm_id"], {}).update(state)
+                if content["data"].get("method") == "update_states":
+                    for model_id, model in content["data"]["states"].items():
+                        self.models.setdefault(model_id, {}).update(model["state"])
+            if content.get("execution_state") == "idle" and parent.get("msg_id") in self._idle:
+                self._idle.pop(parent["msg_id"]).set_result(None)
+            if self.heard is not None:
+                self.heard(message)
+        self.socket.close()  # where the server has closed it, too: tornado wants to be told
+
+    def send(
+        self, kind: str, content: dict, *, channel: str = "shell", **header: object
+    ) -> asyncio.Future:
+        """Send a message; the result is done when the kernel has dealt with it."""
+        identity = self.last = f"{self._session}-{next(self._numbers)}"
+        head = {"msg_id": identity, "msg_type": kind, "session": self._session, "username": ""}
+        parts = {
+            "header": head | {"version": "5.3", "date": "2026-01-01T00:00:00Z"} | header,
+            "parent_header": {},
+            "metadata": {"version": "1.0.0"},  # of the protocol of the widgets' control
+            "content": content,
+        }
+        idle = self._idle[identity] = asyncio.get_running_loop().create_future()
+        pack = lambda part: json.dumps(part).encode()  # noqa: E731
+        self.socket.write_message(serialize_msg_to_ws_v1(parts, channel, pack), binary=True)
+        return idle
+
+    async def load(self) -> None:
+        """Ask for the widgets, as the page does."""
+        comm = uuid.uuid4().hex
+        target = {"comm_id": comm, "target_name": "jupyter.widget.control", "data": {}}
+        await self.send("comm_open", target)
+        await self.send("comm_msg", {"comm_id": comm, "data": {"method": "request_states"}})
+
+    @property
+    def closed(self) -> asyncio.Task:
+        """Done when the websocket is closed."""
+        return self._listener
+
+    def close(self, *, code: int | None = 1001) -> None:
+        """Close the websocket; a browser says 1001 when its tab is closed."""
+        self.socket.close(code)
+
+    # The pad ---------------------------------------------------------------------------------
+
+    def model(self, **state: str) -> str:
+        """The id of the one widget whose state has these entries, or lists that hold them."""
+        [found] = [
+            model_id
+            for model_id, model in self.models.items()
+            if all(value in (model.get(name) or ()) for name, value in state.items())
+        ]
+        return found
+
+    def pen(self, event: str, x: float, y: float) -> asyncio.Future:
+        """Tell the canvas what the mouse does: mouse_down, mouse_move, mouse_up."""
+        canvas = self.model(_dom_classes="digitlab-canvas")
+        content = {"event": event, "x": x, "y": y}
+        return self.send(
+            "comm_msg", {"comm_id": canvas, "data": {"method": "custom", "content": content}}
+        )
+
+    def click(self, button: str) -> asyncio.Future:
+        """Press a button of the pad."""
+        data = {"method": "custom", "content": {"event": "click"}}
+        return self.send("comm_msg", {"comm_id": self.model(description=button), "data": data})
+
+    async def draw(
+        self, strokes: Iterable[Iterable[tuple[float, float]]], *, rate: float = 0
+    ) -> None:
+        """Draw with the mouse, so many events a second, and wait for the answer."""
+        for stroke in strokes:
+            events = ["mouse_down", *["mouse_move"] * (len(stroke) - 1)]
+            for event, (x, y) in zip(events, stroke, strict=True):
+                self.pen(event, 2 * x, 2 * y)
+                await asyncio.sleep(1 / rate if rate else 0)
+            done = self.pen("mouse_up", *stroke[-1])
+        await done
+        await asyncio.sleep(0.1)  # the answer waits for more to be drawn
+        await self.send("kernel_info_request", {})
+
+    @property
+    def answer(self) -> str:
+        """What the pad says, as HTML."""
+        return self.models[self.model(_dom_classes="digitlab-answer")]["value"]
