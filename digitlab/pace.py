@@ -2,18 +2,30 @@
 
 import asyncio
 import math
+import time
 from collections.abc import Callable
+
+REST = 0.1  # seconds: a pen that moves says so more often
 
 
 class Pace:
-    """Calls a function when the waiting events are through, at most every so many seconds.
+    """Calls a function while events come in, at most every so many seconds.
+
+    The call is made by the event that comes when its time has come: what an observer prints is
+    shown in JupyterLab only while an event is being handled. A timer calls where events rest.
 
     Parameters
     ----------
     act : callable
         What is called, without arguments.
     interval : float
-        Least time between two calls, in seconds.
+        Least time between the end of a call and the next one, in seconds.
+
+    Examples
+    --------
+    >>> pace = Pace(lambda: print("called"), interval=0.03)
+    >>> pace.soon()
+    called
     """
 
     def __init__(self, act: Callable[[], None], *, interval: float):
@@ -23,12 +35,23 @@ class Pace:
         self._acted = -math.inf
 
     def soon(self) -> None:
-        """Call the function as soon as it may be called, unless that is under way already."""
-        loop = asyncio.get_running_loop()
-        # A timer that is long overdue belongs to a loop that ended with its browser tab.
-        if self._due is None or self._due.when() < loop.time() - 1:
-            when = max(loop.time(), self._acted + self.interval)
-            self._due = loop.call_at(when, self._now, loop)
+        """Call the function now if it may be called, and else soon.
+
+        Raises
+        ------
+        RuntimeError
+            If it has to wait and no event loop is running.
+        """
+        wait = self._acted + self.interval - time.monotonic()
+        if wait <= 0:
+            self._now()
+        elif self._due is None:
+            self._due = asyncio.get_running_loop().call_later(wait + REST, self._now)
+
+    def flush(self) -> None:
+        """Call the function now if it is due soon: no more events are coming."""
+        if self._due is not None:
+            self._now()
 
     def cancel(self) -> None:
         """Forget a call that is due."""
@@ -36,9 +59,9 @@ class Pace:
             self._due.cancel()
             self._due = None
 
-    def _now(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._due = None
+    def _now(self) -> None:
+        self.cancel()
         try:
             self._act()
         finally:
-            self._acted = loop.time()  # at the end: an act that takes long leaves room for events
+            self._acted = time.monotonic()  # an act that takes long leaves room for events

@@ -6,7 +6,6 @@ A thin widget that ties its parts together: it hands the browser's events to `di
 
 import functools
 from collections.abc import Callable
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ import traitlets
 
 from digitlab.answer import Answer
 from digitlab.classifier import Classifier, Prediction, Recogniser, as_classifier
+from digitlab.complaint import Complaint
 from digitlab.errors import DigitlabError
 from digitlab.pace import Pace
 from digitlab.paper import Paper, close_all
@@ -23,7 +23,7 @@ from digitlab.pen import Drawing, Point
 from digitlab.reading import ImageSource
 from digitlab.section import insight_section, teaching_section
 from digitlab.tools import Steps, Tools
-from digitlab.traits import FollowingInstance, FollowingInt, StrokesTrait
+from digitlab.traits import DrawnStrokes, FollowingInstance, FollowingInt, StrokesTrait
 from digitlab.uploading import check_upload, scan
 
 if TYPE_CHECKING:  # these two are imported when they are first needed
@@ -117,13 +117,14 @@ class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
         self.size = size
         self._classifier = None if classifier is None else as_classifier(classifier)
         self._drawing = Drawing(reach=size / 4)
-        self._answering = Pace(lambda: self._guarded(self._predict), interval=self.PREDICT_EVERY)
+        self._complaint = Complaint()
+        guard = self._complaint.guard
+        self._answering = Pace(lambda: guard(self._predict), interval=self.PREDICT_EVERY)
 
         self._paper = Paper(size=size, pen_width=pen_width)
         self._steps = Steps()
         self._answer = Answer()
         self._tools = Tools(pen_width=pen_width)
-        self._complaint = ipywidgets.HTML().add_class("digitlab-complaint")
         self._sections = [insight_section(self)] if insight else []
         if collect is not False:
             self._sections.append(teaching_section(self, None if collect is True else collect))
@@ -144,18 +145,16 @@ class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
         self.add_class("digitlab-pad").add_class(mark)
         self._steps.follow(self._drawing)
 
-        self._paper.listen(self._drawing, functools.partial(self._guarded, self._draw))
-        self._paper.canvas.on_client_ready(
-            lambda: self._guarded(self._paper.repaint, self._drawing)
-        )
+        self._paper.listen(self._drawing, functools.partial(guard, self._draw))
+        self._paper.canvas.on_client_ready(lambda: guard(self._paper.repaint, self._drawing))
         for button, act in (
             (self._steps.undo, self.undo),
             (self._steps.redo, self.redo),
             (self._steps.clear, self.clear),
         ):
-            button.on_click(lambda _, act=act: self._guarded(act))
-        self._tools.on_picture(functools.partial(self._guarded, self.read))
-        self._tools.on_file(functools.partial(self._guarded, self._upload))
+            button.on_click(lambda _, act=act: guard(act))
+        self._tools.on_picture(functools.partial(guard, self.read))
+        self._tools.on_file(functools.partial(guard, self._upload))
         traitlets.link((self, "pen_width"), (self._tools, "pen_width"))
 
     def __repr__(self) -> str:
@@ -230,31 +229,19 @@ class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
                 self._paper.repaint(self._drawing)
             else:
                 self._paper.extend(self._drawing)
-            self.strokes = self._drawing.strokes
+            self.strokes = DrawnStrokes(self._drawing.strokes)
             self._follow()
             self._answering.soon()
+        else:
+            self._answering.flush()  # the pen is up, as a rule
 
     def _upload(self, content: bytes) -> None:
         try:
             image = check_upload(content)
         except DigitlabError as error:
-            self._complain(f"{str(error).rstrip('.')}. Please try another image.")
+            self._complaint.say(f"{str(error).rstrip('.')}. Please try another image.")
         else:
             self.read(image)
-
-    def _guarded(self, act: Callable, *arguments) -> None:
-        """Do what an event asks for; if it fails say so on the page: nobody sees a kernel's log."""
-        try:
-            act(*arguments)
-        except Exception as error:
-            self._complain(
-                "Something went wrong on this pad, please reload the page. "
-                f"({type(error).__name__}: {error})"
-            )
-            raise
-
-    def _complain(self, sentence: str) -> None:
-        self._complaint.value = f'<p role="alert">{escape(sentence)}</p>'
 
     # What follows from it ------------------------------------------------------------------
 
@@ -273,7 +260,7 @@ class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
         """Change the drawing as a whole, and all that follows from it."""
         act(*arguments)
         self._paper.repaint(self._drawing)
-        self.strokes = self._drawing.strokes
+        self.strokes = DrawnStrokes(self._drawing.strokes)
         self._follow()
         self._predict()
 
@@ -289,7 +276,7 @@ class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
             prediction = image.prediction
         elif self.strokes:
             prediction = self.classifier.predict_strokes(self.strokes, size=(self.size, self.size))
-        self._complaint.value = ""
+        self._complaint.say("")
         with self.hold_trait_notifications():  # who observes one of them finds all of them new
             self.set_trait("prediction", prediction)
             self.set_trait("picture", prediction and prediction.picture)

@@ -7,6 +7,10 @@ from digitlab.errors import StrokesError
 from digitlab.pen import Strokes
 
 
+class DrawnStrokes(list):
+    """Strokes as the pen drew them, which need no check: there may be thousands of points."""
+
+
 class StrokesTrait(traitlets.TraitType):
     """Strokes, from whatever sequences: kept as lists of lists of pairs of floats.
 
@@ -32,6 +36,8 @@ class StrokesTrait(traitlets.TraitType):
         StrokesError
             If they are not lists of finite points.
         """
+        if isinstance(value, DrawnStrokes):
+            return [*value[:-1], *map(list, value[-1:])]  # the last one may still grow
         try:
             strokes = [[(float(x), float(y)) for x, y in stroke] for stroke in value]
         except (TypeError, ValueError):

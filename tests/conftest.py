@@ -1,6 +1,11 @@
 """What all tests share: skipped tests can be made to fail the run."""
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says more about what else the machine does than about the code.
+settings.register_profile("digitlab", deadline=None)
+settings.load_profile("digitlab")
 
 _SKIPPED = pytest.StashKey[list[str]]()
 

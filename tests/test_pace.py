@@ -2,22 +2,44 @@ import asyncio
 
 import pytest
 
+import digitlab.pace
 from digitlab.pace import Pace
 
 
-def test_what_is_asked_for_often_happens_once_and_soon():
+@pytest.fixture(autouse=True)
+def short_rest(monkeypatch):
+    monkeypatch.setattr(digitlab.pace, "REST", 0.02)
+
+
+def test_what_is_asked_for_often_happens_at_once_and_then_not_for_a_while():
     happened = []
     pace = Pace(lambda: happened.append(1), interval=3600)
 
     async def session():
         for _ in range(100):
             pace.soon()
-        assert happened == []  # the waiting events come first
-        await asyncio.sleep(0.01)
         assert happened == [1]
+        await asyncio.sleep(0.05)
+        assert happened == [1]
+        pace.flush()
+        pace.flush()  # nothing is due any more
+        assert happened == [1, 1]
+
+    asyncio.run(session())
+
+
+def test_where_events_rest_it_happens_by_itself():
+    happened = []
+    pace = Pace(lambda: happened.append(1), interval=0.01)
+
+    async def session():
         pace.soon()
-        await asyncio.sleep(0.01)
+        pace.soon()
         assert happened == [1]
+        await asyncio.sleep(0.2)
+        assert happened == [1, 1]
+        await asyncio.sleep(0.1)
+        assert happened == [1, 1]
 
     asyncio.run(session())
 
@@ -39,43 +61,46 @@ def test_it_happens_again_when_the_interval_is_over():
 
 def test_what_was_cancelled_does_not_happen_and_can_be_asked_for_again():
     happened = []
-    pace = Pace(lambda: happened.append(1), interval=0)
+    pace = Pace(lambda: happened.append(1), interval=0.01)
 
     async def session():
         pace.soon()
-        pace.cancel()
-        pace.cancel()
-        await asyncio.sleep(0.01)
-        assert happened == []
         pace.soon()
-        await asyncio.sleep(0.01)
+        pace.cancel()
+        pace.cancel()
+        await asyncio.sleep(0.1)
         assert happened == [1]
+        pace.soon()
+        assert happened == [1, 1]
 
     asyncio.run(session())
 
 
-def test_a_failure_is_not_the_end():
+def test_a_failure_is_raised_where_it_happens_and_is_not_the_end():
     happened = []
 
     def act():
         happened.append(1)
         raise RuntimeError("no luck")
 
-    pace = Pace(act, interval=0)
+    pace = Pace(act, interval=0.01)
 
     async def session():
         failures = []
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _, context: failures.append(context["exception"]))
-        for _ in range(2):
+        with pytest.raises(RuntimeError, match="no luck"):
             pace.soon()
-            await asyncio.sleep(0.01)
-        assert [str(failure) for failure in failures] == ["no luck"] * 2
+        pace.soon()
+        await asyncio.sleep(0.1)
+        assert [str(failure) for failure in failures] == ["no luck"]
 
     asyncio.run(session())
     assert happened == [1, 1]
 
 
-def test_without_an_event_loop_nothing_can_happen_soon():
+def test_without_an_event_loop_nothing_can_wait():
+    pace = Pace(list, interval=3600)
+    pace.soon()
     with pytest.raises(RuntimeError, match="event loop"):
-        Pace(list, interval=0).soon()
+        pace.soon()

@@ -18,6 +18,7 @@ from PIL import Image
 from digitlab import Classifier, DigitPad, ImageError, NothingDrawnError, Prediction, StrokesError
 from digitlab.classifier import Recogniser
 from digitlab.drawings import Drawings
+from digitlab.pace import REST
 from digitlab.paper import OVERSAMPLING
 from digitlab.samples import stored_digit, stored_digits
 from tests.strokes import PAD, TEMPLATES
@@ -301,12 +302,13 @@ def test_closing_a_pad_closes_all_that_it_consists_of_and_what_is_due(tmp_path):
         part(pad, name).value = True
 
     async def session():
-        drag(pad, (10, 10), (50, 50))
+        mouse(pad, "down", 10, 10)
+        mouse(pad, "move", 50, 50)
         pad.close()
-        await asyncio.sleep(2 * pad.PREDICT_EVERY)
+        await asyncio.sleep(2 * pad.PREDICT_EVERY + REST)
 
     asyncio.run(session())
-    assert reader.seen == []
+    assert reader.seen == [[[(10, 10)]]]
     assert set(open_widgets.values()) - before == {pad.layout}  # which others may share
 
 
@@ -423,34 +425,23 @@ def test_an_answer_comes_while_the_pen_is_still_down():
     async def session():
         mouse(pad, "down", 10, 10)
         mouse(pad, "move", 50, 50)
-        await asyncio.sleep(2 * pad.PREDICT_EVERY)
+        await asyncio.sleep(2 * pad.PREDICT_EVERY + REST)
+        assert pad.classifier.seen[-1] == [[(10, 10), (50, 50)]]
         assert pad.prediction.digit == 1
 
     asyncio.run(session())
 
 
-def test_drawing_goes_on_after_its_event_loop_ended_with_an_answer_due(monkeypatch):
+def test_drawing_goes_on_after_its_event_loop_ended_with_an_answer_due():
     pad = DigitPad(classifier=Reader())
-    pad._answering.interval = (
-        3600  # the first answer comes at once, the second after the loop's end
-    )
 
     async def cut_off():
         drag(pad, (10, 10), (50, 50))
-        await asyncio.sleep(0.01)
-        drag(pad, (20, 20), (40, 40))
+        mouse(pad, "down", 20, 20)
+        mouse(pad, "move", 40, 40)
 
     asyncio.run(cut_off())
-    assert pad.prediction.digit == 1
-    clock = pad._answering._due.when() + 2
-    monkeypatch.setattr(asyncio.BaseEventLoop, "time", lambda _: clock)
-
-    async def go_on():
-        drag(pad, (60, 60), (90, 90))
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-
-    asyncio.run(go_on())
+    draw(pad, [(60, 60), (90, 90)])
     assert pad.prediction.digit == 3
 
 

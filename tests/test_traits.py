@@ -3,7 +3,7 @@ import pytest
 import traitlets
 
 from digitlab import StrokesError
-from digitlab.traits import FollowingInt, StrokesTrait
+from digitlab.traits import DrawnStrokes, FollowingInt, StrokesTrait
 
 
 class Owner(traitlets.HasTraits):
@@ -27,6 +27,17 @@ def test_what_was_given_can_change_without_changing_the_strokes():
     strokes[0].append((2, 2))
     assert owner.strokes == [[(1, 1)]]
     assert Owner().strokes is not Owner().strokes
+
+
+def test_a_stroke_that_grows_on_changes_nothing_until_it_is_set_again():
+    stroke = [(1.0, 1.0)]
+    owner = Owner(strokes=DrawnStrokes([[(0.0, 0.0)], stroke]))
+    stroke.append((2.0, 2.0))
+    assert owner.strokes == [[(0.0, 0.0)], [(1.0, 1.0)]]
+    assert type(owner.strokes) is list
+    owner.strokes = DrawnStrokes([[(0.0, 0.0)], stroke])
+    assert owner.strokes == [[(0.0, 0.0)], [(1.0, 1.0), (2.0, 2.0)]]
+    assert owner.points == 3
 
 
 def test_what_is_no_strokes_is_refused_and_changes_nothing():

@@ -101,6 +101,7 @@ def wait_for_no_ink(page: Page, *, on: str = CANVAS) -> None:
 
 def answer(page: Page) -> tuple[str, list[int]]:
     """Wait until the pad has made up its mind; the sentence and the ten percents."""
+    page.evaluate("window.lastSaid = null")  # what was just asked for may be on its way yet
     page.wait_for_function(_SETTLED)
     percents = re.findall(r"\d: (\d+) %", page.inner_text(".digitlab-probabilities"))
     return page.inner_text(".digitlab-result"), [int(percent) for percent in percents]

@@ -1,4 +1,5 @@
 import re
+import time
 from collections.abc import Callable
 
 import psutil
@@ -15,6 +16,7 @@ from tests.browser.pad import (
     wait_for_ink,
     wait_for_no_ink,
 )
+from tests.serving import TIMEOUT
 from tests.strokes import TEMPLATES
 
 EMPTY = "Draw a digit"
@@ -293,6 +295,7 @@ def test_a_closed_tab_ends_its_kernel(visit, app):
     page = ready(visit())
     kernels, ended = app.kernels(), []
     page.close(run_before_unload=True)
-    while not ended:
+    deadline = time.monotonic() + TIMEOUT
+    while not ended and time.monotonic() < deadline:
         ended, _ = psutil.wait_procs(kernels, timeout=0.2)
     assert len(ended) == 1

@@ -135,13 +135,30 @@ def test_a_busy_kernel_is_waited_for(visit, app):
     assert answer(page)[0] == "Predicted result is 9"
 
 
+def test_a_server_that_ends_says_so_to_the_visitors_it_still_has(visit, line):
+    with running_app() as server:
+        line.server = port(server)
+        page = ready(visit(line, breaks=True))
+        draw(page, TEMPLATES[6])
+        answer(page)
+        server.stop(signal.SIGTERM)
+    expect(alert(page)).to_contain_text("This pad has ended")
+    assert ink(page) > 0
+    click(page, "Start again")
+    expect(alert(page)).to_contain_text("server does not answer")
+    with running_app() as another:
+        with page.expect_navigation():
+            line.server = port(another)
+        ready(page)
+
+
 def test_a_server_that_comes_back_offers_a_new_pad(visit, line):
     with running_app() as first:
         line.server = port(first)
         page = ready(visit(line, breaks=True))
         draw(page, TEMPLATES[6])
         answer(page)
-        first.stop(signal.SIGTERM)
+        first.stop(signal.SIGKILL)
     expect(alert(page)).to_contain_text("server does not answer")
     assert ink(page) > 0
     with running_app() as second:

@@ -85,6 +85,15 @@ def answers(url: str) -> bool:
 
 
 def inks(page: Page) -> list[int]:
+    """The inked pixels of each canvas, once they do not grow any more."""
+    before, now = None, _inks(page)
+    while now != before:
+        page.wait_for_timeout(500)
+        before, now = now, _inks(page)
+    return now
+
+
+def _inks(page: Page) -> list[int]:
     return page.locator(".digitlab-canvas").evaluate_all(
         """canvases => canvases.map(canvas => {
              const { width, height } = canvas;
@@ -121,7 +130,7 @@ def open_notebook(lab: str, browser: Browser) -> Iterator[Callable[[str], Page]]
 
     def open_page(name: str) -> Page:
         page = context.new_page()
-        page.goto(f"{lab}/lab/tree/{name}.ipynb")
+        page.goto(f"{lab}/lab/workspaces/{name}/tree/{name}.ipynb")
         expect(page.locator(".jp-CodeCell")).to_have_count(len(NOTEBOOKS[name]))
         page.wait_for_function("window.jupyterapp")
         page.wait_for_function(KERNEL_IS_READY)

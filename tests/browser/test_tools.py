@@ -1,5 +1,6 @@
 """The tools beside the paper: steps, pens, stored digits and uploads, by mouse and by keyboard."""
 
+import base64
 import io
 import time
 from collections.abc import Callable
@@ -21,14 +22,8 @@ STORED = np.asarray(Image.open(SAMPLE), float).reshape(10, 28, 10, 28).swapaxes(
 
 def on_the_canvas(page: Page) -> np.ndarray:
     """The ink on the canvas, averaged to 28 x 28."""
-    side, values = page.locator(".digitlab-canvas").evaluate(
-        """canvas => {
-             const { width, height } = canvas;
-             const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
-             return [width, [...data].filter((_, index) => index % 4 === 3)];
-           }"""
-    )
-    pixels = Image.fromarray(np.array(values, np.uint8).reshape(side, side))
+    url = page.locator(".digitlab-canvas").evaluate("canvas => canvas.toDataURL()")
+    pixels = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).getchannel("A")
     return np.asarray(pixels.resize((28, 28), Image.Resampling.BOX), float) / 255
 
 
@@ -105,7 +100,7 @@ def test_a_stroke_on_a_stored_digit_begins_an_empty_sheet_and_undo_brings_it_bac
     expect(page.get_by_label("Stored digit")).to_have_value("none")
     click(page, "Undo")
     assert answer(page)[0] == "Predicted result is 8"
-    assert shows_stored(page, 8)
+    until(page, lambda: shows_stored(page, 8))
     click(page, "Redo")
     assert answer(page)[0] == "Predicted result is 1"
     assert ink(page, (0, 0, 0.4, 1)) == 0
@@ -164,7 +159,7 @@ def test_an_uploaded_image_is_shown_as_ink_and_read(visit):
     white_paper = 255 * (1 - np.kron(STORED[3, 0], np.ones((5, 5))))
     upload(page, png(white_paper))
     expect(page.locator(".digitlab-result")).to_have_text("Predicted result is 3")
-    assert shows_stored(page, 3)
+    until(page, lambda: shows_stored(page, 3))
     click(page, "Clear")
     wait_for_no_ink(page)
     upload(page, png(255 - white_paper))  # light ink on dark paper

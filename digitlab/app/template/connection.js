@@ -56,7 +56,7 @@ class Connection extends EventTarget {
   }
 
   #act() {
-    this.#leaving = TROUBLE[this.#state][1] === "Start again";
+    this.#leaving ||= TROUBLE[this.#state][1] === "Start again";
     this.#tried = -PATIENCE;
     this.#check();
   }

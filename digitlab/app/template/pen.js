@@ -57,8 +57,8 @@ class Pen extends EventTarget {
   }
 
   #move(event) {
-    if (event.buttons === 0) return this.lift(); // it was lifted where nobody saw it
-    const events = event.getCoalescedEvents();
+    if (!(event.buttons & 1)) return this.lift(); // it was lifted where nobody saw it
+    const events = event.getCoalescedEvents?.() ?? []; // browsers keep them from plain HTTP
     const points = (events.length ? events : [event]).map((moved) => this.#ink.place(moved));
     for (const point of bends([this.#at, ...points], STRAIGHT)) this.#to(point);
   }

@@ -1,0 +1,192 @@
+"""How fast the page is: from navigation to the first stroke, from the pen to the bars, ink lag.
+
+It starts ``digitlab app``, visits it with a browser, and draws digits with 60 pointer events a
+second, over a line that takes no time, 50 ms or 150 ms each way. All times are taken in the page:
+from the time stamp of the browser's event to the end of the frame that shows what came of it.
+
+    python tests/benchmarks/pad.py --json pad.json
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # for the tests' own modules
+
+from tests.browser.pad import place, ready, wait_for_no_ink
+from tests.chromium import ADVICE, find
+from tests.line import Line, line_to
+from tests.serving import running_app
+from tests.strokes import TEMPLATES
+
+RATE = 60  # pointer events a second
+SPEED = 260  # how fast the pen is, in the strokes' own unit a second
+DELAYS = (0, 50, 150)  # milliseconds each way
+
+INK_TARGET, BARS_TARGET = 20, 60  # milliseconds
+
+# Times, in milliseconds since the navigation began: when the bars first moved.
+WATCH_FIRST_ANSWER = """
+() => {
+  const bars = document.querySelector(".digitlab-levels");
+  const options = { subtree: true, childList: true };
+  new MutationObserver(() => (window.answered ??= performance.now())).observe(bars, options);
+}
+"""
+
+# For each move of the pen: how long until its ink is on the screen, and until bars are that know
+# of it. A prediction knows of a move if it arrives behind the kernel's answer to that move.
+WATCH_PEN = """
+() => {
+  const [moves, lags] = [[], { ink: [], bars: [], missing: 0 }];
+  const canvas = document.querySelector(".digitlab-canvas");
+  const sheet = document.querySelector(".local-ink").getContext("2d");
+  const painted = (act) => requestAnimationFrame(() => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => act(performance.now());
+    port2.postMessage(null);
+  });
+  const isInked = ({ clientX, clientY }) => {
+    const { left, top, width, height } = canvas.getBoundingClientRect();
+    const x = (clientX - left) / width * canvas.width;
+    const y = (clientY - top) / height * canvas.height;
+    return [sheet, canvas.getContext("2d")].some((on) => on.getImageData(x, y, 1, 1).data[3] > 0);
+  };
+  let sent = null;
+  window.jupyterapp.widgetManager.kernel.anyMessage.connect((_, { direction, msg }) => {
+    if (direction === "send") {
+      if (msg.content.data?.content?.event === "mouse_move") sent = msg.header.msg_id;
+    } else if (msg.content.execution_state === "idle") {
+      const move = moves.find(({ id }) => id === msg.parent_header.msg_id);
+      if (move) move.isAnswered = true;
+    }
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (sent === null) return;
+    const start = event.timeStamp;
+    moves.push({ id: sent, start, isAnswered: false });
+    sent = null;
+    painted((now) => isInked(event) ? lags.ink.push(now - start) : lags.missing++);
+  });
+  new MutationObserver(() => {
+    const known = moves.filter((move) => move.isAnswered);
+    moves.splice(0, moves.length, ...moves.filter((move) => !move.isAnswered));
+    painted((now) => lags.bars.push(...known.map(({ start }) => now - start)));
+  }).observe(document.querySelector(".digitlab-levels"), { subtree: true, childList: true });
+  window.lags = lags;
+}
+"""
+
+
+def main() -> int:
+    """Measure, and print one table."""
+    options = _options()
+    program = find()
+    if program is None:
+        print(f"{ADVICE} Nothing was measured.", file=sys.stderr)
+        return 0
+    rows, measured = [], {}
+
+    def report(what: str, times: list[float], target: int | None = None) -> None:
+        median, p95 = np.quantile(times, [0.5, 0.95])
+        measured[what] = {"median": median, "p95": p95, "n": len(times)}
+        aim = "–" if target is None else f"p95 ≤ {target} ms"
+        rows.append(f"| {what} | {median:,.0f} ms | {p95:,.0f} ms | {aim} | {len(times):,} |")
+
+    with running_app() as app, sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=program, args=flags)
+        with line_to(urlsplit(app.url).port) as line:
+            first = [first_answer(browser, line) for _ in range(options.visits)]
+            report("navigation to first stroke answered", first)
+            lags = {delay: draw_digits(browser, line, delay) for delay in DELAYS}
+        browser.close()
+    for delay, found in lags.items():
+        target = BARS_TARGET if delay == 0 else None
+        report(f"pen to bars, line of {delay} ms each way", found["bars"], target)
+    for delay, found in lags.items():
+        report(f"pen to ink, line of {delay} ms each way", found["ink"], INK_TARGET)
+    missing = sum(found["missing"] for found in lags.values())
+    measured["moves without ink"] = missing
+
+    print(f"## The page, drawn on with {RATE} pointer events a second\n")
+    print("| what | median | 95th percentile | to reach | n |")
+    print("|---|---|---|---|---|")
+    print("\n".join(rows))
+    print(f"\nMoves of the pen that had no ink under it in their own frame: {missing}.")
+    if options.json:
+        options.json.write_text(json.dumps(measured, indent=1))
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--visits", type=int, default=10, metavar="N", help="for the first stroke")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    return parser.parse_args()
+
+
+def first_answer(browser: Browser, line: Line) -> float:
+    """Visit the page, draw as soon as one can, and return when the bars moved."""
+    page = browser.new_page()
+    page.goto(line.url, wait_until="commit")
+    ready(page)
+    page.evaluate(WATCH_FIRST_ANSWER)
+    page.mouse.move(*place(page, (100, 100)))
+    page.mouse.down()
+    page.mouse.move(*place(page, (160, 160)))
+    page.mouse.up()
+    page.wait_for_function("() => window.answered")
+    answered = page.evaluate("window.answered")
+    page.close()
+    return answered
+
+
+def draw_digits(browser: Browser, line: Line, delay: int) -> dict:
+    """Draw ten digits over a line with this delay, and return how long ink and bars took."""
+    page = browser.new_page()
+    page.goto(line.url, wait_until="commit")
+    ready(page)
+    page.evaluate(WATCH_PEN)
+    line.delay = delay / 1000
+    for strokes in TEMPLATES.values():
+        for stroke in strokes:
+            write(page, stroke)
+        time.sleep(0.5 + 4 * line.delay)
+        page.keyboard.press("c")
+        wait_for_no_ink(page)
+    line.delay = 0.0
+    found = page.evaluate("window.lags")
+    page.close()
+    return found
+
+
+def write(page: Page, stroke: list[tuple[float, float]]) -> None:
+    """Draw one stroke, evenly and not faster than a person."""
+    page.mouse.move(*place(page, stroke[0]))
+    corners = [place(page, point) for point in evenly(stroke)]
+    page.mouse.down()
+    begin = time.perf_counter()
+    for step, corner in enumerate(corners, start=1):
+        time.sleep(max(0.0, begin + step / RATE - time.perf_counter()))
+        page.mouse.move(*corner)
+    page.mouse.up()
+
+
+def evenly(stroke: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """Go along a stroke at the pen's speed: a point for each event."""
+    corners = np.array(stroke, float)
+    along = np.concatenate([[0], np.hypot(*np.diff(corners, axis=0).T).cumsum()])
+    steps = np.arange(SPEED / RATE, along[-1], SPEED / RATE)
+    yield from zip(*(np.interp(steps, along, axis) for axis in corners.T), strict=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
