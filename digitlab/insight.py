@@ -91,7 +91,7 @@ class Insight(ipywidgets.VBox):
         for section, pace in zip(self._sections, self._paces, strict=True):
             if section.is_open:
                 if _loop_runs():
-                    pace.soon()
+                    pace.later()
                 else:
                     section.refresh()
 

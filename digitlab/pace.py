@@ -45,8 +45,18 @@ class Pace:
         wait = self._acted + self.interval - time.monotonic()
         if wait <= 0:
             self._now()
-        elif self._due is None:
-            self._due = asyncio.get_running_loop().call_later(wait + REST, self._now)
+        else:
+            self._call_after(wait + REST)
+
+    def later(self) -> None:
+        """Call the function when the event at hand is through, and as soon as it may be called.
+
+        Raises
+        ------
+        RuntimeError
+            If no event loop is running.
+        """
+        self._call_after(max(self._acted + self.interval - time.monotonic(), 0))
 
     def flush(self) -> None:
         """Call the function now if it is due soon: no more events are coming."""
@@ -58,6 +68,12 @@ class Pace:
         if self._due is not None:
             self._due.cancel()
             self._due = None
+
+    def _call_after(self, wait: float) -> None:
+        loop = asyncio.get_running_loop()
+        # A timer that is long overdue belongs to a loop that ended with its browser tab.
+        if self._due is None or self._due.when() < loop.time() - 1:
+            self._due = loop.call_later(wait, self._now)
 
     def _now(self) -> None:
         self.cancel()

@@ -1,4 +1,5 @@
 import asyncio
+import time
 
 import pytest
 
@@ -104,3 +105,40 @@ def test_without_an_event_loop_nothing_can_wait():
     pace.soon()
     with pytest.raises(RuntimeError, match="event loop"):
         pace.soon()
+
+
+def test_later_is_after_the_event_at_hand():
+    happened = []
+    pace = Pace(lambda: happened.append(1), interval=0)
+
+    async def session():
+        pace.later()
+        pace.later()
+        assert happened == []
+        await asyncio.sleep(0.05)
+        assert happened == [1]
+
+    asyncio.run(session())
+
+
+def test_what_was_due_in_a_loop_that_has_ended_does_not_keep_it_from_happening(monkeypatch):
+    happened = []
+    pace = Pace(lambda: happened.append(1), interval=3600)
+    pace.soon()
+
+    async def session():
+        pace.later()
+
+    asyncio.run(session())  # ends before that happens
+    assert happened == [1]
+    pace.interval = 0
+    clock = time.monotonic() + 7200
+    monkeypatch.setattr(asyncio.BaseEventLoop, "time", lambda _: clock)
+
+    async def another():
+        pace.later()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    asyncio.run(another())
+    assert happened == [1, 1]
