@@ -13,31 +13,25 @@ import threading
 import webbrowser
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 
 import nbformat
 import voila.app
-from jupyter_server.auth.identity import IdentityProvider, User
-from jupyter_server.base.handlers import FileFindHandler, JupyterHandler
-from tornado import ioloop, netutil, web
+from jupyter_server.base.handlers import FileFindHandler
+from tornado import ioloop, netutil
 from traitlets import Any
-from traitlets.config import Config
 from voila.notebook_renderer import NotebookRenderer
 from voila.paths import collect_static_paths
 from voila.static_file_handler import MultiStaticFileHandler
 from voila.utils import get_page_config
 
-from digitlab.app.channels import (
-    ChannelsConnection,
-    ChannelsHandler,
-    LeaveHandler,
-    StateHandler,
-    visitor_cookie,
-)
+from digitlab.app.bundle import BundleHandler, page_bundle
+from digitlab.app.channels import ChannelsHandler, LeaveHandler, StateHandler
+from digitlab.app.configuration import configuration
 from digitlab.app.health import LOG, Events, HealthHandler, MetricsHandler
-from digitlab.app.kernels import CAN_FORK, ForkServerClient, OwnKernel, PadKernels
+from digitlab.app.kernels import CAN_FORK, ForkServerClient
 from digitlab.app.pages import PagePool
+from digitlab.app.routes import BoundedUploadHandler, NothingHereHandler, PageHandler
 from digitlab.app.security import (
     BODY_TIMEOUT,
     HEADER_TIMEOUT,
@@ -48,8 +42,7 @@ from digitlab.app.security import (
     script_hashes,
     security_headers,
 )
-from digitlab.app.upload import UploadHandler
-from digitlab.app.visitors import NoRoomError, Visitors
+from digitlab.app.visitors import Visitors
 from digitlab.classifier import Classifier
 from digitlab.resources import resource
 
@@ -61,14 +54,8 @@ WEIGHTS_VARIABLE = "DIGITLAB_WEIGHTS"
 POOL = 6
 """Pages kept ready for visitors to come: as many may arrive together."""
 
-UPLOADS = 64
-"""Uploads at once: each may hold 10 MB while it waits for its turn."""
-
 LONGEST_UPLOAD = 100_000_000
 """Bytes up to which an upload that is too long is still answered with the reason."""
-
-RETRY = 10
-"""Seconds after which those who found no room ask again."""
 
 SWEEP = 1.0
 """Seconds between two looks at who has left without a word."""
@@ -158,7 +145,7 @@ def serve(**options) -> None:
                 notebook_path=str(resource("notebooks/app.ipynb")),
                 connection_dir_root=scratch,
                 config_file_paths=[],  # no voila.json of the user's has a say
-                config=_configuration(),
+                config=configuration(),
                 options=options,
                 door=door,
                 sockets=sockets,
@@ -198,129 +185,6 @@ def _allow_many_files() -> None:
 
         _, most = limits.getrlimit(limits.RLIMIT_NOFILE)
         limits.setrlimit(limits.RLIMIT_NOFILE, (most, most))  # macOS may refuse its own figure
-
-
-def _configuration() -> Config:
-    """What Voilà, its kernels and Jupyter are told."""
-    config = Config()
-    config.PadServer.log_level = logging.ERROR
-    config.PadServer.identity_provider_class = NobodyInPerson
-    config.PadServer.kernel_websocket_connection_class = ChannelsConnection
-    config.VoilaConfiguration.strip_sources = True
-    config.VoilaConfiguration.show_tracebacks = False
-    config.VoilaConfiguration.allow_template_override = "NO"
-    config.VoilaConfiguration.allow_theme_override = "NO"
-    config.VoilaConfiguration.file_allowlist = []
-    config.VoilaConfiguration.template = "digitlab"
-    config.VoilaConfiguration.kernel_spec_manager_class = OwnKernel
-    config.VoilaConfiguration.multi_kernel_manager_class = PadKernels
-    # What the page loads: widgets and canvases, and no other extension that may be installed.
-    config.VoilaConfiguration.extension_allowlist = [
-        "@voila-dashboards/widgets-manager8",
-        "@jupyter-widgets/jupyterlab-manager",
-        "ipycanvas",
-    ]
-    # A kernel that has ended has lost the drawing: the page is told, and starts anew.
-    config.KernelManager.autorestart = False
-    # Jupyter holds on to a closed connection for as long as it would wait for its kernel.
-    config.MappingKernelManager.kernel_info_timeout = 10
-    if CAN_FORK:
-        config.KernelManager.transport = "ipc"
-    else:
-        config.KernelManager.transport_encryption = "auto"
-    # Jupyter would keep a database of trusted notebooks in the user's home.
-    config.NotebookNotary.db_file = ":memory:"
-    config.NotebookNotary.secret = os.urandom(32)
-    return config
-
-
-class NobodyInPerson(IdentityProvider):
-    """Knows nobody: whoever came in by the `Door` may draw, and needs no name and no cookie."""
-
-    def get_user(self, handler: JupyterHandler) -> User:
-        """Return the same visitor for all."""
-        return User("visitor")
-
-
-class PageHandler(JupyterHandler):
-    """The page, at ``/``."""
-
-    async def get(self) -> None:
-        """Hand out a page with a kernel, or ask to wait."""
-        visitors, events = self.settings["visitors"], self.settings["events"]
-        self.set_header("Content-Type", "text/html; charset=UTF-8")
-        self.set_header("Cache-Control", "no-store")
-        # Looking at the token sets its cookie, without which a closing tab may not end its kernel.
-        assert self.xsrf_token
-        if self.settings["is_stopping"]():
-            return self._ask_to_wait("stopping")
-        if visitors.is_full and (kernel_id := visitors.giving_way()):
-            await self.settings["end_visit"](kernel_id, reason="gave way")
-        try:
-            with visitors.coming():
-                page = await self.settings["pages"].take()
-                kernel_id = page.kernel_id.result()
-                visitors.enter(kernel_id, cookie=visitor_cookie(self))
-        except NoRoomError:
-            return self._ask_to_wait("full")
-        except RuntimeError:
-            LOG.error("no kernel could be started")
-            return self._ask_to_wait("no kernel")
-        events.came()
-        async for piece in page.html():
-            self.write(piece)
-            await self.flush()
-        return None
-
-    def _ask_to_wait(self, reason: str) -> None:
-        self.settings["events"].rejected(reason)
-        self.set_status(HTTPStatus.SERVICE_UNAVAILABLE)
-        self.set_header("Retry-After", str(RETRY))
-        page = self.settings["voila_jinja2_env"].get_template("full.html")
-        self.finish(page.render(reason=reason, seconds=RETRY))
-
-
-class NothingHereHandler(web.RequestHandler):
-    """Everything else."""
-
-    def prepare(self) -> None:
-        """Answer 404 with a way back, whatever the method."""
-        self.set_status(404)
-        page = self.settings["voila_jinja2_env"].get_template("error.html")
-        self.finish(page.render(status_code=404, base_url=self.settings["base_url"]))
-
-
-@web.stream_request_body
-class BoundedUploadHandler(UploadHandler):
-    """The upload, for so many at once."""
-
-    _at_once = 0
-    _counted = False
-
-    def prepare(self) -> None:
-        """Ask to try again where there are too many."""
-        if BoundedUploadHandler._at_once >= UPLOADS:
-            self.settings["events"].rejected("uploads")
-            self.set_status(HTTPStatus.SERVICE_UNAVAILABLE)
-            self.set_header("Retry-After", "1")
-            self.finish({"error": "Too many uploads at once: please try again in a second."})
-        else:
-            BoundedUploadHandler._at_once += 1
-            self._counted = True
-
-    def _uncount(self) -> None:
-        if self._counted:
-            self._counted = False
-            BoundedUploadHandler._at_once -= 1
-
-    def on_finish(self) -> None:
-        """Make room for the next."""
-        self._uncount()
-
-    def on_connection_close(self) -> None:
-        """Make room for the next, also where somebody hung up."""
-        self._uncount()
-        super().on_connection_close()
 
 
 class PadServer(voila.app.Voila):
@@ -365,7 +229,10 @@ class PadServer(voila.app.Voila):
         """Keep the routes of files that the page needs, and add our own."""
         files = (MultiStaticFileHandler, FileFindHandler)
         routes = [route for route in super().init_handlers() if route[1] in files]
+        bundle = page_bundle(static=self.static_paths, labextensions=self.labextensions_path)
+        self._bundle_url = f"/bundle/{bundle.version}.js"
         routes += [
+            (r"/bundle/(\w+)\.js", BundleHandler, {"bundle": bundle}),
             (rf"/api/kernels/{_KERNEL}", StateHandler),
             (rf"/api/kernels/{_KERNEL}/channels", ChannelsHandler),
             (rf"/voila/api/shutdown/{_KERNEL}", LeaveHandler),
@@ -428,9 +295,10 @@ class PadServer(voila.app.Voila):
             "base_url": self.base_url,
             "voila_configuration": self.voila_configuration,
         }
+        page_config = get_page_config(**shared, settings=self.app.settings, log=self.log)
         return NotebookRenderer(
             **shared,
-            page_config=get_page_config(**shared, settings=self.app.settings, log=self.log),
+            page_config=page_config | {"bundleUrl": self._bundle_url},
             traitlet_config=self.config,
             notebook_path=os.path.relpath(self.notebook_path, self.root_dir),
             template_paths=self.template_paths,

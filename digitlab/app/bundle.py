@@ -1,0 +1,95 @@
+"""All that the page's scripts are made of, in one file.
+
+Voilà and its extensions come as some ninety little scripts, asked for in four waves. Each is a
+chunk that adds itself to a list, to be found there by whoever needs it, so they may as well come
+at once: the page's own loader then finds all of them there. A chunk that another version of Voilà
+does not have is left out, and one that it has more is loaded as ever.
+"""
+
+import asyncio
+import functools
+import gzip
+import hashlib
+from collections.abc import Iterable
+from http import HTTPStatus
+from pathlib import Path
+
+from tornado import web
+
+CHUNKS = Path(__file__).with_name("template") / "chunks.txt"
+
+A_YEAR = 365 * 24 * 3600
+
+
+class Bundle:
+    """Scripts, one after the other, each in a scope of its own.
+
+    Parameters
+    ----------
+    chunks : iterable of str
+        Where they are: patterns of paths, the first part of which names a root.
+    roots : dict of str to list of str
+        The folders that a root stands for; the first one that has a chunk counts.
+
+    Examples
+    --------
+    >>> Bundle(["static/no-such-chunk.*.js"], roots={"static": ["/"]}).script
+    b''
+    """
+
+    def __init__(self, chunks: Iterable[str], *, roots: dict[str, list[str]]):
+        found = [_find(chunk, roots) for chunk in chunks]
+        # In a function: "use strict" at its head holds for one chunk alone.
+        self.script = b"".join(
+            b"(()=>{" + path.read_bytes() + b"\n})();\n" for path in found if path is not None
+        )
+        self.version = hashlib.sha256(self.script).hexdigest()[:16]
+
+    @functools.cached_property
+    def compressed(self) -> bytes:
+        """The same by gzip: a quarter of the bytes."""
+        return gzip.compress(self.script, compresslevel=6, mtime=0)
+
+
+class BundleHandler(web.RequestHandler):
+    """``GET /bundle/<version>.js``: the same for ever under the same name."""
+
+    def initialize(self, bundle: Bundle) -> None:
+        """Take the bundle."""
+        self._bundle = bundle
+
+    async def get(self, version: str) -> None:
+        """Answer with the scripts, compressed for whoever reads that."""
+        if version != self._bundle.version:  # of a page from before the server was renewed
+            raise web.HTTPError(HTTPStatus.NOT_FOUND)
+        self.set_header("Content-Type", "text/javascript; charset=UTF-8")
+        self.set_header("Cache-Control", f"public, max-age={A_YEAR}, immutable")
+        self.set_header("Vary", "Accept-Encoding")
+        if "gzip" in self.request.headers.get("Accept-Encoding", ""):
+            self.set_header("Content-Encoding", "gzip")
+            self.finish(await asyncio.to_thread(lambda: self._bundle.compressed))
+        else:
+            self.finish(self._bundle.script)
+
+
+def page_bundle(*, static: list[str], labextensions: list[str]) -> Bundle:
+    """Return the bundle of the page.
+
+    Parameters
+    ----------
+    static, labextensions : list of str
+        Where Voilà looks for its own files, and for those of its extensions.
+
+    Returns
+    -------
+    Bundle
+        Of the chunks in ``template/chunks.txt``.
+    """
+    chunks = CHUNKS.read_text(encoding="utf-8").split()
+    return Bundle(chunks, roots={"static": static, "labextensions": labextensions})
+
+
+def _find(chunk: str, roots: dict[str, list[str]]) -> Path | None:
+    root, _, pattern = chunk.partition("/")
+    found = (path for folder in roots[root] for path in sorted(Path(folder).glob(pattern)))
+    return next(found, None)
