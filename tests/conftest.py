@@ -1,4 +1,7 @@
-"""What all tests share: skipped tests can be made to fail the run."""
+"""What all tests share: skips can be made to fail the run, and notebooks have a time budget."""
+
+import os
+from collections import Counter
 
 import pytest
 from hypothesis import settings
@@ -7,7 +10,11 @@ from hypothesis import settings
 settings.register_profile("digitlab", deadline=None)
 settings.load_profile("digitlab")
 
+# Seconds that the cells of one notebook may take in all, on two cores.
+BUDGET = 180
+
 _SKIPPED = pytest.StashKey[list[str]]()
+_SPENT = pytest.StashKey[Counter[str]]()
 
 
 def pytest_addoption(parser):
@@ -20,11 +27,23 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.stash[_SKIPPED] = []
+    config.stash[_SPENT] = Counter()
+    # What whoever runs the tests has predicted in the notebooks is not part of the outputs.
+    os.environ["DIGITLAB_PREDICTIONS"] = os.devnull
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield
+    if item.path.suffix == ".ipynb":
+        spent = item.config.stash[_SPENT]
+        spent[item.path.name] += call.duration
+        if report.when == "call" and report.passed and spent[item.path.name] > BUDGET:
+            report.outcome = "failed"
+            report.longrepr = (
+                f"{item.path.name} has taken {spent[item.path.name]:.0f} s up to this cell: "
+                f"its budget is {BUDGET} s."
+            )
     # An expected failure is reported as skipped too, but it did run.
     if report.skipped and not hasattr(report, "wasxfail"):
         item.config.stash[_SKIPPED].append(report.nodeid)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 SKIPS = {
@@ -50,3 +51,22 @@ def test_without_the_option_it_does_not(tmp_path, body):
 def test_what_did_run_is_no_skip(tmp_path, body):
     code, _ = run(tmp_path, body, "--fail-on-skip")
     assert code == pytest.ExitCode.OK
+
+
+@pytest.mark.parametrize(("budget", "expected"), [("0.5", "failed"), ("60", "passed")])
+def test_a_notebook_that_takes_longer_than_its_budget_fails(tmp_path, budget, expected):
+    cells = [nbformat.v4.new_code_cell(source) for source in ("from time import sleep", "sleep(1)")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "slow.ipynb")
+    conftest = Path(__file__).with_name("conftest.py").read_text(encoding="utf-8")
+    assert "BUDGET = 180" in conftest
+    (tmp_path / "conftest.py").write_text(conftest.replace("BUDGET = 180", f"BUDGET = {budget}"))
+    options = ["-p", "no:cacheprovider", "--nbval", "--nbval-current-env"]
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "conftest.py", "slow.ipynb"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode == pytest.ExitCode.OK) == (expected == "passed")
+    assert ("its budget is" in ended.stdout) == (expected == "failed")

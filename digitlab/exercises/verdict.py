@@ -1,0 +1,184 @@
+"""What a checker is made of: it looks at an answer and says what is right or wrong with it.
+
+A checker is a function of the learner's answer, decorated with `exercise`. It returns a sentence
+for who got it right, and raises `Objection` with a sentence for who did not. It may call the
+learner's function as it likes: whatever that does wrong becomes a verdict, never a traceback.
+"""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+
+_MARKS = {True: "✓", False: "✗", None: "…"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a checker says of an answer.
+
+    Parameters
+    ----------
+    passed : bool or None
+        None where the exercise was not begun.
+    message : str
+        A sentence or two to the learner, in plain text.
+    """
+
+    passed: bool | None
+    message: str
+
+    def __repr__(self) -> str:
+        """Return mark and message, which is what a notebook keeps."""
+        return f"{_MARKS[self.passed]} {self.message}"
+
+    def _repr_html_(self) -> str:
+        colour = {True: "#009E73", False: "#D55E00", None: "#8C8C8C"}[self.passed]
+        style = f"border-left: 0.3em solid {colour}; padding: 0.3em 0.8em; white-space: pre-wrap"
+        return f'<div role="status" style="{style}">{escape(repr(self))}</div>'
+
+
+class Objection(Exception):  # noqa: N818 - it is no error of the program
+    """What is wrong with an answer, said to the one who gave it."""
+
+
+class _NotBegun(Exception):  # noqa: N818
+    """The answer is still the stub's."""
+
+
+def exercise(check: Callable[[Any], str]) -> Callable[[Any], Verdict]:
+    """Make a checker: what goes wrong with the answer becomes what is said of it.
+
+    Parameters
+    ----------
+    check : callable
+        Takes the answer; a function among them is wrapped so that an error it raises is an
+        objection. Returns what to say when it is right; raises `Objection`.
+
+    Returns
+    -------
+    callable
+        Takes the answer, returns a `Verdict`, and raises nothing.
+
+    Examples
+    --------
+    >>> @exercise
+    ... def half(answer):
+    ...     given = number(function(answer)(8))
+    ...     if given == 16:
+    ...         raise Objection("half(8) gave 16, which is the double.")
+    ...     expect(given == 4, f"half(8) gave {given:g}.")
+    ...     return "That is half of it."
+    >>> half(lambda n: n / 2)
+    ✓ That is half of it.
+    >>> half(lambda n: 2 * n)
+    ✗ Not yet. half(8) gave 16, which is the double.
+    >>> half(lambda n: ...)
+    … Not begun yet: put your own code in the place of the dots, and run the cell again.
+    """
+
+    @functools.wraps(check)
+    def checker(answer: Any) -> Verdict:
+        try:
+            return Verdict(True, check(_begun(answer)))
+        except Objection as objection:
+            return Verdict(False, f"Not yet. {objection}")
+        except _NotBegun:
+            dots = "put your own code in the place of the dots, and run the cell again."
+            return Verdict(None, f"Not begun yet: {dots}")
+
+    checker.is_exercise = True
+    return checker
+
+
+def expect(condition: bool, objection: str) -> None:
+    """Object unless something holds.
+
+    Raises
+    ------
+    Objection
+        With that sentence.
+    """
+    if not condition:
+        raise Objection(objection)
+
+
+def function(answer: Any) -> Callable:
+    """Return the learner's function, so wrapped that its errors are objections.
+
+    Raises
+    ------
+    Objection
+        If the answer is no function; later, when it is called and fails.
+    """
+    name = getattr(answer, "__name__", "your function")
+    expect(callable(answer), f"A function was expected, and this is {_article(answer)}.")
+
+    @functools.wraps(answer, updated=())
+    def careful(*arguments, **options):
+        try:
+            returned = answer(*arguments, **options)
+        except Exception as error:
+            raise Objection(f"{name} raised {type(error).__name__}: {error}") from error
+        return _begun(returned)
+
+    return careful
+
+
+def number(answer: Any) -> float:
+    """Return the learner's number as a float.
+
+    Raises
+    ------
+    Objection
+        If it is not one finite number.
+    """
+    try:
+        value = float(answer)
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        raise Objection(f"A number was expected, and this is {_article(answer)}.") from None
+    expect(bool(np.isfinite(value)), f"A finite number was expected, and this is {value}.")
+    return value
+
+
+def array(answer: Any, *, shape: tuple[int, ...] | None = None) -> np.ndarray:
+    """Return the learner's array or tensor as a NumPy array of floats.
+
+    Parameters
+    ----------
+    answer : Any
+        An array, a tensor, nested lists.
+    shape : tuple of int, optional
+        What it must have; a checker that knows why another shape comes about looks itself.
+
+    Raises
+    ------
+    Objection
+        If it is nothing of the kind, not finite, or of another shape.
+    """
+    if hasattr(answer, "detach"):
+        answer = answer.detach().cpu()
+    try:
+        values = np.asarray(answer, dtype=float)
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        raise Objection(f"An array was expected, and this is {_article(answer)}.") from None
+    expect(bool(np.isfinite(values).all()), "The array holds values that are no finite numbers.")
+    if shape is not None:
+        expect(
+            values.shape == shape,
+            f"The shape {shape} was expected, and yours has {values.shape}.",
+        )
+    return values
+
+
+def _begun(answer: Any) -> Any:
+    if answer is None or answer is ...:
+        raise _NotBegun
+    return answer
+
+
+def _article(answer: Any) -> str:
+    return f"of type {type(answer).__name__}"
