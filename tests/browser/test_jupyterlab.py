@@ -1,4 +1,4 @@
-"""The pad in JupyterLab: shown twice, beside others, shown again after a reload, and closed."""
+"""The pad in JupyterLab and Notebook 7: twice, beside others, after a reload, and closed."""
 
 import os
 import re
@@ -27,6 +27,7 @@ NOTEBOOKS = {
         "interact(lambda digit: print(f'The digit is {digit}.'), digit=pad);",
     ],
     "closed": [PAD],
+    "seven": [PAD],
 }
 
 
@@ -45,6 +46,7 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         "--no-browser",
         "--allow-root",
         "--expose-app-in-browser",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
         "--IdentityProvider.token=",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.news_url=None",
@@ -128,9 +130,9 @@ def open_notebook(lab: str, browser: Browser) -> Iterator[Callable[[str], Page]]
     """Open one of the notebooks and run it."""
     context = browser.new_context(viewport={"width": 1200, "height": 2000})
 
-    def open_page(name: str) -> Page:
+    def open_page(name: str, *, way: str = "lab/workspaces/{0}/tree/{0}.ipynb") -> Page:
         page = context.new_page()
-        page.goto(f"{lab}/lab/workspaces/{name}/tree/{name}.ipynb")
+        page.goto(f"{lab}/{way.format(name)}")
         expect(page.locator(".jp-CodeCell")).to_have_count(len(NOTEBOOKS[name]))
         page.wait_for_function("window.jupyterapp")
         page.wait_for_function(KERNEL_IS_READY)
@@ -178,6 +180,13 @@ def test_a_pad_shown_twice_shows_one_drawing_also_after_a_reload(open_notebook):
     expect(page.get_by_label("Stored digit").first).to_have_value("8")
     page.get_by_role("button", name="Undo", exact=True).nth(1).click()
     expect(results).to_have_text(["Predicted result is 1"] * 2)
+
+
+def test_in_notebook_7_it_is_drawn_on_too(open_notebook):
+    page = open_notebook("seven", way="notebooks/{}.ipynb")
+    draw(page, TEMPLATES[2])
+    expect(page.locator(".digitlab-result")).to_have_text("Predicted result is 2")
+    wait_for_ink(page)
 
 
 def test_pads_beside_each_other_have_a_drawing_and_a_network_each(open_notebook):

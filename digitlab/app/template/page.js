@@ -51,6 +51,7 @@ async function equip(pad) {
   canvas.setAttribute("aria-label", "Paper to draw a digit on");
   pad.querySelector(".digitlab-answer").setAttribute("aria-live", "polite");
   giveKeys(pad);
+  tellWhatIsOpen(pad);
   const connection = new Connection(window.jupyterapp.widgetManager.kernel, trouble);
   const ink = new Ink(canvas);
   const outbox = new Outbox(await modelOf(canvas, "CanvasView"), connection);
@@ -65,6 +66,18 @@ async function equip(pad) {
   pad.addEventListener("click", () => pen.lift(), true);
   const upload = pad.querySelector(".digitlab-upload");
   new Upload(upload, await modelOf(upload, "FileUploadView"), connection, refusal);
+}
+
+// A toggle of ipywidgets tells by its class alone whether it is pressed.
+function tellWhatIsOpen(pad) {
+  const tell = () => {
+    for (const toggle of pad.querySelectorAll(".digitlab-section > button")) {
+      toggle.setAttribute("aria-expanded", toggle.classList.contains("mod-active"));
+    }
+  };
+  const changes = { subtree: true, childList: true, attributeFilter: ["class"] };
+  new MutationObserver(tell).observe(pad, changes);
+  tell();
 }
 
 // The widget, of those with such a view, that an element is the view of.
