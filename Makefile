@@ -24,9 +24,10 @@ help: ## This list
 app: $(VENV)/.light ## Draw digits in the browser: http://127.0.0.1:8866 (PORT=… for another)
 	@$(BIN)/digitlab app --port $(PORT) $(APP_FLAGS)
 
-test: $(VENV)/.full ## Everything: MNIST and a browser where missing, then all tests and notebooks
+test: $(VENV)/.full ## Everything: MNIST, a browser, nginx where missing, then all tests and notebooks
 	@$(BIN)/digitlab data
 	@$(BIN)/python tests/chromium.py --install
+	@$(BIN)/python tests/nginx.py --install || echo 'Going on: what needs it is skipped.'
 	$(BIN)/python -m pytest tests digitlab $(NOTEBOOKS) --doctest-modules \
 		--nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg $(PYTEST_FLAGS)
 

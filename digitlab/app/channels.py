@@ -175,9 +175,10 @@ def visitor_cookie(handler: web.RequestHandler) -> str:
         cookie = secrets.token_urlsafe(32)
     # Inside a page of another site (--allow-embedding), browsers send only cookies that say
     # SameSite=None, and accept these only over HTTPS.
-    framed = handler.settings["embedders"] and handler.request.protocol == "https"
+    secure = handler.request.protocol == "https"
+    framed = secure and handler.settings["embedders"]
     handler.set_cookie(
-        COOKIE, cookie, httponly=True, secure=framed, samesite="None" if framed else "Lax"
+        COOKIE, cookie, httponly=True, secure=secure, samesite="None" if framed else "Lax"
     )
     return cookie
 

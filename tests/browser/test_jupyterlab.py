@@ -1,19 +1,13 @@
 """The pad in JupyterLab and Notebook 7: twice, beside others, after a reload, and closed."""
 
-import os
-import re
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 
 import nbformat
 import pytest
-import requests
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.lab import run_all, running_lab
 from tests.browser.pad import draw, wait_for_ink
-from tests.serving import TIMEOUT, free_port
 from tests.strokes import TEMPLATES
 
 PAD = "from digitlab import DigitPad\npad = DigitPad(size=280)\npad"
@@ -33,57 +27,14 @@ NOTEBOOKS = {
 
 @pytest.fixture(scope="module")
 def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a JupyterLab that has these notebooks and nobody's settings."""
+    """The address of a JupyterLab that has these notebooks."""
     home = tmp_path_factory.mktemp("lab")
     for name, cells in NOTEBOOKS.items():
         notebook = nbformat.v4.new_notebook(cells=[*map(nbformat.v4.new_code_cell, cells)])
         notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
         nbformat.write(notebook, home / f"{name}.ipynb")
-    url = f"http://127.0.0.1:{(port := free_port())}"
-    options = [
-        f"--port={port}",
-        "--ip=127.0.0.1",
-        "--no-browser",
-        "--allow-root",
-        "--expose-app-in-browser",
-        "--JupyterNotebookApp.expose_app_in_browser=True",
-        "--IdentityProvider.token=",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--LabApp.news_url=None",
-        f"--ServerApp.root_dir={home}",
-    ]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", *options],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=os.environ
-        | {
-            "HOME": str(home),
-            "USERPROFILE": str(home),
-            "DIGITLAB_DRAWINGS": str(home / "drawings.sqlite3"),
-        },
-    )
-    try:
-        deadline = time.monotonic() + TIMEOUT
-        while not answers(url):
-            assert server.poll() is None, "JupyterLab did not start"
-            assert time.monotonic() < deadline, "JupyterLab does not answer"
-            time.sleep(0.2)
+    with running_lab(home) as url:
         yield url
-    finally:
-        server.terminate()
-        try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:  # how JupyterLab ends is not what is tested here
-            server.kill()
-            server.wait()
-
-
-def answers(url: str) -> bool:
-    try:
-        return requests.get(f"{url}/api/status", timeout=TIMEOUT).ok
-    except requests.ConnectionError:
-        return False
 
 
 def inks(page: Page) -> list[int]:
@@ -105,26 +56,6 @@ def _inks(page: Page) -> list[int]:
     )
 
 
-KERNEL_IS_READY = """() => {
-  const context = window.jupyterapp.shell.currentWidget?.sessionContext;
-  const kernel = context?.isReady && context.session?.kernel;
-  return kernel && kernel.connectionStatus === "connected" && kernel.status === "idle";
-}"""
-
-
-def run_all(page: Page) -> None:
-    """Run all cells, again where none starts: seen now and then, cause not known."""
-    for _ in range(4):
-        # "void": the command's promise is not waited for, so that a failure is seen, not a hang.
-        page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
-        try:
-            started = page.locator(".jp-InputPrompt", has_text=re.compile(r"\[(\*|\d+)\]"))
-            expect(started.first).to_be_attached(timeout=8_000)
-        except AssertionError:
-            continue
-        return
-
-
 @pytest.fixture
 def open_notebook(lab: str, browser: Browser) -> Iterator[Callable[[str], Page]]:
     """Open one of the notebooks and run it."""
@@ -134,8 +65,6 @@ def open_notebook(lab: str, browser: Browser) -> Iterator[Callable[[str], Page]]
         page = context.new_page()
         page.goto(f"{lab}/{way.format(name)}")
         expect(page.locator(".jp-CodeCell")).to_have_count(len(NOTEBOOKS[name]))
-        page.wait_for_function("window.jupyterapp")
-        page.wait_for_function(KERNEL_IS_READY)
         run_all(page)
         return page
 
