@@ -1,7 +1,10 @@
 """What all tests share: skips can be made to fail the run, and notebooks have a time budget."""
 
 import os
+import tempfile
 from collections import Counter
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from hypothesis import settings
@@ -28,8 +31,10 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     config.stash[_SKIPPED] = []
     config.stash[_SPENT] = Counter()
-    # What whoever runs the tests has predicted in the notebooks is not part of the outputs.
-    os.environ["DIGITLAB_PREDICTIONS"] = os.devnull
+    # What whoever runs the tests has predicted and drawn is not part of a notebook's outputs.
+    nowhere = Path(tempfile.gettempdir(), f"digitlab-{uuid4()}")
+    os.environ["DIGITLAB_PREDICTIONS"] = str(nowhere / "predictions.json")
+    os.environ["DIGITLAB_DRAWINGS"] = str(nowhere / "drawings.sqlite3")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -56,8 +56,26 @@ def test_it_opens_with_what_one_will_have_learned_and_what_it_takes(prose):
     assert opening.startswith("# ")
     for part in ("**At the end you have**", "**You will be able to**", "**What to know before:**"):
         assert part in opening
-    assert re.search(r"\*\*Time:\*\* about \d+ minutes", opening)
+    [minutes] = re.findall(r"\*\*Time:\*\* about (\d+) minutes", opening)
+    assert 20 <= int(minutes) <= 45
     assert 3 <= len(objectives(opening)) <= 5
+
+
+def test_it_leads_to_the_notebooks_before_and_after_it(path, prose):
+    place = COURSE.index(path)
+    *_, links = prose[0].strip().splitlines()
+    neighbours = [*COURSE[max(place - 1, 0) : place], *COURSE[place + 1 : place + 2]]
+    expected = [other.name for other in neighbours]
+    expected.insert(min(place, 1), "README.md")
+    assert re.findall(r"\]\(([^)]+)\)", links) == expected
+
+
+def test_in_colab_it_installs_the_package_and_elsewhere_nothing(code):
+    assert code[0].source == (
+        "import sys\n\n"
+        'if "google.colab" in sys.modules:  # only there is the package not installed yet\n'
+        '    %pip install --quiet "digitlab[lab]"'
+    )
 
 
 def test_it_closes_with_the_same_objectives_and_a_self_check(prose):
@@ -68,14 +86,41 @@ def test_it_closes_with_the_same_objectives_and_a_self_check(prose):
     assert closing.count("<details>") == closing.count("</details>") >= 2
 
 
-def test_it_asks_for_predictions_before_the_cells_that_answer_them(notebook):
-    numbers = []
-    for cell, following in pairwise(notebook.cells):
-        if found := re.findall(r"\*\*Predict (\d)\.\*\*", cell.source):
-            numbers += map(int, found)
-            assert following.cell_type == "code"
-    assert len(numbers) >= 2
-    assert numbers == list(range(1, len(numbers) + 1))
+def test_predictions_are_written_down_then_compared_then_explained(path, notebook):
+    asked = [
+        (int(number), place)
+        for place, cell in enumerate(notebook.cells)
+        for number in re.findall(r"\*\*Predict (\d)\.\*\*", cell.source)
+    ]
+    assert [number for number, _ in asked] == list(range(1, len(asked) + 1))
+    assert len(asked) >= 3
+    for number, place in asked:
+        note, run, why = notebook.cells[place + 1 : place + 4]
+        key = f'"{int(path.name[:2])}.{number}"'
+        assert note.source.startswith(f"predict({key}")
+        assert f"compare({key}, " in run.source.splitlines()[-1]
+        assert why.source.startswith("<details><summary>")
+
+
+def test_exercises_have_a_stub_two_hints_and_a_solution(notebook):
+    asked = [
+        (int(number), place)
+        for place, cell in enumerate(notebook.cells)
+        for number in re.findall(r"\*\*Exercise (\d)\.\*\*", cell.source)
+    ]
+    assert [number for number, _ in asked] == list(range(1, len(asked) + 1))
+    assert len(asked) >= 3
+    for _, place in asked:
+        stub, help_ = notebook.cells[place + 1 : place + 3]
+        assert stub.metadata.tags == ["exercise"]
+        assert "..." in stub.source
+        assert re.fullmatch(r"check\.\w+\(.+\)", stub.source.splitlines()[-1])
+        assert [output.data["text/plain"][0] for output in stub.outputs] == ["…"]
+        assert re.findall(r"<summary>(.+?)</summary>", help_.source) == [
+            "Hint 1",
+            "Hint 2",
+            "Solution",
+        ]
 
 
 def test_headings_are_in_order(prose):

@@ -8,6 +8,7 @@ The colours are Okabe and Ito's, which differ for colour-blind readers too; wher
 something, a position, a number or a word tells it as well.
 """
 
+import digitlab.figures.inline  # noqa: F401 - before a notebook shows the first figure
 from digitlab.figures.answers import probability_bars
 from digitlab.figures.described import DescribedFigure
 from digitlab.figures.digits import digit_grid

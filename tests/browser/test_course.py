@@ -1,0 +1,82 @@
+"""Notebooks of the course in JupyterLab: what a learner moves or draws, the next cells see."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.lab import run_all, running_lab
+from tests.browser.pad import draw
+from tests.strokes import TEMPLATES
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+CONVOLUTION, PEN = "02-a-convolution-by-hand.ipynb", "06-from-pen-to-pixels.ipynb"
+
+LONG = 120_000  # milliseconds, for all cells of a notebook
+
+
+@pytest.fixture(scope="module")
+def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    home = tmp_path_factory.mktemp("course")
+    for name in (CONVOLUTION, PEN):
+        shutil.copy(NOTEBOOKS / name, home)
+    with running_lab(home) as url:
+        yield url
+
+
+@pytest.fixture
+def run(lab: str, browser: Browser) -> Iterator[Callable[[str], Page]]:
+    """Open a notebook and run all of it."""
+    context = browser.new_context(viewport={"width": 1200, "height": 1400})
+
+    def run_notebook(name: str) -> Page:
+        page = context.new_page()
+        page.goto(f"{lab}/lab/workspaces/course/tree/{name}?reset")
+        count = len(nbformat.read(NOTEBOOKS / name, as_version=4).cells)
+        expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(count)
+        page.evaluate("window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+        run_all(page)
+        last = page.locator(".jp-CodeCell .jp-InputPrompt").last
+        expect(last).to_have_text(re.compile(r"\[\d+\]"), timeout=LONG)
+        return page
+
+    yield run_notebook
+    context.close()
+
+
+def cell(page: Page, source: str) -> Locator:
+    """The code cell that holds this text."""
+    return page.locator(".jp-CodeCell", has=page.locator(".jp-InputArea", has_text=source))
+
+
+def run_again(page: Page, one: Locator) -> None:
+    one.locator(".jp-InputArea-editor").click()
+    page.keyboard.press("Control+Enter")
+
+
+def test_the_slider_of_the_second_notebook_is_moved_and_the_next_cell_knows(run):
+    page = run(CONVOLUTION)
+    handle = cell(page, "FloatSlider(").locator(".noUi-handle").first
+    handle.scroll_into_view_if_needed()
+    handle.focus()
+    page.keyboard.press("ArrowRight")
+    reader = cell(page, "slider.value").last
+    run_again(page, reader)
+    expect(reader.locator(".jp-OutputArea")).to_contain_text("weight in the middle: 8.5")
+
+
+def test_the_pad_of_the_sixth_notebook_is_drawn_on_and_the_next_cell_knows(run):
+    page = run(PEN)
+    canvas = page.locator(".digitlab-canvas").first
+    canvas.scroll_into_view_if_needed()
+    page.get_by_role("button", name="Clear", exact=True).first.click()
+    expect(page.locator(".digitlab-result").first).to_have_text("Draw a digit")
+    draw(page, TEMPLATES[4])
+    expect(page.locator(".digitlab-result").first).to_have_text("Predicted result is 4")
+    reader = cell(page, "if pad.prediction is None").first
+    run_again(page, reader)
+    expect(reader.locator(".jp-OutputArea")).to_contain_text("4")
