@@ -16,6 +16,9 @@ settings.load_profile("digitlab")
 # Seconds that the cells of one notebook may take in all, on two cores.
 BUDGET = 180
 
+# These run in an environment of their own, which a benchmark makes.
+collect_ignore = ["benchmarks/rivals"]
+
 _SKIPPED = pytest.StashKey[list[str]]()
 _SPENT = pytest.StashKey[Counter[str]]()
 
