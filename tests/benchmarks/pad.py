@@ -42,9 +42,9 @@ WATCH_FIRST_ANSWER = """
 """
 
 # For each move of the pen: how long until its ink is on the screen, and until bars are that know
-# of it. A prediction knows of a move if it arrives behind the kernel's answer to that move.
+# of it. A prediction knows of a move if it is part of the kernel's answer to it, or comes later.
 WATCH_PEN = """
-() => {
+async () => {
   const [moves, lags] = [[], { ink: [], bars: [], missing: 0 }];
   const canvas = document.querySelector(".digitlab-canvas");
   const sheet = document.querySelector(".local-ink").getContext("2d");
@@ -59,11 +59,17 @@ WATCH_PEN = """
     const y = (clientY - top) / height * canvas.height;
     return [sheet, canvas.getContext("2d")].some((on) => on.getImageData(x, y, 1, 1).data[3] > 0);
   };
+  const manager = window.jupyterapp.widgetManager;
+  const ids = [...manager.registeredModels];
+  const models = await Promise.all(ids.map((id) => manager.get_model(id)));
+  const levels = models.find((model) => model.get("_dom_classes")?.includes("digitlab-levels"));
   let sent = null;
-  window.jupyterapp.widgetManager.kernel.anyMessage.connect((_, { direction, msg }) => {
+  manager.kernel.anyMessage.connect((_, { direction, msg }) => {
     if (direction === "send") {
       if (msg.content.data?.content?.event === "mouse_move") sent = msg.header.msg_id;
-    } else if (msg.content.execution_state === "idle") {
+    } else if (
+      msg.content.execution_state === "idle" || msg.content.comm_id === levels.model_id
+    ) {
       const move = moves.find(({ id }) => id === msg.parent_header.msg_id);
       if (move) move.isAnswered = true;
     }

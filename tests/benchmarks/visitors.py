@@ -166,9 +166,9 @@ async def is_alive(visitor: Visitor) -> bool:
 async def draw_all(visitor: Visitor, n: int) -> list[float]:
     """Draw digits as fast as a pen does; the seconds from each event to the answer that has it.
 
-    An answer is a new style of the bars. What it shows are all events that the kernel had dealt
-    with when it was sent: those whose own "idle" came before it. Events that left the bars as they
-    were have no answer of their own.
+    An answer is a new style of the bars. What it shows is the event that it is the answer to, and
+    all those that the kernel had dealt with before: whose own "idle" came earlier. Events that left
+    the bars as they were have no answer of their own.
     """
     rng = random.Random(visitor.kernel_id)
     levels = visitor.model(_dom_classes="digitlab-levels")
@@ -181,7 +181,8 @@ async def draw_all(visitor: Visitor, n: int) -> list[float]:
                 dealt_with.append(message["parent"]["msg_id"])
         elif content.get("comm_id") == levels:
             now = time.perf_counter()
-            seconds.extend(now - sent.pop(identity) for identity in dealt_with)
+            known = {*dealt_with, message["parent"].get("msg_id")} & sent.keys()
+            seconds.extend(now - sent.pop(identity) for identity in known)
             dealt_with.clear()
 
     visitor.heard = heard
