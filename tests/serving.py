@@ -56,6 +56,8 @@ def command(*arguments: str) -> list[str]:
 def running_app(*arguments: str, cwd=None, **environment: str) -> Iterator[App]:
     """Run ``digitlab app`` on a free port of the loopback until the block ends."""
     port = free_port()
+    # Whether drawings may be corrected on the page is for the test to say.
+    inherited = {name: os.environ[name] for name in os.environ.keys() - {"DIGITLAB_DRAWINGS"}}
     process = subprocess.Popen(
         command("--port", str(port), *arguments),
         stdin=subprocess.DEVNULL,
@@ -63,7 +65,7 @@ def running_app(*arguments: str, cwd=None, **environment: str) -> Iterator[App]:
         stderr=subprocess.PIPE,
         text=True,
         cwd=cwd,
-        env=os.environ | environment,
+        env=inherited | environment,
     )
     watchdog = threading.Timer(TIMEOUT, process.kill)
     watchdog.start()

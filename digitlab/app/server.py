@@ -298,7 +298,8 @@ class PadServer(voila.app.Voila):
         page_config = get_page_config(**shared, settings=self.app.settings, log=self.log)
         return NotebookRenderer(
             **shared,
-            page_config=page_config | {"bundleUrl": self._bundle_url},
+            page_config=page_config
+            | {"bundleUrl": self._bundle_url, "isTaught": "DIGITLAB_DRAWINGS" in os.environ},
             traitlet_config=self.config,
             notebook_path=os.path.relpath(self.notebook_path, self.root_dir),
             template_paths=self.template_paths,

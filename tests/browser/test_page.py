@@ -15,6 +15,7 @@ from tests.browser.pad import (
     wait_for_no_ink,
 )
 from tests.browser.test_drawing import EMPTY, PHONE
+from tests.serving import running_app
 from tests.strokes import TEMPLATES
 
 SIZES = {
@@ -43,17 +44,32 @@ BOXES = """
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 def test_nothing_jumps_from_the_outline_to_the_pad_to_the_answer(visit, size):
     page = visit(**size)
-    footer, canvas = page.locator("footer"), page.locator(".digitlab-canvas")
-    chart = page.locator(".digitlab-bars")
-    outline, ground = page.evaluate(BOXES)
-    ready(page)
-    assert canvas.bounding_box() == pytest.approx(outline, abs=1)
-    assert footer.bounding_box()["y"] == pytest.approx(ground["y"], abs=3)
+    canvas, chart = page.locator(".digitlab-canvas"), page.locator(".digitlab-bars")
+    outline = nothing_jumps(page)
     empty = chart.bounding_box()
     draw(page, TEMPLATES[5])
     answer(page)
     assert canvas.bounding_box() == pytest.approx(outline, abs=1)
     assert chart.bounding_box() == pytest.approx(empty, abs=1)
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+def test_nothing_jumps_where_drawings_may_be_corrected(browser, size, tmp_path):
+    with running_app(DIGITLAB_DRAWINGS=str(tmp_path / "drawings.sqlite3")) as app:
+        page = browser.new_page(**size)
+        page.goto(app.url, wait_until="commit")
+        nothing_jumps(page)
+        expect(page.get_by_role("button", name="Was it wrong? Teach it")).to_be_visible()
+        page.close()
+
+
+def nothing_jumps(page: Page) -> dict:
+    """Wait for the pad, which comes where its outline was; the place of the paper."""
+    outline, ground = page.evaluate(BOXES)
+    ready(page)
+    assert page.locator(".digitlab-canvas").bounding_box() == pytest.approx(outline, abs=1)
+    assert page.locator("footer").bounding_box()["y"] == pytest.approx(ground["y"], abs=3)
+    return outline
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
