@@ -354,7 +354,7 @@ def test_an_interrupt_after_an_epoch_gives_the_best_so_far(mnist, run):
 
 
 def test_an_interrupt_in_the_middle_of_an_epoch_gives_the_best_so_far(mnist, monkeypatch):
-    loss, calls = training._loss, []
+    loss, calls = training._losses, []
 
     def interrupting(*arguments, **options):
         calls.append(None)
@@ -362,7 +362,7 @@ def test_an_interrupt_in_the_middle_of_an_epoch_gives_the_best_so_far(mnist, mon
             raise KeyboardInterrupt
         return loss(*arguments, **options)
 
-    monkeypatch.setattr(training, "_loss", interrupting)
+    monkeypatch.setattr(training, "_losses", interrupting)
     stopped = trained(mnist)
     assert stopped.interrupted
     assert len(stopped.history.loss) == 1
@@ -379,7 +379,7 @@ def test_an_interrupt_before_the_first_epoch_ends_gives_an_untrained_network(mni
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "_loss", interrupt)
+    monkeypatch.setattr(training, "_losses", interrupt)
     stopped = trained(mnist)
     assert stopped.interrupted
     assert stopped.history == History()

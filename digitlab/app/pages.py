@@ -8,6 +8,7 @@ import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 
+from nbclient.exceptions import DeadKernelError
 from voila.notebook_renderer import NotebookRenderer
 
 from digitlab.app.health import LOG
@@ -137,3 +138,13 @@ class PagePool:
                 page.kernel_id.exception()  # looked at, should nobody come for this page
         finally:
             page.pieces.put_nowait(None)
+
+
+def forgive_cut_off_pages(loop: asyncio.AbstractEventLoop, context: dict) -> None:
+    """Say nothing of a page that was given up while its kernel ended; handle other errors as ever.
+
+    An exception handler for the event loop: nbclient looks after the kernel in a task of its own,
+    which outlives the page that it belongs to and fails where nobody waits for it.
+    """
+    if not isinstance(context.get("exception"), DeadKernelError):
+        loop.default_exception_handler(context)

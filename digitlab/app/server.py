@@ -30,7 +30,7 @@ from digitlab.app.channels import ChannelsHandler, LeaveHandler, StateHandler
 from digitlab.app.configuration import configuration
 from digitlab.app.health import LOG, Events, HealthHandler, MetricsHandler
 from digitlab.app.kernels import CAN_FORK, ForkServerClient
-from digitlab.app.pages import PagePool
+from digitlab.app.pages import PagePool, forgive_cut_off_pages
 from digitlab.app.routes import BoundedUploadHandler, NothingHereHandler, PageHandler
 from digitlab.app.security import (
     BODY_TIMEOUT,
@@ -252,6 +252,7 @@ class PadServer(voila.app.Voila):
 
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(forgive_cut_off_pages)
         self._end = asyncio.Event()
         self._server = self._open()
         self.pages = PagePool(self.kernel_manager, self._renderer, size=POOL)
