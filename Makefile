@@ -29,7 +29,7 @@ test: $(VENV)/.full ## Everything: MNIST, a browser, nginx where missing, then a
 	@$(BIN)/python tests/chromium.py --install
 	@$(BIN)/python tests/nginx.py --install || echo 'Going on: what needs it is skipped.'
 	$(BIN)/python -m pytest tests digitlab $(NOTEBOOKS) --doctest-modules \
-		--nbval --nbval-current-env --nbval-cell-timeout 170 --nbval-sanitize-with tests/nbval.cfg $(PYTEST_FLAGS)
+		--nbval --nbval-current-env --nbval-cell-timeout 600 --nbval-sanitize-with tests/nbval.cfg $(PYTEST_FLAGS)
 
 lab: $(VENV)/.full ## JupyterLab on the notebooks
 	@$(BIN)/jupyter lab --notebook-dir notebooks
