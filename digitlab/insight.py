@@ -6,13 +6,14 @@ time, so that the pen's events are dealt with in between.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
 import ipywidgets
 import numpy as np
 
+from digitlab.closing import close_all
 from digitlab.inline_pictures import heat_url, ink_url, montage
 from digitlab.occlusion import occlusion_map
 from digitlab.pace import Pace
@@ -100,8 +101,7 @@ class Insight(ipywidgets.VBox):
         for pace in self._paces:
             pace.cancel()
         if self.comm is not None:
-            for part in _parts(self):
-                part.close()
+            close_all(*self.children, self.layout)
         super().close()
 
     def _pace(self, section: Section) -> Pace:
@@ -226,13 +226,3 @@ def _loop_runs() -> bool:
     except RuntimeError:
         return False
     return True
-
-
-def _parts(widget: ipywidgets.Widget) -> Iterator[ipywidgets.Widget]:
-    """All that a widget consists of: its children, theirs, and how they look."""
-    for child in getattr(widget, "children", ()):
-        yield from _parts(child)
-        yield child
-    yield widget.layout
-    if "style" in widget.traits():
-        yield widget.style

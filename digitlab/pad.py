@@ -15,10 +15,11 @@ import traitlets
 
 from digitlab.answer import Answer
 from digitlab.classifier import Classifier, Prediction, Recogniser, as_classifier
+from digitlab.closing import close_all
 from digitlab.complaint import Complaint
 from digitlab.errors import DigitlabError
 from digitlab.pace import Pace
-from digitlab.paper import Paper, close_all
+from digitlab.paper import Paper
 from digitlab.pen import Drawing, Point
 from digitlab.reading import ImageSource
 from digitlab.section import insight_section, teaching_section

@@ -9,6 +9,7 @@ import numpy as np
 from ipycanvas import Canvas, hold_canvas
 from PIL import Image
 
+from digitlab.closing import close_all
 from digitlab.pen import Drawing, Point, Strokes
 
 INK = (29, 39, 51)
@@ -148,14 +149,6 @@ class Paper(ipywidgets.Box):
             self._nowhere.clear()
         if failure is not None:
             raise failure
-
-
-def close_all(*widgets: ipywidgets.Widget) -> None:
-    """Close widgets with all that they consist of; ipywidgets would leave that to its fate."""
-    for widget in widgets:
-        parts = [getattr(widget, name, None) for name in ("layout", "style")]
-        close_all(*getattr(widget, "children", ()), *filter(None, parts))
-        widget.close()
 
 
 def _point(x: float, y: float) -> Point:

@@ -8,6 +8,7 @@ from pathlib import Path
 import ipywidgets
 
 from digitlab.classifier import Prediction
+from digitlab.closing import close_all
 from digitlab.drawings import Drawings, Tally
 from digitlab.errors import DrawingsError
 from digitlab.pen import Strokes
@@ -139,8 +140,7 @@ class Teaching(ipywidgets.VBox):
     def close(self) -> None:
         """Close it, with all that it consists of."""
         if self.comm is not None:
-            for part in _parts(self):
-                part.close()
+            close_all(*self.children, self.layout)
         super().close()
 
     def _mark(self, *, kept: int | None, label: int | None = None) -> None:
@@ -190,13 +190,3 @@ def _place(path: Path) -> str:
         f"<code>{escape(str(path))}</code> on the computer that this runs on, and nothing leaves "
         "it.</p>"
     )
-
-
-def _parts(widget: ipywidgets.Widget) -> Iterator[ipywidgets.Widget]:
-    """All that a widget consists of: its children, theirs, and how they look."""
-    for child in getattr(widget, "children", ()):
-        yield from _parts(child)
-        yield child
-    yield widget.layout
-    if "style" in widget.traits():
-        yield widget.style

@@ -15,6 +15,7 @@ from digitlab.app import kernels
 from digitlab.app.kernels import CAN_FORK, ForkServerClient, OwnKernel, PadKernels
 from tests.serving import TIMEOUT, running_app
 
+# Elsewhere the app starts kernels as Voilà does. CI runs on Linux, where none of these is skipped.
 forking = pytest.mark.skipif(not CAN_FORK, reason="kernels are forked on Linux alone")
 
 

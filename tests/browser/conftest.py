@@ -26,7 +26,7 @@ Visit = Callable[..., Page]
 def browser() -> Iterator[Browser]:
     program = find()
     if program is None:
-        pytest.skip(ADVICE)
+        pytest.skip(ADVICE)  # a laptop may have no browser; .ci/run fails on any skip
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
