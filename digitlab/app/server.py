@@ -300,7 +300,10 @@ class PadServer(voila.app.Voila):
         return NotebookRenderer(
             **shared,
             page_config=page_config
-            | {"bundleUrl": self._bundle_url, "isTaught": "DIGITLAB_DRAWINGS" in os.environ},
+            | {
+                "bundleUrl": self._bundle_url,
+                "isTaught": bool(os.environ.get("DIGITLAB_DRAWINGS")),
+            },
             traitlet_config=self.config,
             notebook_path=os.path.relpath(self.notebook_path, self.root_dir),
             template_paths=self.template_paths,
