@@ -23,10 +23,9 @@ class Answer(ipywidgets.Box):
     def __init__(self):
         self._mark = f"digitlab-{uuid.uuid4().hex[:8]}"
         self._sentence = ipywidgets.HTML().add_class("digitlab-answer")
-        self._levels = ipywidgets.HTML().add_class("digitlab-levels")
-        self._text = ipywidgets.HTML().add_class("digitlab-probabilities")
         bars = ipywidgets.HTML(_bars()).add_class("digitlab-bars")
-        super().__init__([self._sentence, bars, self._text, self._levels])
+        self._figures = ipywidgets.HTML().add_class("digitlab-figures")
+        super().__init__([self._sentence, bars, self._figures])
         self.add_class("digitlab-reading").add_class(self._mark)
         self.show(None)
 
@@ -36,15 +35,26 @@ class Answer(ipywidgets.Box):
         return self._sentence.value
 
     @property
-    def text(self) -> str:
-        """The ten probabilities in words."""
-        return self._text.value
+    def figures(self) -> str:
+        """The ten probabilities, as HTML: in words, and as a style sheet that moves the bars."""
+        return self._figures.value
 
-    def show(self, prediction: Prediction | None) -> None:
-        """Show a prediction; None asks for a drawing."""
+    def show(self, prediction: Prediction | None, *, points: int = 0) -> None:
+        """Show a prediction; None asks for a drawing.
+
+        Parameters
+        ----------
+        prediction : Prediction or None
+            What to show.
+        points : int, optional
+            How many of the pen's points it knows of, for a page that wants to know how far
+            behind the pen its bars are: ``data-points`` of ``.digitlab-probabilities``.
+        """
         self._sentence.value = _sentence(prediction)
-        self._levels.value = _levels(prediction, self._mark)
-        self._text.value = _text(prediction)
+        self._figures.value = (
+            f'<div class="digitlab-probabilities" data-points="{points}">{_text(prediction)}</div>'
+            f"{_levels(prediction, self._mark)}"
+        )
 
 
 def _sentence(prediction: Prediction | None) -> str:

@@ -19,8 +19,8 @@ from digitlab.closing import close_all
 from digitlab.complaint import Complaint
 from digitlab.errors import DigitlabError
 from digitlab.pace import Pace
-from digitlab.paper import Paper
-from digitlab.pen import Drawing, Point
+from digitlab.paper import Move, Paper
+from digitlab.pen import Drawing
 from digitlab.reading import ImageSource
 from digitlab.section import insight_section, teaching_section
 from digitlab.tools import Steps, Tools
@@ -223,9 +223,10 @@ class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
 
     # What the visitor does ----------------------------------------------------------------
 
-    def _draw(self, act: Callable, where: Point | list[Point]) -> None:
+    def _draw(self, moves: list[Move]) -> None:
         covered = self._drawing.image is not None
-        if act(where):
+        has_inked = [act(where) for act, where in moves]
+        if any(has_inked):
             if covered:
                 self._paper.repaint(self._drawing)
             else:
@@ -233,7 +234,7 @@ class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
             self.strokes = DrawnStrokes(self._drawing.strokes)
             self._follow()
             self._answering.soon()
-        else:
+        if not has_inked[-1]:
             self._answering.flush()  # the pen is up, as a rule
 
     def _upload(self, content: bytes) -> None:
@@ -287,4 +288,4 @@ class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
 
     @traitlets.observe("prediction")
     def _on_prediction(self, change: traitlets.Bunch) -> None:
-        self._answer.show(change.new)
+        self._answer.show(change.new, points=sum(map(len, self.strokes)))

@@ -1,5 +1,6 @@
 """The paper: the canvas that one draws on, and what is painted there."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,13 +11,16 @@ from ipycanvas import Canvas, hold_canvas
 from PIL import Image
 
 from digitlab.closing import close_all
-from digitlab.pen import Drawing, Point, Strokes
+from digitlab.pen import Drawing, Point
 
 INK = (29, 39, 51)
 """Red, green, blue; the stylesheet inverts the canvas where the page is dark."""
 
 OVERSAMPLING = 2
 """Canvas pixels per CSS pixel, so that ink is crisp on screens of high density."""
+
+Move = tuple[Callable[[Any], bool], Any]
+"""A method of `Drawing`, and what it is to be called with."""
 
 _BLOCKY = 64  # pixels: a smaller image is shown as what it is made of, and not as a blur
 
@@ -40,28 +44,30 @@ class Paper(ipywidgets.Box):
 
     Notes
     -----
-    The hidden element of class ``digitlab-painted`` tells a page what the canvas shows, so that it
-    can draw a stroke in progress by itself and take its own line away when this one has come::
+    A page that draws strokes in progress by itself (`digitlab.app`) finds the pen's width, in
+    canvas pixels, in the hidden element of class ``digitlab-painted``::
 
-        <i data-strokes="2" data-points="31" data-pen="40" data-version="3"></i>
+        <i data-pen="40"></i>
 
-    the number of strokes, the points of the last one, the pen's width in canvas pixels, and a
-    number that grows when all is painted anew.
+    Its canvas may send, beside ipycanvas's own events, several of them as one message, which
+    costs the kernel hardly more than one of them does::
+
+        {"event": "pen", "moves": [["mouse_down", 120.5, 80.0], ["mouse_move", 124.0, 91.5]]}
     """
 
     def __init__(self, *, size: int, pen_width: float):
         self.pen_width = pen_width
         self._side = size * OVERSAMPLING
-        self._version = 0
         self.canvas = Canvas(width=self._side, height=self._side)
         self.canvas.add_class("digitlab-canvas")
         self._nowhere = Canvas(width=1, height=1)  # see _painting
         self._painted = ipywidgets.HTML().add_class("digitlab-painted")
         super().__init__([self.canvas, self._painted])
         self.add_class("digitlab-sheet")
-        self._report(Drawing())  # what is told before a page is ready for it would be lost
+        self._reached = (0, 0)  # what is painted: so many strokes, so many points of the last one
+        self._tell_pen_width()  # what is told before a page is ready for it would be lost
 
-    def listen(self, drawing: Drawing, do: Callable[[Callable, Any], None]) -> None:
+    def listen(self, drawing: Drawing, do: Callable[[list[Move]], None]) -> None:
         """Tie the browser's events to what a pen can do.
 
         Parameters
@@ -69,31 +75,39 @@ class Paper(ipywidgets.Box):
         drawing : Drawing
             What the pen draws.
         do : callable
-            Called at each event with one of the drawing's methods, and with the point or the
-            list of points to call it with.
+            Called with the moves that a message brings: pairs of one of the drawing's methods,
+            and the point or the list of points to call it with.
         """
+        down, move, up = drawing.pen_down, drawing.pen_move, lambda _: drawing.pen_up()
+        kinds = {"mouse_down": down, "mouse_move": move, "mouse_up": up}
 
         def mouse(act: Callable[[Point], bool]) -> Callable[[float, float], None]:
-            return lambda x, y: do(act, _point(x, y))
+            return lambda x, y: do([(act, _point(x, y))])
 
         def touch(act: Callable[[list[Point]], bool]) -> Callable[[list], None]:
-            return lambda touches: do(act, [_point(*touch) for touch in touches])
+            return lambda touches: do([(act, [_point(*touch) for touch in touches])])
+
+        def several(_, content: dict, __) -> None:
+            if content.get("event") == "pen":
+                do([(kinds[kind], _point(x, y)) for kind, x, y in content["moves"]])
 
         canvas = self.canvas
-        canvas.on_mouse_down(mouse(drawing.pen_down))
-        canvas.on_mouse_move(mouse(drawing.pen_move))
-        canvas.on_mouse_up(mouse(lambda _: drawing.pen_up()))
-        canvas.on_mouse_out(mouse(lambda _: drawing.pen_up()))
+        canvas.on_mouse_down(mouse(down))
+        canvas.on_mouse_move(mouse(move))
+        canvas.on_mouse_up(mouse(up))
+        canvas.on_mouse_out(mouse(up))
         canvas.on_touch_start(touch(drawing.fingers_down))
         canvas.on_touch_move(touch(drawing.fingers_move))
         canvas.on_touch_end(touch(drawing.fingers_up))
         canvas.on_touch_cancel(touch(drawing.fingers_up))
+        canvas.on_msg(several)
 
     def extend(self, drawing: Drawing) -> None:
-        """Paint what the pen has just added to a drawing that is there already."""
+        """Paint what the pen has added to a drawing since the last time."""
         with self._painting() as canvas:
-            _stroke(canvas, [drawing.strokes[-1][-2:]])
-        self._report(drawing)
+            # Each piece of the line by itself, as a page paints it: so the two look the same.
+            canvas.stroke_line_segments(OVERSAMPLING * np.array(self._added(drawing), np.float32))
+        self._note(drawing)
 
     def repaint(self, drawing: Drawing) -> None:
         """Paint all of a drawing, on empty paper and with the pen prepared."""
@@ -104,9 +118,10 @@ class Paper(ipywidgets.Box):
             canvas.line_cap = canvas.line_join = "round"
             if drawing.image is not None:
                 self._lay(canvas, drawing.image.ink)
-            _stroke(canvas, drawing.strokes)
-        self._version += 1
-        self._report(drawing)
+            for stroke in drawing.strokes:
+                canvas.stroke_lines(OVERSAMPLING * np.array(_dotted(stroke), np.float32))
+        self._note(drawing)
+        self._tell_pen_width()
 
     def close(self) -> None:
         """Close the canvas that nobody sees too."""
@@ -125,12 +140,22 @@ class Paper(ipywidgets.Box):
         coloured[..., :3], coloured[..., 3] = INK, alpha
         canvas.put_image_data(coloured, (self._side - width) // 2, (self._side - height) // 2)
 
-    def _report(self, drawing: Drawing) -> None:
+    def _added(self, drawing: Drawing) -> list[tuple[Point, Point]]:
+        """The pieces of line that are not painted yet, each from point to point."""
+        strokes, points = self._reached
+        since = max(0, strokes - 1)
+        added = []
+        for n, stroke in enumerate(drawing.strokes[since:], start=since):
+            begin = points - 1 if n < strokes else 0
+            added += itertools.pairwise(_dotted(stroke) if begin == 0 else stroke[begin:])
+        return added
+
+    def _note(self, drawing: Drawing) -> None:
         strokes = drawing.strokes
-        self._painted.value = (
-            f'<i data-strokes="{len(strokes)}" data-points="{len(strokes[-1]) if strokes else 0}" '
-            f'data-pen="{OVERSAMPLING * self.pen_width:g}" data-version="{self._version}"></i>'
-        )
+        self._reached = len(strokes), len(strokes[-1]) if strokes else 0
+
+    def _tell_pen_width(self) -> None:
+        self._painted.value = f'<i data-pen="{OVERSAMPLING * self.pen_width:g}"></i>'
 
     @contextmanager
     def _painting(self) -> Iterator[Canvas]:
@@ -156,8 +181,6 @@ def _point(x: float, y: float) -> Point:
     return x / OVERSAMPLING, y / OVERSAMPLING
 
 
-def _stroke(canvas: Canvas, strokes: Strokes) -> None:
-    for stroke in strokes:
-        # A line of one point paints nothing; a line from a point to itself is a dot.
-        points = stroke if stroke[1:] else 2 * stroke
-        canvas.stroke_lines(OVERSAMPLING * np.array(points, np.float32))
+def _dotted(stroke: list[Point]) -> list[Point]:
+    """A line of one point paints nothing; a line from a point to itself is a dot."""
+    return stroke if stroke[1:] else 2 * stroke

@@ -1,3 +1,4 @@
+import ast
 import asyncio
 import os
 import signal
@@ -12,6 +13,7 @@ from traitlets import Any
 from traitlets.config import Config, LoggingConfigurable
 
 from digitlab.app import kernels
+from digitlab.app.forkserver import NICENESS
 from digitlab.app.kernels import CAN_FORK, ForkServerClient, OwnKernel, PadKernels
 from tests.serving import TIMEOUT, running_app
 
@@ -52,20 +54,18 @@ class Laboratory:
         return self.kernels.get_kernel(kernel_id).provisioner.process
 
     async def ask(self, kernel_id: str, expression: str) -> str:
-        """What the kernel prints for an expression."""
+        """What the kernel finds for an expression, or several, as text."""
         client = self.kernels.get_kernel(kernel_id).client()
         client.start_channels()
         try:
             await client.wait_for_ready(timeout=TIMEOUT)
-            printed = []
-            await client.execute_interactive(
-                f"print({expression})",
-                timeout=TIMEOUT,
-                output_hook=lambda message: printed.append(message["content"].get("text", "")),
+            told = {"told": f"' '.join(map(str, ({expression},)))"}
+            reply = await client.execute_interactive(
+                "", user_expressions=told, timeout=TIMEOUT, output_hook=lambda _: None
             )
         finally:
             client.stop_channels()
-        return "".join(printed).strip()
+        return ast.literal_eval(reply["content"]["user_expressions"]["told"]["data"]["text/plain"])
 
     async def ends(self, kernel_id: str) -> int:
         """Wait for the end of a kernel's process, and return its code."""
@@ -175,6 +175,35 @@ def test_siblings_share_neither_chance_nor_signals_nor_group(tmp_path):
             assert wake != str(laboratory.fork_server._ours.fileno())
             ending = "__import__('signal').getsignal(15) is __import__('signal').SIG_DFL"
             assert await laboratory.ask(kernel, ending) == "True"
+
+    experiment(act, tmp_path)
+
+
+@forking
+def test_a_kernel_stands_behind_the_server_where_both_want_to_run(tmp_path):
+    async def act(laboratory):
+        kernel = await laboratory.start()
+        niceness = psutil.Process(laboratory.process(kernel).pid).nice()
+        assert niceness == min(19, psutil.Process().nice() + NICENESS)
+
+    experiment(act, tmp_path)
+
+
+@forking
+def test_all_that_a_message_gives_rise_to_is_sent_in_its_order(tmp_path):
+    async def act(laboratory):
+        client = laboratory.kernels.get_kernel(await laboratory.start()).client()
+        client.start_channels()
+        await client.wait_for_ready(timeout=TIMEOUT)
+        heard = []
+        await client.execute_interactive(
+            "from IPython.display import display\nfor n in range(100): display(n)",
+            timeout=TIMEOUT,
+            output_hook=lambda message: heard.append(message["content"]),
+        )
+        client.stop_channels()
+        shown = [content["data"]["text/plain"] for content in heard if "data" in content]
+        assert shown == [str(n) for n in range(100)]
 
     experiment(act, tmp_path)
 

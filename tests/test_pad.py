@@ -71,6 +71,20 @@ def mouse(pad: DigitPad, event: str, x: float, y: float) -> None:
     send(pad, f"mouse_{event}", x=OVERSAMPLING * x, y=OVERSAMPLING * y)
 
 
+def together(pad: DigitPad, *moves: tuple[str, float, float]) -> None:
+    """Let several events arrive as one message, as the page sends them."""
+
+    async def session():
+        send(
+            pad,
+            "pen",
+            moves=[[f"mouse_{move}", OVERSAMPLING * x, OVERSAMPLING * y] for move, x, y in moves],
+        )
+        await asyncio.sleep(2 * pad.PREDICT_EVERY + REST)
+
+    asyncio.run(session())
+
+
 def drag(pad: DigitPad, *points: tuple[float, float]) -> None:
     mouse(pad, "down", *points[0])
     for point in points[1:]:
@@ -419,6 +433,20 @@ def test_events_that_come_faster_than_answers_do_not_queue_up():
     assert len(pad.strokes[0]) == 1000
 
 
+def test_moves_that_come_together_are_drawn_together_and_answered_once():
+    pad, one_by_one = DigitPad(classifier=Reader()), DigitPad(classifier=Reader())
+    points = [(10, 10), (50, 50), (90, 20)]
+    draw(one_by_one, points, [(60, 60)])
+    together(pad, ("down", *points[0]), *[("move", *point) for point in points[1:]])
+    assert pad.classifier.seen == [[points]]
+    assert 'data-points="3"' in part(pad, "figures").value
+    together(pad, ("up", *points[-1]), ("down", 60, 60))
+    together(pad, ("up", 60, 60), ("move", 5, 5))
+    assert pad.strokes == one_by_one.strokes == [points, [(60, 60)]]
+    assert pad.classifier.seen[-1] == pad.strokes
+    assert 'data-points="4"' in part(pad, "figures").value
+
+
 def test_an_answer_comes_while_the_pen_is_still_down():
     pad = DigitPad(classifier=Reader())
 
@@ -450,7 +478,8 @@ def test_drawing_goes_on_after_its_event_loop_ended_with_an_answer_due():
 
 def texts(pad: DigitPad) -> tuple[str, str]:
     plain = re.sub(r"<[^>]*>", " ", part(pad, "answer").value).replace("&nbsp;", " ")
-    return re.sub(r"\s+", " ", plain).strip(), part(pad, "probabilities").value
+    figures = re.search(r'"digitlab-probabilities"[^>]*>([^<]*)<', part(pad, "figures").value)
+    return re.sub(r"\s+", " ", plain).strip(), figures[1]
 
 
 def test_the_sentence_and_the_probabilities_follow_the_prediction():
@@ -538,8 +567,8 @@ def test_pads_do_not_share_their_drawing_or_their_bars():
     first.strokes = SEVEN
     assert second.strokes == []
     assert second.prediction is None
-    levels = part(first, "levels").value
-    [mark] = set(re.findall(r"\.(digitlab-\w+)", levels)) - {"digitlab-bar"}
+    figures = part(first, "figures").value
+    [mark] = set(re.findall(r"\.(digitlab-\w+)", figures)) - {"digitlab-bar"}
     assert mark in part(first, "reading")._dom_classes
     assert mark not in part(second, "reading")._dom_classes
 

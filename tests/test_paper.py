@@ -2,6 +2,8 @@ import re
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from ipycanvas import canvas as ipycanvas
 
 from digitlab.paper import INK, Paper
@@ -27,36 +29,60 @@ def sent(monkeypatch):
     return messages
 
 
-def painted(paper: Paper) -> dict[str, float]:
+def pen_width(paper: Paper) -> float:
     """What the page is told."""
     [widget] = [child for child in paper.children if "digitlab-painted" in child._dom_classes]
-    return {name: float(value) for name, value in re.findall(r'data-(\w+)="([^"]*)"', widget.value)}
+    return float(re.search(r'data-pen="([^"]*)"', widget.value)[1])
 
 
-def test_the_page_is_told_what_was_painted_after_it_was_painted(sent):
+def test_the_page_is_told_the_width_of_the_pen_with_which_all_is_painted():
     paper, drawing = Paper(size=280, pen_width=20), Drawing()
-    drawing.pen_down((10, 10))
-    paper.extend(drawing)
-    assert painted(paper) == {"strokes": 1, "points": 1, "pen": 40, "version": 0}
-    drawing.pen_move((20, 20))
-    paper.extend(drawing)
-    assert painted(paper) == {"strokes": 1, "points": 2, "pen": 40, "version": 0}
-    drawing.undo()
+    assert pen_width(paper) == 40
     paper.pen_width = 5
+    assert pen_width(paper) == 40
     paper.repaint(drawing)
-    assert painted(paper) == {"strokes": 0, "points": 0, "pen": 10, "version": 1}
-    assert len(sent) == 3
+    assert pen_width(paper) == 10
 
 
-def test_paint_goes_before_the_word_of_it(sent):
-    paper, drawing = Paper(size=280, pen_width=20), Drawing()
-    order = []
-    [widget] = [child for child in paper.children if "digitlab-painted" in child._dom_classes]
-    widget.observe(lambda _: order.append(len(sent)), "value")
-    paper.repaint(drawing)
-    drawing.pen_down((10, 10))
-    paper.extend(drawing)
-    assert order == [1, 2]
+@pytest.fixture
+def pieces(monkeypatch):
+    """The pieces of line that were painted, each from point to point, in canvas pixels."""
+    painted = []
+    paint = lambda _, pieces: painted.extend(np.asarray(pieces).reshape(-1, 4).tolist())  # noqa: E731
+    monkeypatch.setattr(ipycanvas.Canvas, "stroke_line_segments", paint)
+    return painted
+
+
+ACTS = st.lists(
+    st.tuples(st.sampled_from(["down", "move", "move", "move", "up"]), st.integers(0, 5)),
+    min_size=1,
+    max_size=30,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(acts=ACTS, cuts=st.sets(st.integers(0, 30)))
+def test_moves_are_painted_the_same_one_by_one_and_together(pieces, acts, cuts):
+    painted = []
+    for together in (False, True):
+        paper, drawing, is_due = Paper(size=280, pen_width=20), Drawing(), False
+        move = {
+            "down": drawing.pen_down,
+            "move": drawing.pen_move,
+            "up": lambda _, drawing=drawing: drawing.pen_up(),
+        }
+        for n, (act, place) in enumerate(acts, start=1):
+            is_due |= move[act]((place, 2 * place))
+            if is_due and (not together or n in cuts or n == len(acts)):
+                paper.extend(drawing)
+                is_due = False
+        paper.close()
+        painted.append(set(map(tuple, pieces)))
+        pieces.clear()
+    one_by_one, together = painted
+    assert together <= one_by_one
+    # A stroke's first point by itself is a dot, and then the end of a line.
+    assert all((x, y) == (to_x, to_y) for x, y, to_x, to_y in one_by_one - together)
 
 
 @pytest.mark.parametrize(

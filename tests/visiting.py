@@ -1,6 +1,7 @@
 """A visitor without a browser, who speaks what the page speaks: HTTP, websocket, widgets."""
 
 import asyncio
+import functools
 import itertools
 import json
 import re
@@ -37,10 +38,11 @@ class Visitor:
         self.page = ""
         self.socket: WebSocketClientConnection | None = None
         self.models: dict[str, dict] = {}
-        self.last = ""  # id of the message that was sent last
         self.heard: Callable[[dict], None] | None = None
         self._session = uuid.uuid4().hex
         self._idle: dict[str, asyncio.Future] = {}
+        self._moves: list[tuple[tuple[str, float, float], asyncio.Future]] = []
+        self._moving: asyncio.Future | None = None
         self._numbers = itertools.count()
         self._listener: asyncio.Task | None = None
 
@@ -96,7 +98,7 @@ class Visitor:
         self, kind: str, content: dict, *, channel: str = "shell", **header: object
     ) -> asyncio.Future:
         """Send a message; the result is done when the kernel has dealt with it."""
-        identity = self.last = f"{self._session}-{next(self._numbers)}"
+        identity = f"{self._session}-{next(self._numbers)}"
         head = {"msg_id": identity, "msg_type": kind, "session": self._session, "username": ""}
         parts = {
             "header": head | {"version": "5.3", "date": "2026-01-01T00:00:00Z"} | header,
@@ -137,12 +139,40 @@ class Visitor:
         return found
 
     def pen(self, event: str, x: float, y: float) -> asyncio.Future:
-        """Tell the canvas what the mouse does: mouse_down, mouse_move, mouse_up."""
-        canvas = self.model(_dom_classes="digitlab-canvas")
-        content = {"event": event, "x": x, "y": y}
-        return self.send(
-            "comm_msg", {"comm_id": canvas, "data": {"method": "custom", "content": content}}
-        )
+        """Tell the canvas what the mouse does: mouse_down, mouse_move, mouse_up.
+
+        As on the page, what comes while a message is under way goes with the next. The result is
+        done when the kernel has dealt with it.
+        """
+        done = asyncio.get_running_loop().create_future()
+        self._moves.append(((event, x, y), done))
+        if event == "mouse_up" or self._moving is None:
+            self._move()
+        return done
+
+    def _move(self) -> None:
+        if not self._moves:
+            return
+        moves, done = zip(*self._moves, strict=True)
+        self._moves.clear()
+        content = {"event": "pen", "moves": moves}
+        data = {"method": "custom", "content": content}
+        self._moving = sent = self.send("comm_msg", {"comm_id": self.canvas, "data": data})
+
+        def arrived(_: asyncio.Future) -> None:
+            for future in done:
+                if not future.cancelled():
+                    future.set_result(None)
+            if self._moving is sent:
+                self._moving = None
+                self._move()
+
+        sent.add_done_callback(arrived)
+
+    @functools.cached_property
+    def canvas(self) -> str:
+        """The id of the canvas."""
+        return self.model(_dom_classes="digitlab-canvas")
 
     def click(self, button: str) -> asyncio.Future:
         """Press a button of the pad."""

@@ -264,6 +264,8 @@ class ChannelsHandler(_OwnOnly, KernelWebsocketHandler):
         if self.selected_subprotocol != PROTOCOL:
             return self.close(_NOT_ALLOWED, "unknown protocol")
         self._opened = True
+        # Or the system keeps a small message back until the one before is acknowledged: 40 ms.
+        self.set_nodelay(True)
         # A pen reports up to 240 points a second.
         self._messages = Pace(rate=300, burst=600)
         self._bytes = Pace(rate=1_000_000, burst=2 * MAX_MESSAGE)

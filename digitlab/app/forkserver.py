@@ -32,6 +32,9 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1  # from <sys/prctl.h>
 
+NICENESS = 5
+"""How far kernels stand behind the server, which all visitors wait for, where both want to run."""
+
 MOST_MEMORY = 1 << 30
 """Bytes of memory that a kernel may ask for: enough for the largest photograph, and no more."""
 
@@ -131,6 +134,7 @@ class ForkServer:
 
 # What a kernel imports while it starts, and in the first cell: imported here, it is shared.
 _NEEDED = (
+    "digitlab.app.pad_kernel",
     "IPython.core.completerlib",
     "IPython.core.debugger",
     "IPython.core.logger",
@@ -141,8 +145,6 @@ _NEEDED = (
     "encodings.latin_1",
     "faulthandler",
     "ipykernel.debugger",
-    "ipykernel.ipkernel",
-    "ipykernel.kernelapp",
     "pygments.formatters.terminal256",
     "stack_data",
     "tornado.locks",
@@ -172,7 +174,8 @@ def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -
     """Be a kernel, in a process that was just forked, until it is shut down."""
     import ipywidgets
     import numpy as np
-    from ipykernel.kernelapp import IPKernelApp
+
+    from digitlab.app.pad_kernel import PadKernelApp
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
@@ -181,8 +184,9 @@ def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
+    os.nice(NICENESS)
     sys.argv = ["kernel", *arguments]
-    app = IPKernelApp.instance()
+    app = PadKernelApp.instance()
     app.initialize(arguments)
     # What ipywidgets and ipycanvas do when they are imported within a kernel; the fork server was
     # none. Without its manager, which ipycanvas makes at import, no canvas is ever painted.

@@ -34,7 +34,10 @@ _OPTIONS = [
     "-f",
     "{connection_file}",
     "--HistoryManager.enabled=False",
-    "--IPKernelApp.no_stdout=True",  # else it says there how to connect to it
+    # Nobody reads what a kernel prints; to pass it on would cost two threads a wait each message.
+    "--IPKernelApp.no_stdout=True",
+    "--IPKernelApp.no_stderr=True",
+    "--IPKernelApp.outstream_class=None",
     # Two threads that would carry what compiled libraries print to a page that shows no output.
     "--IPKernelApp.capture_fd_output=False",
 ]
