@@ -6,6 +6,7 @@ commands of the pad work where torch is not installed. Exit codes: 0 done; 1 it 
 where only the pad is installed. Every error is one clear message on stderr, never a traceback.
 """
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -105,6 +106,8 @@ def _origins(_context, parameter: click.Parameter, origins: tuple[str, ...]) -> 
 )
 def app(**options):
     """Serve the drawing pad as a web page."""
+    # A server does small things for many: the threads of a matrix library would only spin.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from digitlab.app import serve
 
     serve(**options)

@@ -270,8 +270,9 @@ def with_usual_pen(ink: np.ndarray) -> np.ndarray:
     if side < 2 * BOX_SIZE:
         return ink  # so small that its pen is what it is: MNIST's own pictures are such
     detail = min(side, _DETAIL * BOX_SIZE)
-    fine = np.pad(scaled(box, detail), detail // 4)
-    line = (fine > 0.5).astype(np.uint8)
+    height, width = (max(1, round(length * detail / side)) for length in box.shape)
+    fine = cv2.resize(box, (width, height), interpolation=cv2.INTER_AREA)
+    line = np.pad((fine > 0.5).astype(np.uint8), 1)
     if not line.any():
         return ink
     inside = cv2.distanceTransform(line, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
@@ -281,6 +282,7 @@ def with_usual_pen(ink: np.ndarray) -> np.ndarray:
         return ink
     # A thicker pen makes the digit larger, and is scaled down with it: allow for that.
     wanted = PEN_WIDTH * (detail - thickness) / (BOX_SIZE - PEN_WIDTH)
+    line, inside = (np.pad(image, detail // 4) for image in (line, inside))
     outside = cv2.distanceTransform(1 - line, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     from_edge = np.where(line, 0.5 - inside, outside - 0.5)  # negative inside
     changed = ((wanted - thickness) / 2 - from_edge + 0.5).clip(0, 1)
@@ -289,10 +291,9 @@ def with_usual_pen(ink: np.ndarray) -> np.ndarray:
 
 def _averaging(source: int, target: int) -> np.ndarray:
     """The matrix ``(target, source)`` that averages ``source`` pixels over ``target`` areas."""
-    edges = np.linspace(0, source, target + 1)
-    pixels = np.arange(source)
-    overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
-    return (overlap.clip(0) * (target / source)).astype(np.float32)
+    edges = np.arange(target + 1) * (source / target)
+    before = (edges[:, None] - np.arange(source)).clip(0, 1)  # so much of a pixel, of each edge
+    return (np.diff(before, axis=0) * (target / source)).astype(np.float32)
 
 
 def centred(digit: np.ndarray) -> np.ndarray:

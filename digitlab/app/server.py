@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import tempfile
 import threading
 import webbrowser
@@ -56,6 +57,9 @@ POOL = 6
 
 LONGEST_UPLOAD = 100_000_000
 """Bytes up to which an upload that is too long is still answered with the reason."""
+
+GIVE_WAY = 0.0002
+"""Seconds after which an upload's thread lets the visitors' have its turn; else they wait 5 ms."""
 
 SWEEP = 1.0
 """Seconds between two looks at who has left without a word."""
@@ -132,6 +136,7 @@ def serve(**options) -> None:
     logging.getLogger("tornado.access").setLevel(logging.ERROR)  # a 404 is no news
     logging.getLogger("tornado.general").setLevel(logging.ERROR)  # nor is a malformed request
     _allow_many_files()
+    sys.setswitchinterval(GIVE_WAY)
     with (
         tempfile.TemporaryDirectory(prefix="digitlab-") as scratch,
         ThreadPoolExecutor(2, thread_name_prefix="upload") as executor,

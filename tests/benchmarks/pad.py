@@ -35,58 +35,57 @@ INK_TARGET, BARS_TARGET = 20, 60  # milliseconds
 # Times, in milliseconds since the navigation began: when the bars first moved.
 WATCH_FIRST_ANSWER = """
 () => {
-  const bars = document.querySelector(".digitlab-levels");
+  const bars = document.querySelector(".digitlab-figures");
   const options = { subtree: true, childList: true };
   new MutationObserver(() => (window.answered ??= performance.now())).observe(bars, options);
 }
 """
 
 # For each move of the pen: how long until its ink is on the screen, and until bars are that know
-# of it. A prediction knows of a move if it is part of the kernel's answer to it, or comes later.
+# of it. The answer says of how many points it knows, and the messages which point is a move's.
 WATCH_PEN = """
-async () => {
-  const [moves, lags] = [[], { ink: [], bars: [], missing: 0 }];
+() => {
+  const lags = (window.lags = { ink: [], bars: [], missing: 0 });
   const canvas = document.querySelector(".digitlab-canvas");
   const sheet = document.querySelector(".local-ink").getContext("2d");
+  let [moves, sent] = [[], 0];
+  window.begin = () => ([moves, sent] = [[], 0]);
   const painted = (act) => requestAnimationFrame(() => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => act(performance.now());
     port2.postMessage(null);
   });
-  const isInked = ({ clientX, clientY }) => {
-    const { left, top, width, height } = canvas.getBoundingClientRect();
-    const x = (clientX - left) / width * canvas.width;
-    const y = (clientY - top) / height * canvas.height;
-    return [sheet, canvas.getContext("2d")].some((on) => on.getImageData(x, y, 1, 1).data[3] > 0);
+  const place = ({ clientX, clientY }) => {
+    const { left, top, width } = canvas.getBoundingClientRect();
+    const frame = canvas.clientLeft;
+    const scale = canvas.width / (width - 2 * frame);
+    return [(clientX - left - frame) * scale, (clientY - top - frame) * scale];
   };
-  const manager = window.jupyterapp.widgetManager;
-  const ids = [...manager.registeredModels];
-  const models = await Promise.all(ids.map((id) => manager.get_model(id)));
-  const levels = models.find((model) => model.get("_dom_classes")?.includes("digitlab-levels"));
-  let sent = null;
-  manager.kernel.anyMessage.connect((_, { direction, msg }) => {
-    if (direction === "send") {
-      if (msg.content.data?.content?.event === "mouse_move") sent = msg.header.msg_id;
-    } else if (
-      msg.content.execution_state === "idle" || msg.content.comm_id === levels.model_id
-    ) {
-      const move = moves.find(({ id }) => id === msg.parent_header.msg_id);
-      if (move) move.isAnswered = true;
+  const isInked = ([x, y]) => [sheet, canvas.getContext("2d")].some(
+    (on) => on.getImageData(x, y, 1, 1).data[3] > 0);
+  window.jupyterapp.widgetManager.kernel.anyMessage.connect((_, { direction, msg }) => {
+    const content = msg.content.data?.content;
+    if (direction !== "send" || content?.event !== "pen") return;
+    for (const [kind, x, y] of content.moves) {
+      if (kind === "mouse_up") continue;
+      sent += 1;
+      const move = moves.find(({ n, at }) => !n && Math.hypot(at[0] - x, at[1] - y) < 0.01);
+      if (move) move.n = sent;
     }
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (sent === null) return;
-    const start = event.timeStamp;
-    moves.push({ id: sent, start, isAnswered: false });
-    sent = null;
-    painted((now) => isInked(event) ? lags.ink.push(now - start) : lags.missing++);
-  });
+    if (!(event.buttons & 1)) return;
+    const [at, start] = [place(event), event.timeStamp];
+    moves.push({ at, start });
+    painted((now) => isInked(at) ? lags.ink.push(now - start) : lags.missing++);
+  }, true); // ahead of the page, whose message is then of a move that is known
   new MutationObserver(() => {
-    const known = moves.filter((move) => move.isAnswered);
-    moves.splice(0, moves.length, ...moves.filter((move) => !move.isAnswered));
+    const knows = document.querySelector(".digitlab-probabilities").dataset.points;
+    const known = moves.filter(({ n }) => n <= knows);
+    moves = moves.filter((move) => !known.includes(move));
     painted((now) => lags.bars.push(...known.map(({ start }) => now - start)));
-  }).observe(document.querySelector(".digitlab-levels"), { subtree: true, childList: true });
-  window.lags = lags;
+  }).observe(document.querySelector(".digitlab-figures"), { subtree: true, childList: true });
+  window.waiting = () => moves.length;
 }
 """
 
@@ -165,9 +164,11 @@ def draw_digits(browser: Browser, line: Line, delay: int) -> dict:
     for strokes in TEMPLATES.values():
         for stroke in strokes:
             write(page, stroke)
-        time.sleep(0.5 + 4 * line.delay)
+        page.wait_for_function("() => window.waiting() === 0")
+        time.sleep(0.3)
         page.keyboard.press("c")
         wait_for_no_ink(page)
+        page.evaluate("window.begin()")
     line.delay = 0.0
     found = page.evaluate("window.lags")
     page.close()
