@@ -94,8 +94,11 @@ class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
     ((28, 28), True)
     """
 
-    PREDICT_EVERY = 0.03
-    """Least time between two predictions while drawing, in seconds; the eye wants no more."""
+    PREDICT_EVERY = 0.015
+    """Least time between two predictions while drawing, in seconds: about a frame of the screen."""
+
+    PAINT_EVERY = 0.25
+    """The same for painting a stroke that the page shows by itself until the pen is up."""
 
     strokes = StrokesTrait()
     value = FollowingInt(None, allow_none=True)
@@ -123,6 +126,9 @@ class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
         self._answering = Pace(lambda: guard(self._predict), interval=self.PREDICT_EVERY)
 
         self._paper = Paper(size=size, pen_width=pen_width)
+        self._painting = Pace(
+            lambda: guard(self._paper.extend, self._drawing), interval=self.PAINT_EVERY
+        )
         self._steps = Steps()
         self._answer = Answer()
         self._tools = Tools(pen_width=pen_width)
@@ -218,19 +224,23 @@ class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
         """Close the pad with all that it consists of."""
         if self.comm is not None:  # nor is there one where the constructor was not finished
             self._answering.cancel()
+            self._painting.cancel()
             close_all(*self.children)
             super().close()
 
     # What the visitor does ----------------------------------------------------------------
 
-    def _draw(self, moves: list[Move]) -> None:
+    def _draw(self, moves: list[Move], is_shown: bool) -> None:
         covered = self._drawing.image is not None
         has_inked = [act(where) for act, where in moves]
+        if covered and any(has_inked):
+            self._paper.repaint(self._drawing)
+        elif is_shown:
+            self._painting.soon()
+        else:
+            self._painting.cancel()
+            self._paper.extend(self._drawing)
         if any(has_inked):
-            if covered:
-                self._paper.repaint(self._drawing)
-            else:
-                self._paper.extend(self._drawing)
             self.strokes = DrawnStrokes(self._drawing.strokes)
             self._follow()
             self._answering.soon()
@@ -261,6 +271,7 @@ class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
     def _step(self, act: Callable, *arguments) -> None:
         """Change the drawing as a whole, and all that follows from it."""
         act(*arguments)
+        self._painting.cancel()
         self._paper.repaint(self._drawing)
         self.strokes = DrawnStrokes(self._drawing.strokes)
         self._follow()

@@ -67,7 +67,7 @@ class Paper(ipywidgets.Box):
         self._reached = (0, 0)  # what is painted: so many strokes, so many points of the last one
         self._tell_pen_width()  # what is told before a page is ready for it would be lost
 
-    def listen(self, drawing: Drawing, do: Callable[[list[Move]], None]) -> None:
+    def listen(self, drawing: Drawing, do: Callable[[list[Move], bool], None]) -> None:
         """Tie the browser's events to what a pen can do.
 
         Parameters
@@ -75,21 +75,23 @@ class Paper(ipywidgets.Box):
         drawing : Drawing
             What the pen draws.
         do : callable
-            Called with the moves that a message brings: pairs of one of the drawing's methods,
-            and the point or the list of points to call it with.
+            Called with the moves that a message brings, pairs of one of the drawing's methods and
+            the point or the list of points to call it with; and with whether the page shows by
+            itself, for now, what comes of them.
         """
         down, move, up = drawing.pen_down, drawing.pen_move, lambda _: drawing.pen_up()
         kinds = {"mouse_down": down, "mouse_move": move, "mouse_up": up}
 
         def mouse(act: Callable[[Point], bool]) -> Callable[[float, float], None]:
-            return lambda x, y: do([(act, _point(x, y))])
+            return lambda x, y: do([(act, _point(x, y))], False)
 
         def touch(act: Callable[[list[Point]], bool]) -> Callable[[list], None]:
-            return lambda touches: do([(act, [_point(*touch) for touch in touches])])
+            return lambda touches: do([(act, [_point(*touch) for touch in touches])], False)
 
         def several(_, content: dict, __) -> None:
             if content.get("event") == "pen":
-                do([(kinds[kind], _point(x, y)) for kind, x, y in content["moves"]])
+                moves = [(kinds[kind], _point(x, y)) for kind, x, y in content["moves"]]
+                do(moves, up not in dict(moves))
 
         canvas = self.canvas
         canvas.on_mouse_down(mouse(down))
@@ -104,9 +106,11 @@ class Paper(ipywidgets.Box):
 
     def extend(self, drawing: Drawing) -> None:
         """Paint what the pen has added to a drawing since the last time."""
+        if not (added := self._added(drawing)):
+            return
         with self._painting() as canvas:
             # Each piece of the line by itself, as a page paints it: so the two look the same.
-            canvas.stroke_line_segments(OVERSAMPLING * np.array(self._added(drawing), np.float32))
+            canvas.stroke_line_segments(OVERSAMPLING * np.array(added, np.float32))
         self._note(drawing)
 
     def repaint(self, drawing: Drawing) -> None:

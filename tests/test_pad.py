@@ -75,14 +75,15 @@ def together(pad: DigitPad, *moves: tuple[str, float, float]) -> None:
     """Let several events arrive as one message, as the page sends them."""
 
     async def session():
-        send(
-            pad,
-            "pen",
-            moves=[[f"mouse_{move}", OVERSAMPLING * x, OVERSAMPLING * y] for move, x, y in moves],
-        )
+        move_together(pad, *moves)
         await asyncio.sleep(2 * pad.PREDICT_EVERY + REST)
 
     asyncio.run(session())
+
+
+def move_together(pad: DigitPad, *moves: tuple[str, float, float]) -> None:
+    moves = [[f"mouse_{move}", OVERSAMPLING * x, OVERSAMPLING * y] for move, x, y in moves]
+    send(pad, "pen", moves=moves)
 
 
 def drag(pad: DigitPad, *points: tuple[float, float]) -> None:
@@ -445,6 +446,25 @@ def test_moves_that_come_together_are_drawn_together_and_answered_once():
     assert pad.strokes == one_by_one.strokes == [points, [(60, 60)]]
     assert pad.classifier.seen[-1] == pad.strokes
     assert 'data-points="4"' in part(pad, "figures").value
+
+
+def test_a_stroke_that_the_page_shows_by_itself_is_painted_now_and_then_and_at_its_end():
+    pad, painted = DigitPad(classifier=Reader()), []
+    pad._paper.extend = lambda _: painted.append(len(pad._drawing.strokes[-1]))
+
+    async def session():
+        for event, *point in [("down", 10, 10), *[("move", n, n) for n in range(20, 60)]]:
+            move_together(pad, (event, *point))
+            await asyncio.sleep(0.001)
+        assert painted[0] == 1
+        assert len(painted) < 10
+        move_together(pad, ("move", 90, 90), ("up", 90, 90))
+        assert painted[-1] == 42
+        mouse(pad, "down", 5, 5)  # of ipycanvas itself: nobody else would show it
+        mouse(pad, "move", 9, 9)
+        assert painted[-2:] == [1, 2]
+
+    asyncio.run(session())
 
 
 def test_an_answer_comes_while_the_pen_is_still_down():

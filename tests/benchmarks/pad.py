@@ -48,7 +48,7 @@ WATCH_PEN = """
   const lags = (window.lags = { ink: [], bars: [], missing: 0 });
   const canvas = document.querySelector(".digitlab-canvas");
   const sheet = document.querySelector(".local-ink").getContext("2d");
-  let [moves, sent] = [[], 0];
+  let [moves, sent, count] = [[], 0, 0];
   window.begin = () => ([moves, sent] = [[], 0]);
   const painted = (act) => requestAnimationFrame(() => {
     const { port1, port2 } = new MessageChannel();
@@ -77,6 +77,7 @@ WATCH_PEN = """
     if (!(event.buttons & 1)) return;
     const [at, start] = [place(event), event.timeStamp];
     moves.push({ at, start });
+    if (count++ % 5) return; // to read pixels takes time that would be measured too
     painted((now) => isInked(at) ? lags.ink.push(now - start) : lags.missing++);
   }, true); // ahead of the page, whose message is then of a move that is known
   new MutationObserver(() => {

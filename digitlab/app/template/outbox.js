@@ -59,8 +59,10 @@ class Outbox extends EventTarget {
     );
   }
 
-  // The rest of a stroke begins anew where the last point that arrived was.
+  // The rest of a stroke begins anew where the last point that arrived was. Paint may have been lost
+  // as well: what ipycanvas says of a page that has just come has the kernel paint everything.
   #sendAgain() {
+    this.#model.send({ event: "client_ready" });
     this.#underWay.clear();
     const lost = this.#events.splice(0);
     for (const [i, { kind, stroke, point }] of lost.entries()) {
