@@ -97,7 +97,7 @@ class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
     PREDICT_EVERY = 0.015
     """Least time between two predictions while drawing, in seconds: about a frame of the screen."""
 
-    PAINT_EVERY = 0.25
+    PAINT_EVERY = 1.0
     """The same for painting a stroke that the page shows by itself until the pen is up."""
 
     strokes = StrokesTrait()
