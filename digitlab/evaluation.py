@@ -8,7 +8,7 @@ from torch import nn
 
 from digitlab.data import Digits
 
-_BATCH = 1000  # digits at once: bounds the memory that evaluation takes
+_BATCH = 250  # digits at once: what is between two layers then stays in the processor's cache
 
 
 @dataclass(frozen=True, eq=False)

@@ -266,7 +266,7 @@ class ChannelsHandler(_OwnOnly, KernelWebsocketHandler):
         self._opened = True
         # Or the system keeps a small message back until the one before is acknowledged: 40 ms.
         self.set_nodelay(True)
-        # A pen reports up to 240 points a second.
+        # Far more than a page has to say: one message for each answer, and at each stroke's end.
         self._messages = Pace(rate=300, burst=600)
         self._bytes = Pace(rate=1_000_000, burst=2 * MAX_MESSAGE)
         self.settings["connect"](kernel_id, self)

@@ -64,6 +64,19 @@ def _options() -> argparse.Namespace:
 async def _measure(app: App, options: argparse.Namespace, figures: dict) -> None:
     await quiet(app)
 
+    arrivals = [await asyncio.gather(*[first_stroke(app) for _ in range(5)])]
+    for _ in range(2):
+        await quiet(app)
+        arrivals.append(await asyncio.gather(*[first_stroke(app) for _ in range(5)]))
+    seconds = np.ravel(arrivals)
+    figures["5 who arrive together, without a browser: to the first stroke answered"] = {
+        "value": float(np.median(seconds)),
+        "measured": f"median {1e3 * np.median(seconds):.0f} ms, "
+        f"slowest {1e3 * seconds.max():.0f} ms",
+        "target": "≤ 1.0 s, browser included",
+    }
+    await quiet(app)
+
     before, first = memory(app), await arrive(app)
     await first.draw(TEMPLATES[7])
     crowd = [first]
@@ -152,6 +165,20 @@ async def arrive(app: App) -> Visitor:
     await visitor.connect()
     await visitor.load()
     return visitor
+
+
+async def first_stroke(app: App) -> float:
+    """Come, draw a dot, leave; the seconds until it was answered."""
+    started = time.perf_counter()
+    visitor = await arrive(app)
+    visitor.pen("mouse_down", 100, 100)
+    await visitor.pen("mouse_up", 100, 100)
+    seconds = time.perf_counter() - started
+    figures = visitor.models[visitor.model(_dom_classes="digitlab-figures")]
+    if 'data-points="1"' not in figures["value"]:
+        raise RuntimeError(f"The first stroke was not answered: {figures['value']}")
+    visitor.close()
+    return seconds
 
 
 async def is_alive(visitor: Visitor) -> bool:
