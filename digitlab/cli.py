@@ -108,6 +108,9 @@ def app(**options):
     """Serve the drawing pad as a web page."""
     # A server does small things for many: the threads of a matrix library would only spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # jsonschema builds a grammar of addresses at import, which takes two seconds, unless there is
+    # none; nothing here is checked by it.
+    sys.modules.setdefault("rfc3987_syntax", None)
     from digitlab.app import serve
 
     serve(**options)

@@ -195,7 +195,10 @@ async def gone(app, visitor: Visitor) -> None:
 
 async def kernel_of(app, visitor: Visitor) -> psutil.Process:
     """The process that computes when this visitor draws."""
-    before = {kernel: seconds(kernel) for kernel in app.kernels()}
+    before: dict[psutil.Process, float] = {}
+    # Others may still be starting, which takes more than a few strokes do.
+    while before != (before := {kernel: seconds(kernel) for kernel in app.kernels()}):
+        await asyncio.sleep(0.5)
     for digit in (0, 3, 8):
         await visitor.draw(TEMPLATES[digit])
     return max(before, key=lambda kernel: seconds(kernel) - before[kernel])

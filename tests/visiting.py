@@ -1,7 +1,6 @@
 """A visitor without a browser, who speaks what the page speaks: HTTP, websocket, widgets."""
 
 import asyncio
-import functools
 import itertools
 import json
 import re
@@ -69,7 +68,9 @@ class Visitor:
         return answer
 
     async def connect(self, *, kernel_id: str | None = None) -> None:
-        """Open the websocket."""
+        """Open the websocket; what was under way on the one before will have no answer."""
+        self._moves.clear()
+        self._moving = None
         address = self.url.replace("http", "ws", 1)
         path = f"/api/kernels/{kernel_id or self.kernel_id}/channels?session_id={self._session}"
         headers = self.headers | ({"Origin": self.origin} if self.origin else {})
@@ -155,9 +156,9 @@ class Visitor:
             return
         moves, done = zip(*self._moves, strict=True)
         self._moves.clear()
-        content = {"event": "pen", "moves": moves}
-        data = {"method": "custom", "content": content}
-        self._moving = sent = self.send("comm_msg", {"comm_id": self.canvas, "data": data})
+        canvas = self.model(_dom_classes="digitlab-canvas")
+        data = {"method": "custom", "content": {"event": "pen", "moves": moves}}
+        self._moving = sent = self.send("comm_msg", {"comm_id": canvas, "data": data})
 
         def arrived(_: asyncio.Future) -> None:
             for future in done:
@@ -168,11 +169,6 @@ class Visitor:
                 self._move()
 
         sent.add_done_callback(arrived)
-
-    @functools.cached_property
-    def canvas(self) -> str:
-        """The id of the canvas."""
-        return self.model(_dom_classes="digitlab-canvas")
 
     def click(self, button: str) -> asyncio.Future:
         """Press a button of the pad."""
