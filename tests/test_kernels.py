@@ -183,6 +183,7 @@ def test_siblings_share_neither_chance_nor_signals_nor_group(tmp_path):
 def test_a_kernel_stands_behind_the_server_where_both_want_to_run(tmp_path):
     async def act(laboratory):
         kernel = await laboratory.start()
+        await laboratory.ask(kernel, "1")  # so that it is on its way
         niceness = psutil.Process(laboratory.process(kernel).pid).nice()
         assert niceness == min(19, psutil.Process().nice() + NICENESS)
 
