@@ -29,6 +29,7 @@ test: $(VENV)/.full ## Everything: MNIST, a browser, nginx where missing, then a
 	@$(BIN)/python tests/chromium.py --install
 	@# No reason to stop on a laptop without nginx; .ci/run fails where a test is skipped.
 	@$(BIN)/python tests/nginx.py --install || echo 'Going on: what needs it is skipped.'
+	@# The time-out is for kernels that hang; how long a notebook may work, tests/conftest.py says.
 	$(BIN)/python -m pytest tests digitlab $(NOTEBOOKS) --doctest-modules \
 		--nbval --nbval-current-env --nbval-cell-timeout 600 --nbval-sanitize-with tests/nbval.cfg $(PYTEST_FLAGS)
 

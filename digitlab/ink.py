@@ -73,9 +73,8 @@ def _between(difference: np.ndarray, floor: float) -> np.ndarray:
 def _is_noisy(difference: np.ndarray) -> bool:
     """Whether `_noise` is more than on a clean image: a question that is answered faster."""
     deviation = np.abs(difference)
-    return np.count_nonzero(deviation > _CLEAN / 2) - np.count_nonzero(
-        deviation >= _INK
-    ) > 0.1 * np.count_nonzero(deviation < _INK)
+    paper = deviation[deviation < _INK]
+    return np.count_nonzero(paper > _CLEAN / 2) > 0.1 * len(paper)
 
 
 def _noise(difference: np.ndarray) -> float:

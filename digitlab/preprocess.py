@@ -270,23 +270,33 @@ def with_usual_pen(ink: np.ndarray) -> np.ndarray:
     if side < 2 * BOX_SIZE:
         return ink  # so small that its pen is what it is: MNIST's own pictures are such
     detail = min(side, _DETAIL * BOX_SIZE)
+    # As `scaled` does it, in a third of the time; it only says on which side of an edge one is.
     height, width = (max(1, round(length * detail / side)) for length in box.shape)
     fine = cv2.resize(box, (width, height), interpolation=cv2.INTER_AREA)
     line = np.pad((fine > 0.5).astype(np.uint8), 1)
     if not line.any():
         return ink
-    inside = cv2.distanceTransform(line, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    inside = _distance(line)
     unit = detail / BOX_SIZE  # fine pixels a pixel of the picture
     thickness = 4 * float(np.median(inside[inside > 0])) - 1
     if THINNEST * unit <= thickness <= THICKEST * unit:
         return ink
     # A thicker pen makes the digit larger, and is scaled down with it: allow for that.
     wanted = PEN_WIDTH * (detail - thickness) / (BOX_SIZE - PEN_WIDTH)
-    line, inside = (np.pad(image, detail // 4) for image in (line, inside))
-    outside = cv2.distanceTransform(1 - line, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    line, inside = (np.pad(image, detail // 4 - 1) for image in (line, inside))
+    outside = _distance(1 - line)
     from_edge = np.where(line, 0.5 - inside, outside - 0.5)  # negative inside
     changed = ((wanted - thickness) / 2 - from_edge + 0.5).clip(0, 1)
     return changed if changed.any() else ink
+
+
+def _distance(inside: np.ndarray) -> np.ndarray:
+    """How far each pixel that is 1 lies from the nearest that is 0, in pixels."""
+    import cv2
+
+    distance = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    # OpenCV's roots differ in the last bit from call to call. What they are of is whole.
+    return np.sqrt(np.rint(distance * distance))
 
 
 def _averaging(source: int, target: int) -> np.ndarray:

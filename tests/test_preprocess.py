@@ -231,6 +231,15 @@ def test_polarity_changes_no_pixel():
         )
 
 
+def test_the_same_image_is_the_same_picture_wherever_it_lies_in_memory():
+    images = [drawn(strokes, width=60) for strokes in TEMPLATES.values()]
+    pictures = [picture_from_image(image).tobytes() for image in images]
+    for size in range(0, 4000, 200):
+        between = [np.empty(size + step, np.uint8) for step in range(8)]  # moves what comes next
+        assert [picture_from_image(image).tobytes() for image in images] == pictures
+        del between
+
+
 # Step by step
 
 

@@ -102,7 +102,7 @@ def test_the_last_stage_of_an_image_is_what_the_network_gets(digit, width):
     stages = stages_from_image(photo(digit, width=width))
     assert_stages(stages)
     expected = picture_from_image(photo(digit, width=width))
-    np.testing.assert_allclose(stages[-1].picture, expected, atol=1e-6)
+    np.testing.assert_array_equal(stages[-1].picture, expected)
 
 
 def test_another_pen_is_a_stage_only_where_it_is_needed():
