@@ -39,7 +39,14 @@ class App:
         parent = psutil.Process(self.process.pid)
         if CAN_FORK:
             [parent] = parent.children()
-        return parent.children()
+        return [child for child in parent.children() if _name(child) != "digitlab-reader"]
+
+
+def _name(process: psutil.Process) -> str:
+    try:
+        return process.name()
+    except psutil.NoSuchProcess:  # it has ended meanwhile
+        return ""
 
 
 def free_port() -> int:

@@ -262,6 +262,7 @@ def test_it_ends_quietly_and_leaves_nothing_behind(tmp_path, how):
     folders = {"HOME": str(home), "USERPROFILE": str(home), "TMPDIR": str(scratch)}
     with running_app(**folders) as app:
         requests.get(app.url, timeout=TIMEOUT)
+        assert upload(app, base64_of(drawn(5))).status_code == 200
         processes = app.processes()
         assert processes
         assert list(scratch.iterdir())

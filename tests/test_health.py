@@ -84,7 +84,7 @@ def test_the_figures_tell_what_has_happened(app):
     assert grown["digitlab_visits_ended_total closed"] == 1
     assert grown["digitlab_rejections_total full"] == 1
     assert grown["digitlab_pad_event_seconds_count"] >= 2  # the pen's first touch, its end
-    assert grown["digitlab_request_seconds_count BoundedUploadHandler 415"] == 1
+    assert grown["digitlab_request_seconds_count UploadHandler 415"] == 1
     assert after["digitlab_visitors"] == 0
 
 

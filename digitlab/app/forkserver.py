@@ -1,18 +1,18 @@
-"""The process that kernels are forked from: ``python -m digitlab.app.forkserver``.
+"""The process that kernels and readers are forked from: ``python -m digitlab.app.forkserver``.
 
-It imports once what every kernel needs and then waits; a kernel forked from it shares all of that
+It imports once what every kernel needs and then waits; what is forked from it shares all of that
 memory and starts in no time. It stays single-threaded, for only the thread that forks lives on in
 the child. The page's server (`digitlab.app.kernels`) talks to it over a socket, its standard
 input, in lines of JSON:
 
-- ``{"fork": key, "arguments": […], "environment": {…}, "folder": "…"}`` starts a kernel and is
-  answered by ``{"forked": key, "pid": pid}``;
-- ``{"signal": signal, "pid": pid}`` signals one of its kernels, and no other process: only a
-  parent knows that an id still belongs to its child;
-- ``{"ended": pid, "code": code}`` tells that a kernel has ended, with a code as
-  `subprocess.Popen` gives it.
+- ``{"fork": key, "task": "kernel" or "reader", "arguments": {…}}`` forks a process and is answered
+  by ``{"forked": key, "pid": pid}``;
+- ``{"signal": signal, "pid": pid}`` signals one of these, and no other process: only a parent
+  knows that an id still belongs to its child;
+- ``{"ended": pid, "code": code}`` tells that one has ended, with a code as `subprocess.Popen`
+  gives it.
 
-When the socket closes, the server is gone, however it ended: the kernels are killed, and the
+When the socket closes, the server is gone, however it ended: its children are killed, and the
 folder of their sockets is removed.
 """
 
@@ -33,14 +33,14 @@ from pathlib import Path
 PR_SET_PDEATHSIG = 1  # from <sys/prctl.h>
 
 NICENESS = 5
-"""How far kernels stand behind the server, which all visitors wait for, where both want to run."""
+"""How far they stand behind the server, which all visitors wait for, where both want to run."""
 
 MOST_MEMORY = 1 << 30
-"""Bytes of memory that a kernel may ask for: enough for the largest photograph, and no more."""
+"""Bytes of memory that each may ask for: enough for the largest photograph, and no more."""
 
 
 class ForkServer:
-    """Forks kernels on request, and waits for their ends.
+    """Forks processes on request, and waits for their ends.
 
     Parameters
     ----------
@@ -92,7 +92,8 @@ class ForkServer:
         if pid == 0:
             try:
                 self._leave_home(parent)
-                run_kernel(request["arguments"], request["environment"], request["folder"])
+                be_modest(request["task"])
+                TASKS[request["task"]](**request["arguments"])
             finally:
                 os._exit(1)  # whatever happened: a child must never return into the parent's loop
         self._children.add(pid)
@@ -170,6 +171,14 @@ def warm_up() -> None:
     gc.freeze()
 
 
+def be_modest(task: str) -> None:
+    """Limit what this process, which was just forked, may take; and let `ps` tell what it is."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
+    os.nice(NICENESS)
+    Path("/proc/self/comm").write_text(f"digitlab-{task}")
+
+
 def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -> None:
     """Be a kernel, in a process that was just forked, until it is shut down."""
     import ipywidgets
@@ -177,14 +186,11 @@ def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -
 
     from digitlab.app.pad_kernel import PadKernelApp
 
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
     random.seed()
     np.random.seed()  # noqa: NPY002 (the global generator, too, would else repeat the siblings')
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
-    os.nice(NICENESS)
     sys.argv = ["kernel", *arguments]
     app = PadKernelApp.instance()
     app.initialize(arguments)
@@ -195,6 +201,23 @@ def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -
         widget.comm = None
         widget.open()
     app.start()
+
+
+def run_reader(address: str, weights: str | None) -> None:
+    """Be a reader of uploads, in a process that was just forked, until the server hangs up."""
+    import cv2
+
+    from digitlab import Classifier
+    from digitlab.app.reader import read_uploads
+
+    cv2.setNumThreads(1)  # an image is small, and each reader has a processor at best
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(address)
+    read_uploads(connection, Classifier.load(weights))
+
+
+TASKS = {"kernel": run_kernel, "reader": run_reader}
+"""What a process that was forked may be."""
 
 
 def main() -> None:

@@ -54,7 +54,7 @@ _FRUGAL = {
 
 
 class ForkedProcess:
-    """A kernel's process, with as much of `subprocess.Popen` as Jupyter's provisioner calls."""
+    """A forked process, with as much of `subprocess.Popen` as Jupyter's provisioner calls."""
 
     stdin = stdout = stderr = None
 
@@ -120,24 +120,20 @@ class ForkServerClient(asyncio.Protocol):
                 env=os.environ | _FRUGAL | self._environment,
             )
 
-    async def fork(
-        self, arguments: list[str], *, environment: dict[str, str], folder: str
-    ) -> ForkedProcess:
-        """Start a kernel.
+    async def fork(self, task: str, **arguments: object) -> ForkedProcess:
+        """Fork a process that has everything imported.
 
         Parameters
         ----------
-        arguments : list of str
-            What follows ``ipykernel_launcher`` on its command line.
-        environment : dict
-            Its environment.
-        folder : str
-            Its working directory.
+        task : str
+            What it is to be: see `digitlab.app.forkserver.TASKS`.
+        **arguments
+            What is said to it, all such as JSON can carry.
 
         Returns
         -------
         ForkedProcess
-            The kernel, running.
+            The process, running.
 
         Raises
         ------
@@ -150,9 +146,7 @@ class ForkServerClient(asyncio.Protocol):
                 self._transport, _ = await loop.create_connection(lambda: self, sock=self._ours)
         key = next(self._keys)
         forked = self._requested[key] = loop.create_future()
-        self._send(
-            {"fork": key, "arguments": arguments, "environment": environment, "folder": folder}
-        )
+        self._send({"fork": key, "task": task, "arguments": arguments})
         return await forked
 
     def _signal(self, pid: int, signum: int) -> None:
@@ -217,7 +211,10 @@ class ForkedKernelProvisioner(LocalProvisioner):
         """Fork a kernel."""
         self.cwd = kwargs.get("cwd", Path.cwd())
         self.process = await self.parent.parent.fork_server.fork(
-            cmd[len(_LAUNCHER) :], environment=kwargs["env"], folder=str(self.cwd)
+            "kernel",
+            arguments=cmd[len(_LAUNCHER) :],
+            environment=kwargs["env"],
+            folder=str(self.cwd),
         )
         self.pid = self.process.pid
         return self.connection_info

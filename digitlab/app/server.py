@@ -8,11 +8,9 @@ import logging
 import os
 import signal
 import socket
-import sys
 import tempfile
 import threading
 import webbrowser
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +30,8 @@ from digitlab.app.configuration import configuration
 from digitlab.app.health import LOG, Events, HealthHandler, MetricsHandler
 from digitlab.app.kernels import CAN_FORK, ForkServerClient
 from digitlab.app.pages import PagePool, forgive_cut_off_pages
-from digitlab.app.routes import BoundedUploadHandler, NothingHereHandler, PageHandler
+from digitlab.app.readers import Readers
+from digitlab.app.routes import NothingHereHandler, PageHandler, UploadHandler
 from digitlab.app.security import (
     BODY_TIMEOUT,
     HEADER_TIMEOUT,
@@ -57,9 +56,6 @@ POOL = 6
 
 LONGEST_UPLOAD = 100_000_000
 """Bytes up to which an upload that is too long is still answered with the reason."""
-
-GIVE_WAY = 0.0002
-"""Seconds after which an upload's thread lets the visitors' have its turn; else they wait 5 ms."""
 
 SWEEP = 1.0
 """Seconds between two looks at who has left without a word."""
@@ -136,15 +132,14 @@ def serve(**options) -> None:
     logging.getLogger("tornado.access").setLevel(logging.ERROR)  # a 404 is no news
     logging.getLogger("tornado.general").setLevel(logging.ERROR)  # nor is a malformed request
     _allow_many_files()
-    sys.setswitchinterval(GIVE_WAY)
-    with (
-        tempfile.TemporaryDirectory(prefix="digitlab-") as scratch,
-        ThreadPoolExecutor(2, thread_name_prefix="upload") as executor,
-    ):
+    with tempfile.TemporaryDirectory(prefix="digitlab-") as scratch:
         environment = {"IPYTHONDIR": str(Path(scratch, "ipython"))}
         if options.weights is not None:
             environment[WEIGHTS_VARIABLE] = str(Path(options.weights).resolve())
         fork_server = ForkServerClient(scratch, environment=environment) if CAN_FORK else None
+        readers = Readers(
+            fork_server, classifier=classifier, weights=options.weights, scratch=scratch
+        )
         try:
             server = PadServer(
                 notebook_path=str(resource("notebooks/app.ipynb")),
@@ -156,7 +151,7 @@ def serve(**options) -> None:
                 sockets=sockets,
                 fork_server=fork_server,
                 kernel_environment=environment,
-                upload={"classifier": classifier, "executor": executor},
+                readers=readers,
             )
             server.initialize(argv=[])
             server.start()
@@ -200,7 +195,7 @@ class PadServer(voila.app.Voila):
     sockets = Any(help="Where to listen.")
     fork_server = Any(help="Who forks kernels, or None.")
     kernel_environment = Any(help="What a kernel's environment has beside the server's own.")
-    upload = Any(help="What `UploadHandler` is made with.")
+    readers = Any(help="The `Readers` of uploads.")
 
     def setup_template_dirs(self) -> None:
         """Use the template of this package, wherever it is installed."""
@@ -241,7 +236,7 @@ class PadServer(voila.app.Voila):
             (rf"/api/kernels/{_KERNEL}", StateHandler),
             (rf"/api/kernels/{_KERNEL}/channels", ChannelsHandler),
             (rf"/voila/api/shutdown/{_KERNEL}", LeaveHandler),
-            ("/upload", BoundedUploadHandler, self.upload),
+            ("/upload", UploadHandler, {"readers": self.readers}),
             ("/health", HealthHandler),
             ("/", PageHandler),
         ]
@@ -276,6 +271,7 @@ class PadServer(voila.app.Voila):
         for kernel_id in self.visitors:
             await self._hang_up(kernel_id)
         await self._server.close_all_connections()
+        self.readers.close()
         if self.fork_server is None:
             await self.kernel_manager.shutdown_all(now=True)
         else:

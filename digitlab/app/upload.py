@@ -1,20 +1,47 @@
-"""``POST /upload``: an image in; a digit, whether it is one, and ten probabilities out."""
+"""What ``POST /upload`` answers: an image in; a digit, whether it is one, ten probabilities out."""
 
-import asyncio
 import json
-from concurrent.futures import Executor
 from http import HTTPStatus
 
-from tornado import web
-
-from digitlab.classifier import Classifier, Prediction
 from digitlab.errors import DigitlabError, NothingDrawnError
 from digitlab.reading import image_from_base64
+from digitlab.recogniser import Prediction, Recogniser
 
 MAX_BODY = 10_000_000
 """Largest body that is read, in bytes: an image of 7 MB, as base64 is a third longer."""
 
 _EXAMPLE = 'expected {"image": "<an image file as base64, or as a data URL>"}'
+
+
+def reply(body: bytes, classifier: Recogniser) -> tuple[int, dict[str, object]]:
+    """Answer an upload.
+
+    Parameters
+    ----------
+    body : bytes
+        The body of the request.
+    classifier : Recogniser
+        Who reads the image.
+
+    Returns
+    -------
+    tuple of int and dict
+        The status: 200, 400 if it is no image that can be read, 422 if there is nothing on it.
+        And what `answer` says, or an ``error``.
+
+    Examples
+    --------
+    >>> from digitlab import Classifier
+    >>> status, said = reply(b"7", Classifier.load())
+    >>> int(status), said["error"][:23]
+    (400, 'The JSON has no "image"')
+    """
+    try:
+        return HTTPStatus.OK, answer(classifier.predict(image_from_base64(read_upload(body))))
+    except NothingDrawnError as error:
+        return HTTPStatus.UNPROCESSABLE_ENTITY, {"error": str(error)}
+    except (DigitlabError, ValueError) as error:
+        return HTTPStatus.BAD_REQUEST, {"error": str(error)}
 
 
 def read_upload(body: bytes) -> str:
@@ -64,72 +91,3 @@ def answer(prediction: Prediction) -> dict[str, object]:
         "confidence": prediction.confidence,
         "runner_up": prediction.runner_up,
     }
-
-
-@web.stream_request_body
-class UploadHandler(web.RequestHandler):
-    """Answers one upload.
-
-    It asks for no XSRF token, as Jupyter's own handlers do: it changes nothing, and whoever
-    calls it from a terminal has none.
-
-    Parameters
-    ----------
-    classifier : Classifier
-        Who reads the image.
-    executor : concurrent.futures.Executor
-        Where that happens: the event loop has visitors to serve.
-    """
-
-    def initialize(self, classifier: Classifier, executor: Executor) -> None:
-        """Take what the route was made with."""
-        self._classifier = classifier
-        self._executor = executor
-        self._body = bytearray()
-        self._length = 0
-
-    def data_received(self, chunk: bytes) -> None:
-        """Keep what arrives up to the limit, and only count the rest."""
-        self._length += len(chunk)
-        if self._length <= MAX_BODY:
-            self._body += chunk
-        else:
-            self._body.clear()
-
-    async def post(self) -> None:
-        """Answer what `answer` says."""
-        if self._length > MAX_BODY:
-            return self._refuse(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                f"The body has {self._length:,} bytes: at most {MAX_BODY:,} are accepted.",
-            )
-        kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if kind != "application/json":
-            return self._refuse(
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-                f"The content type is {kind or 'missing'}: expected application/json.",
-            )
-        try:
-            image = read_upload(bytes(self._body))
-            loop = asyncio.get_running_loop()
-            prediction = await loop.run_in_executor(self._executor, self._read, image)
-        except NothingDrawnError as error:
-            return self._refuse(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
-        except (DigitlabError, ValueError) as error:
-            return self._refuse(HTTPStatus.BAD_REQUEST, str(error))
-        return self.write(answer(prediction))
-
-    def _read(self, image: str) -> Prediction:
-        return self._classifier.predict(image_from_base64(image))
-
-    def _refuse(self, status: HTTPStatus, error: str) -> None:
-        self.set_status(status)
-        self.finish({"error": error})
-
-    def write_error(self, status_code: int, **_) -> None:
-        """Answer in JSON also where tornado refuses: a GET, or a fault of ours."""
-        if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            self.set_header("Allow", "POST")
-            self.finish({"error": f"{self.request.method} is not possible here: expected POST."})
-        else:
-            self.finish({"error": f"{HTTPStatus(status_code).phrase}: please try again."})
