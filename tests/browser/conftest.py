@@ -52,13 +52,14 @@ def visit(browser: Browser, app: App, line: Line) -> Iterator[Visit]:
     """Open the app's page in a context of its own, and at the end of the test look at its manners.
 
     The options are those of a Playwright context. The app is visited directly, or by way of a
-    line; `breaks` says that the test will cut it; `on_request` hears of each request. The page is
-    returned as soon as the first bytes have arrived; `tests.browser.pad.ready` waits for the pad.
+    line; `breaks` says that the test will cut it; `on_request` hears of each request, and
+    `prepare` gets the page before it asks for anything. The page is returned as soon as the first
+    bytes have arrived; `tests.browser.pad.ready` waits for the pad.
     """
     requests, faults, contexts = [], [], []
 
     def open_page(
-        by: Line | None = None, *, breaks: bool = False, on_request=None, **options
+        by: Line | None = None, *, breaks: bool = False, on_request=None, prepare=None, **options
     ) -> Page:
         def note(fault: str) -> None:
             if not breaks or not fault.startswith(CUT):
@@ -72,6 +73,8 @@ def visit(browser: Browser, app: App, line: Line) -> Iterator[Visit]:
         page.on("request", lambda request: requests.append(request.url))
         if on_request is not None:
             page.on("request", on_request)
+        if prepare is not None:
+            prepare(page)
         page.on("websocket", lambda socket: requests.append(socket.url))
         page.on("pageerror", lambda error: note(str(error)))
         page.on("console", lambda message: message.type == "error" and note(message.text))

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.strokes import PAD
 
 CANVAS, SHEET = ".digitlab-canvas", ".local-ink"  # where the kernel draws, and where the page
+OUTLINE = "#waiting canvas:first-child"  # what one draws on before the kernel is there
 
 # Pixels of a canvas that are not transparent, within a part of it given in fractions.
 _INK = """
@@ -67,7 +68,7 @@ def ready(page: Page) -> Page:
 
 def place(page: Page, point: tuple[float, float]) -> tuple[float, float]:
     """From the templates' coordinates to the page's."""
-    box = page.locator(".digitlab-canvas").first.bounding_box()
+    box = page.locator(f"{OUTLINE}, {CANVAS}").first.bounding_box()
     return box["x"] + point[0] / PAD[0] * box["width"], box["y"] + point[1] / PAD[1] * box["height"]
 
 

@@ -29,7 +29,7 @@ SIZES = {
 BOXES = """
 () => new Promise((found) => {
   const look = () => {
-    const parts = ["#waiting .paper p", "footer"].map((part) => document.querySelector(part));
+    const parts = ["#waiting canvas", "footer"].map((part) => document.querySelector(part));
     if (parts.includes(null)) requestAnimationFrame(look);
     else found(parts.map((part) => {
       const { x, y, width, height } = part.getBoundingClientRect();

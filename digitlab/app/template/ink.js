@@ -11,9 +11,12 @@ class Ink {
   #sheet = document.createElement("canvas");
   #strokes = [];
 
-  constructor(canvas) {
-    this.#canvas = canvas;
+  constructor() {
     this.#sheet.className = "local-ink";
+  }
+
+  lieOn(canvas) {
+    this.#canvas = canvas;
     canvas.after(this.#sheet);
     new ResizeObserver(() => this.#lay()).observe(canvas);
     this.#lay();
@@ -44,7 +47,7 @@ class Ink {
 
   // The pen's width, as the kernel has it.
   get #pen() {
-    const painted = this.#canvas.closest(".digitlab-pad").querySelector(".digitlab-painted i");
+    const painted = document.querySelector(".digitlab-painted i");
     return painted ? painted.dataset.pen : this.#canvas.width / 14; // until it has painted
   }
 

@@ -9,18 +9,18 @@ const GLANCE = 60; // milliseconds: bars that move as often move smoothly
 // whole class draws at once, answers come less often, but none is late. On a long line, messages
 // are under way for long though the kernel has little to do: there more may be.
 class Outbox extends EventTarget {
-  #model;
+  #model; // none before the kernel is there
   #connection;
   #events = []; // those that are not answered
   #underWay = new Set(); // messages, each a list of events
   #quickest = 0; // of all answers, in milliseconds: what the line takes, and a kernel with time
 
   // The model is ipycanvas's own: the pad listens to what its canvas is sent (digitlab/paper.py).
-  constructor(model, connection) {
-    super();
+  open(model, connection) {
     this.#model = model;
     this.#connection = connection;
     connection.addEventListener("back", () => this.#sendAgain());
+    this.#dispatch();
   }
 
   send(kind, stroke, point) {
@@ -29,10 +29,15 @@ class Outbox extends EventTarget {
     if (kind === "mouse_up" || this.#underWay.size <= this.#quickest / GLANCE) this.#dispatch();
   }
 
+  // Forget a stroke, as long as nothing is sent.
+  forget(stroke) {
+    this.#events = this.#events.filter((event) => event.stroke !== stroke);
+  }
+
   #dispatch() {
     const sent = new Set([...this.#underWay].flat());
     const message = this.#events.filter((event) => !sent.has(event));
-    if (message.length === 0 || !this.#connection.isOpen) return;
+    if (message.length === 0 || !this.#connection?.isOpen) return;
     this.#underWay.add(message);
     const start = performance.now();
     const answered = ({ content }) => {

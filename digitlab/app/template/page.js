@@ -11,6 +11,16 @@ const cells = document.getElementById("cells");
 const reload = ["Reload", () => location.reload()];
 let isReady = false;
 
+// One can draw on the outline: what one draws waits for the kernel.
+const [ink, outbox] = [new Ink(), new Outbox()];
+const pen = new Pen(ink, outbox);
+drawOn(document.querySelector("#waiting canvas"));
+pen.addEventListener("palm", ({ detail }) => {
+  if (isReady) return buttonOf(document, "Undo").click();
+  outbox.forget(detail);
+  ink.remove(detail);
+});
+
 new MutationObserver((_, observer) => {
   const parts = [".digitlab-canvas", ".digitlab-painted", ".digitlab-answer p", ".digitlab-upload"];
   const isHere = parts.every((part) => cells.querySelector(part));
@@ -45,27 +55,32 @@ for (const kind of [
   document.addEventListener(kind, keep, { capture: true, passive: true });
 }
 
-async function equip(pad) {
-  const canvas = pad.querySelector(".digitlab-canvas");
+function drawOn(canvas) {
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", "Paper to draw a digit on");
+  ink.lieOn(canvas);
+  pen.drawOn(canvas);
+}
+
+async function equip(pad) {
+  const canvas = pad.querySelector(".digitlab-canvas");
   pad.querySelector(".digitlab-answer").setAttribute("aria-live", "polite");
   giveKeys(pad);
   tellWhatIsOpen(pad);
   const connection = new Connection(window.jupyterapp.widgetManager.kernel, trouble);
-  const ink = new Ink(canvas);
-  const outbox = new Outbox(await modelOf(canvas, "CanvasView"), connection);
-  const pen = new Pen(canvas, ink, outbox);
   outbox.addEventListener("painted", ({ detail }) => ink.remove(detail));
   connection.addEventListener("lost", () => pen.lift());
   // A stroke can be taken back at once; the kernel says so only when it has heard of it.
   const [undo, clear] = ["Undo", "Clear"].map((name) => buttonOf(pad, name));
   pen.addEventListener("begin", () => (undo.disabled = clear.disabled = false));
-  pen.addEventListener("palm", () => undo.click());
   // A button changes what is drawn: the stroke ends before it.
   pad.addEventListener("click", () => pen.lift(), true);
   const upload = pad.querySelector(".digitlab-upload");
   new Upload(upload, await modelOf(upload, "FileUploadView"), connection, refusal);
+  const model = await modelOf(canvas, "CanvasView");
+  await pen.rest(); // a stroke is drawn to its end where it began
+  drawOn(canvas);
+  outbox.open(model, connection);
 }
 
 // A toggle of ipywidgets tells by its class alone whether it is pressed.

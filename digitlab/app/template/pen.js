@@ -2,9 +2,10 @@
 
 const MAIN_BUTTON = 0;
 const PALM = 1000; // milliseconds after a pen was near in which a touch is the hand that holds it
+const ONCE = { once: true };
 const STRAIGHT = 1; // canvas pixels that a point may lie off a line and not be missed
 
-// Emits "begin" with each stroke, and "palm" when the last one was none.
+// Emits "begin" with each stroke, "lift" when it is over, and "palm" with one that was none.
 class Pen extends EventTarget {
   #canvas;
   #ink;
@@ -14,11 +15,14 @@ class Pen extends EventTarget {
   #stroke = null; // none while the pen is beside the canvas
   #penSeen = -Infinity;
 
-  constructor(canvas, ink, outbox) {
+  constructor(ink, outbox) {
     super();
-    this.#canvas = canvas;
     this.#ink = ink;
     this.#outbox = outbox;
+  }
+
+  drawOn(canvas) {
+    this.#canvas = canvas;
     const mine = (act) => (event) => event.pointerId === this.#pointer?.pointerId && act(event);
     canvas.addEventListener("pointerdown", (event) => this.#down(event));
     canvas.addEventListener("pointermove", (event) => this.#near(event));
@@ -31,6 +35,12 @@ class Pen extends EventTarget {
   lift() {
     this.#pointer = null;
     this.#end();
+    this.dispatchEvent(new Event("lift"));
+  }
+
+  // Wait until nobody is drawing.
+  async rest() {
+    while (this.#pointer) await new Promise((lifted) => this.addEventListener("lift", lifted, ONCE));
   }
 
   #near({ pointerType, timeStamp }) {
@@ -51,8 +61,9 @@ class Pen extends EventTarget {
     if (pointerType === "touch" && timeStamp - this.#penSeen < PALM) return false;
     if (this.#pointer === null) return true;
     if (pointerType !== "pen" || this.#pointer.pointerType !== "touch") return false;
+    const palm = this.#stroke;
     this.lift();
-    this.dispatchEvent(new Event("palm"));
+    this.dispatchEvent(new CustomEvent("palm", { detail: palm }));
     return true;
   }
 

@@ -1,0 +1,127 @@
+"""The outline of the pad, on which one can draw before the kernel is there."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.pad import (
+    CANVAS,
+    OUTLINE,
+    SHEET,
+    answer,
+    draw,
+    ink,
+    local_ink,
+    place,
+    ready,
+    wait_for_ink,
+    wait_for_no_ink,
+)
+from tests.browser.test_drawing import PHONE, fingers, pen
+from tests.strokes import TEMPLATES
+
+# The smallest box around all that is inked on a canvas, and the ink's colour in the middle of it.
+SHAPE = """
+(selector) => {
+  const canvas = document.querySelector(selector);
+  const { width, height } = canvas;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  const [rows, columns] = [new Set(), new Set()];
+  for (let i = 0; i < width * height; i++) {
+    if (data[4 * i + 3] > 127) rows.add(Math.floor(i / width)), columns.add(i % width);
+  }
+  return [width, height, Math.min(...rows), Math.max(...rows), Math.min(...columns),
+    Math.max(...columns)];
+}
+"""
+
+
+@pytest.fixture
+def early(visit) -> Callable:
+    """Open a page that stays an outline; what it returns is called to let the pad come."""
+
+    def open_page(**options) -> tuple[Page, Callable]:
+        page = visit(prepare=hold, **options)
+        expect(page.locator(OUTLINE)).to_be_visible()
+        return page, let_go
+
+    held: list[Route] = []
+
+    def hold(page: Page) -> None:
+        page.route("**/bundle/*.js", lambda route: held.append(route))
+
+    def let_go() -> None:
+        while held:
+            held.pop().continue_()
+
+    return open_page
+
+
+def test_what_is_drawn_on_the_outline_is_read_when_the_kernel_is_there(early):
+    page, let_the_pad_come = early()
+    draw(page, TEMPLATES[5])
+    assert local_ink(page) > 0
+    assert page.locator(CANVAS).count() == 0
+    drawn = page.evaluate(SHAPE, SHEET)
+    let_the_pad_come()
+    ready(page)
+    wait_for_ink(page)
+    wait_for_no_ink(page, on=SHEET)
+    assert "Predicted result is 5" in answer(page)[0]
+    assert page.evaluate(SHAPE, CANVAS) == pytest.approx(drawn, abs=1)
+    draw(page, TEMPLATES[1])  # the real pad takes over where the outline ended
+    assert "Predicted result is" in answer(page)[0]
+    page.get_by_role("button", name="Clear").click()
+    wait_for_no_ink(page)
+
+
+def test_a_stroke_that_is_being_drawn_while_the_pad_comes_is_not_broken(early):
+    page, let_the_pad_come = early()
+    [stroke] = TEMPLATES[3]
+    page.mouse.move(*place(page, stroke[0]))
+    page.mouse.down()
+    half = len(stroke) // 2
+    for point in stroke[1:half]:
+        page.mouse.move(*place(page, point), steps=3)
+    let_the_pad_come()
+    page.wait_for_selector(".digitlab-upload", state="attached")
+    page.wait_for_timeout(1000)
+    expect(page.locator(OUTLINE)).to_be_visible()
+    for point in stroke[half:]:
+        page.mouse.move(*place(page, point), steps=3)
+    drawn = page.evaluate(SHAPE, SHEET)
+    page.mouse.up()
+    ready(page)
+    wait_for_no_ink(page, on=SHEET)
+    assert "Predicted result is 3" in answer(page)[0]
+    assert page.evaluate(SHAPE, CANVAS) == pytest.approx(drawn, abs=1)
+
+
+def test_a_palm_on_the_outline_is_taken_back_when_the_pen_comes(early):
+    page, let_the_pad_come = early(**PHONE)
+    touch = fingers(page)
+    touch("touchStart", (250, 250))
+    touch("touchMove", (230, 250))
+    assert local_ink(page, (0.6, 0, 1, 1)) > 0
+    pen(page, [(60, 60), (60, 140), (60, 220)])
+    touch("touchEnd")
+    assert local_ink(page, (0.6, 0, 1, 1)) == 0
+    let_the_pad_come()
+    ready(page)
+    wait_for_ink(page)
+    assert "Predicted result is" in answer(page)[0]
+    assert ink(page, (0, 0, 0.4, 1)) == ink(page) > 0
+
+
+def test_the_outline_looks_like_the_pad_that_comes(early):
+    page, let_the_pad_come = early(color_scheme="dark")
+    style = """(selector) => {
+      const style = getComputedStyle(document.querySelector(selector));
+      return ["borderTopColor", "borderTopWidth", "borderRadius", "backgroundColor", "filter",
+        "cursor", "touchAction"].map((name) => style[name]);
+    }"""
+    looks = page.evaluate(style, OUTLINE)
+    let_the_pad_come()
+    ready(page)
+    assert page.evaluate(style, CANVAS) == looks
