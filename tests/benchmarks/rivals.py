@@ -32,7 +32,8 @@ from tests.serving import free_port, running_app
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = Path(__file__).with_name("rivals")
-PACKAGES = ["gradio", "streamlit", "streamlit-drawable-canvas"]
+# These very versions: the next ones may want other steps.
+PACKAGES = ["gradio==6.31.0", "streamlit==1.67.0", "streamlit-drawable-canvas==0.13.0"]
 # What reading with digitlab's network takes; the package itself is found by its path.
 READER = ["numpy", "onnxruntime", "opencv-python-headless", "pillow", "platformdirs"]
 ANSWER = "Predicted result is"
@@ -64,8 +65,8 @@ def main() -> int:
         python = _environment(options.environment or folder / "environment")
         app = stack.enter_context(running_app())
         pads = [
-            Pad("digitlab", app.url, ".digitlab-canvas"),
-            Pad("Gradio", stack.enter_context(_gradio(python, folder)), "#pad canvas"),
+            Pad("digitlab", app.url, "#pad canvas"),
+            Pad("Gradio", stack.enter_context(_gradio(python, folder)), "#pad canvas", "Brush"),
             Pad(
                 "Streamlit", stack.enter_context(_streamlit(python, folder)), "canvas.upper-canvas"
             ),
@@ -179,38 +180,58 @@ def _visit(browser: Browser, pad: Pad) -> None:
         if time.perf_counter() - started > PATIENCE:
             raise TimeoutError(f"{pad.name} has answered no stroke within {PATIENCE:.0f} s.")
     pad.opened.append(time.perf_counter() - started)
+    pad.live.append(_is_live(page, page.locator(pad.canvas).first))
     page.close()
 
 
 def _stroke(page: Page, canvas: Locator, pad: Pad) -> bool:
     """Draw a one; whether it was answered within some seconds."""
-    box = canvas.bounding_box()
-    x, top, height = box["x"] + box["width"] / 2, box["y"] + box["height"] / 4, box["height"] / 2
-    page.mouse.move(x, top)
-    page.mouse.down()
-    for step in range(1, 21):
-        page.mouse.move(x, top + height * step / 20)
-        time.sleep(1 / 60)
-    live = _says_something(page)
+    _press_and_move(page, canvas, (0.5, 0.25), (0.5, 0.75))
     page.mouse.up()
     lifted = time.perf_counter()
     while time.perf_counter() < lifted + 5:
         if _says_something(page):
             pad.answered.append(time.perf_counter() - lifted)
-            pad.live.append(live)
             return True
         time.sleep(0.005)
     return False
 
 
+def _is_live(page: Page, canvas: Locator) -> bool:
+    """Whether the page says something new while the pen is down."""
+    before = _said(page)
+    _press_and_move(page, canvas, (0.4, 0.3), (0.6, 0.3))
+    after = _said(page)
+    page.mouse.up()
+    return after != before
+
+
+def _press_and_move(page: Page, canvas: Locator, start: tuple, end: tuple) -> None:
+    """Draw a line in a third of a second, and leave the pen down."""
+    box = canvas.bounding_box()
+
+    def move(share: float) -> None:
+        x, y = (a + share * (b - a) for a, b in zip(start, end, strict=True))
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+
+    move(0)
+    page.mouse.down()
+    for step in range(1, 21):
+        move(step / 20)
+        time.sleep(1 / 60)
+
+
 def _says_something(page: Page) -> bool:
+    return ANSWER in _said(page)
+
+
+def _said(page: Page) -> str:
+    """All text on the page, that of fields included."""
     return page.evaluate(
-        """answer => {
+        """() => {
              const fields = [...document.querySelectorAll("textarea")];
-             const said = [document.body.innerText, ...fields.map((one) => one.value)];
-             return said.some((text) => text.includes(answer));
-           }""",
-        ANSWER,
+             return [document.body.innerText, ...fields.map((one) => one.value)].join("\\n");
+           }"""
     )
 
 
