@@ -62,12 +62,12 @@ def read_image(source: ImageSource) -> Image.Image:
     if isinstance(source, str):
         if source.lstrip()[:5].lower() != "data:" and _is_file(source):
             return _decode(_file_content(Path(source)))
-        return image_from_base64(source)
+        return _decode(content_from_base64(source))
     return _rgba(_image_from_array(source))
 
 
-def image_from_base64(text: str) -> Image.Image:
-    """Read an image from base64, bare or as a data URL; never from a path.
+def content_from_base64(text: str) -> bytes:
+    """Take a file's bytes from base64, bare or as a data URL; never from a path.
 
     Parameters
     ----------
@@ -76,13 +76,18 @@ def image_from_base64(text: str) -> Image.Image:
 
     Returns
     -------
-    PIL.Image.Image
-        Mode ``"RGBA"``.
+    bytes
+        What it holds, whatever that is.
 
     Raises
     ------
     ImageError
-        If it is not base64, or what it holds is not an image.
+        If it is not base64.
+
+    Examples
+    --------
+    >>> content_from_base64("data:image/png;base64,iVBORw==")
+    b'\x89PNG'
     """
     header, comma, body = text.strip().partition(",")
     if header[:5].lower() == "data:":
@@ -95,13 +100,12 @@ def image_from_base64(text: str) -> Image.Image:
     else:
         encoded = text
     try:
-        content = base64.b64decode("".join(encoded.split()), validate=True)
+        return base64.b64decode("".join(encoded.split()), validate=True)
     except (binascii.Error, ValueError):
         raise ImageError(
             "This text is neither the path of an existing file nor an image as base64: "
             f"{text!r:.60}"
         ) from None
-    return _decode(content)
 
 
 def _is_file(text: str) -> bool:

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from digitlab.errors import DigitlabError, ImageError
 from digitlab.ink import ink_from_image
-from digitlab.reading import image_from_base64, read_image
+from digitlab.reading import content_from_base64, read_image
 
 
 def drawing(mode="L", *, ink=0, paper=255, size=(60, 80)):
@@ -293,8 +293,8 @@ def test_text_from_outside_never_opens_a_path(tmp_path):
     file = tmp_path / "seven.png"
     file.write_bytes(PNG)
     with pytest.raises(ImageError):
-        image_from_base64(str(file))
-    np.testing.assert_array_equal(ink_from_image(image_from_base64(BASE64)), INK)
+        content_from_base64(str(file))
+    np.testing.assert_array_equal(ink_from_image(read_image(content_from_base64(BASE64))), INK)
 
 
 def test_no_other_program_is_run_to_read_an_image(monkeypatch):

@@ -4,7 +4,7 @@ import json
 from http import HTTPStatus
 
 from digitlab.errors import DigitlabError, NothingDrawnError
-from digitlab.reading import image_from_base64
+from digitlab.reading import content_from_base64
 from digitlab.recogniser import Prediction, Recogniser
 
 MAX_BODY = 10_000_000
@@ -37,7 +37,8 @@ def reply(body: bytes, classifier: Recogniser) -> tuple[int, dict[str, object]]:
     (400, 'The JSON has no "image"')
     """
     try:
-        return HTTPStatus.OK, answer(classifier.predict(image_from_base64(read_upload(body))))
+        content = content_from_base64(read_upload(body))
+        return HTTPStatus.OK, answer(classifier.predict(content))
     except NothingDrawnError as error:
         return HTTPStatus.UNPROCESSABLE_ENTITY, {"error": str(error)}
     except (DigitlabError, ValueError) as error:
