@@ -86,8 +86,8 @@ def content_from_base64(text: str) -> bytes:
 
     Examples
     --------
-    >>> content_from_base64("data:image/png;base64,iVBORw==")
-    b'\x89PNG'
+    >>> content_from_base64("data:text/plain;base64,ZGlnaXQ=")
+    b'digit'
     """
     header, comma, body = text.strip().partition(",")
     if header[:5].lower() == "data:":
