@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw
 
 from digitlab import Classifier
 from digitlab.app import readers
+from digitlab.app.forkserver import MOST_MEMORY, NICENESS
 from digitlab.app.kernels import CAN_FORK, ForkServerClient
 from digitlab.app.reader import REPLY, UPLOAD, read_uploads
 from digitlab.app.readers import READERS, Readers
@@ -173,5 +174,18 @@ def test_a_reader_stands_behind_the_server_and_has_a_limited_memory():
     with running_app() as app:
         assert post(app, 3).status_code == 200
         [reader] = running_readers(app)
-        assert reader.nice() == 5 + os.nice(0)
-        assert reader.rlimit(psutil.RLIMIT_DATA) == (1 << 30, 1 << 30)
+        assert reader.nice() == NICENESS + os.nice(0)
+        assert reader.rlimit(psutil.RLIMIT_DATA) == (MOST_MEMORY, MOST_MEMORY)
+
+
+@forking
+def test_the_largest_images_have_room_in_a_reader():
+    image = Image.new("RGB", (7000, 7000), "white")  # nearly 50 megapixels, in the hungriest format
+    ImageDraw.Draw(image).line([(3500, 900), (3500, 5600)], fill="black", width=450)
+    file = io.BytesIO()
+    image.save(file, "WEBP", method=0)
+    large = json.dumps({"image": base64.b64encode(file.getvalue()).decode()}).encode()
+    with running_app() as app:
+        headers = {"Content-Type": "application/json"}
+        answer = requests.post(f"{app.url}/upload", large, headers=headers, timeout=TIMEOUT)
+    assert answer.json()["digit"] == 1

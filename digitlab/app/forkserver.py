@@ -35,7 +35,7 @@ PR_SET_PDEATHSIG = 1  # from <sys/prctl.h>
 NICENESS = 5
 """How far they stand behind the server, which all visitors wait for, where both want to run."""
 
-MOST_MEMORY = 1 << 30
+MOST_MEMORY = 3 << 29
 """Bytes of memory that each may ask for: enough for the largest photograph, and no more."""
 
 

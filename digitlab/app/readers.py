@@ -23,8 +23,8 @@ from digitlab.classifier import Classifier
 READERS = 2
 """Readers at most: what the pads' visitors draw has processors to itself beyond these."""
 
-LONGEST = 10.0
-"""Seconds that an upload may take; the largest that is accepted takes some two."""
+LONGEST = 20.0
+"""Seconds that an upload may take; the largest that is accepted takes some three."""
 
 _BROKE = {"error": "This image cannot be read: it breaks what reads it. Is it damaged?"}
 _TOO_SLOW = {"error": f"This image takes longer than {LONGEST:.0f} s to read: make it smaller."}
