@@ -149,6 +149,23 @@ def test_what_takes_too_long_is_ended(tmp_path, monkeypatch):
     assert ended.wait(TIMEOUT)
 
 
+@forking
+def test_a_reader_that_never_comes_is_ended_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(readers, "LONGEST", 0.2)
+
+    class DeadEnd(OddForkServer):
+        async def fork(self, task: str, **_):
+            self.forked.append(OddProcess())
+            return self.forked[-1]
+
+    fork_server = DeadEnd(None)
+    [(status, said)] = reply(fork_server, tmp_path, body(1))
+    assert status == 400
+    assert "breaks what reads it" in said["error"]
+    assert [process.killed for process in fork_server.forked] == [True, True]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_many_at_once_get_each_their_own_answer():
     digits = [n % 10 for n in range(40)]
     with running_app() as app, ThreadPoolExecutor(10) as clients:

@@ -33,10 +33,10 @@ from pathlib import Path
 PR_SET_PDEATHSIG = 1  # from <sys/prctl.h>
 
 NICENESS = 5
-"""How far they stand behind the server, which all visitors wait for, where both want to run."""
+"""How far its children stand behind the server, which all visitors wait for."""
 
 MOST_MEMORY = 3 << 29
-"""Bytes of memory that each may ask for: enough for the largest photograph, and no more."""
+"""Bytes of memory that a child may ask for: enough for the largest photograph, and no more."""
 
 
 class ForkServer:

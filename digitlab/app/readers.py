@@ -21,7 +21,7 @@ from digitlab.app.upload import reply
 from digitlab.classifier import Classifier
 
 READERS = 2
-"""Readers at most: what the pads' visitors draw has processors to itself beyond these."""
+"""Readers at most: more would keep the visitors' kernels from the processors."""
 
 LONGEST = 20.0
 """Seconds that an upload may take; the largest that is accepted takes some three."""
@@ -128,9 +128,12 @@ class Readers:
                 process = await self._fork_server.fork(
                     "reader", address=str(address), weights=self._weights
                 )
-                loop = asyncio.get_running_loop()
-                async with asyncio.timeout(LONGEST):
-                    connection, _ = await loop.sock_accept(door)
+                try:
+                    async with asyncio.timeout(LONGEST):
+                        connection, _ = await asyncio.get_running_loop().sock_accept(door)
+                except BaseException:  # a time-out, or the end of the server
+                    process.kill()
+                    raise
             finally:
                 address.unlink()
         return _Reader(process, *await asyncio.open_connection(sock=connection))
