@@ -113,6 +113,17 @@ def test_the_log_has_a_line_for_each_event_and_names_nobody():
     assert "127.0.0.1" not in log
 
 
+def test_pages_that_the_end_cuts_off_are_no_news():
+    async def see_the_first_page(app):
+        await Visitor(app.url).open()  # while the others are still being rendered
+
+    with running_app("--log") as app:
+        asyncio.run(see_the_first_page(app))
+        log = app.stop()
+    events = [re.sub(r"^[\d-]+ [\d:,]+ ", "", line) for line in log.splitlines()]
+    assert events == ["visit began", "stopping"]
+
+
 def test_questions_without_answers_are_forgotten_some_day():
     events = Events()
     for number in range(10_001):

@@ -4,11 +4,13 @@ What Voilà's preheated kernels are, made for kernels that start in no time and 
 """
 
 import asyncio
+import logging
 import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 
 from nbclient.exceptions import DeadKernelError
+from traitlets.log import get_logger
 from voila.notebook_renderer import NotebookRenderer
 
 from digitlab.app.health import LOG
@@ -104,6 +106,7 @@ class PagePool:
     async def close(self) -> None:
         """Begin no page any more, and give up those that are being rendered."""
         self._size = 0
+        get_logger().addFilter(_is_news)  # where Voilà would tell of each that is given up
         if self._refill is not None:
             self._refill.cancel()
         for task in self._tasks:
@@ -138,6 +141,11 @@ class PagePool:
                 page.kernel_id.exception()  # looked at, should nobody come for this page
         finally:
             page.pieces.put_nowait(None)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    # nbclient takes it for the kernel's death when nobody waits for the page any more.
+    return not (record.exc_info and isinstance(record.exc_info[1], DeadKernelError))
 
 
 def forgive_cut_off_pages(loop: asyncio.AbstractEventLoop, context: dict) -> None:
