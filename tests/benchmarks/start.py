@@ -51,7 +51,9 @@ def main() -> int:
         f"| ≤ {LATER_TARGET} s |"
     )
     if options.json:
-        options.json.write_text(json.dumps({"nothing": nothing, "first": first, "later": later}, indent=1))
+        options.json.write_text(
+            json.dumps({"nothing": nothing, "first": first, "later": later}, indent=1)
+        )
     return 0
 
 
