@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from digitlab.errors import NothingDrawnError
+from digitlab.reading import plain
 
 MAX_SIDE = 1024
 """Larger images are reduced to this before the ink is looked for, in pixels."""
@@ -51,36 +52,43 @@ def ink_from_image(image: Image.Image) -> np.ndarray:
     >>> float(ink_from_image(paper).sum())
     1.0
     """
-    grey = np.asarray(_opaque(image).convert("L"), np.float32) / 255
+    grey = np.asarray(_opaque(image).convert("L"), np.float32)
+    grey /= 255  # in place, here and below: fresh memory costs more than the arithmetic
     difference = grey - _paper(grey)
     # Ink is the side on which the image strays furthest from its paper.
     if -difference.min() > difference.max():
-        difference = -difference
+        np.negative(difference, out=difference)
     contrast = float(difference.max())
     if contrast < LEAST_CONTRAST:
         raise NothingDrawnError("There is nothing on this image: it is of one colour.")
     difference /= contrast
     if _is_noisy(difference) or _has_marks(difference):
-        return _ink_on_noisy_paper(difference * contrast)
+        difference *= contrast
+        return _ink_on_noisy_paper(difference)
     return _between(difference, _CLEAN)
 
 
 def _between(difference: np.ndarray, floor: float) -> np.ndarray:
     """Map ``[floor, 1 - floor]`` to ``[0, 1]``: what is fainter is paper, what is darker ink."""
-    return ((difference - floor) / (1 - 2 * floor)).clip(0, 1)
+    ink = difference - floor
+    ink /= 1 - 2 * floor
+    return ink.clip(0, 1, out=ink)
 
 
 def _is_noisy(difference: np.ndarray) -> bool:
     """Whether `_noise` is more than on a clean image: a question that is answered faster."""
     deviation = np.abs(difference)
-    paper = deviation[deviation < _INK]
-    return np.count_nonzero(paper > _CLEAN / 2) > 0.1 * len(paper)
+    paper = deviation < _INK
+    strays = paper & (deviation > _CLEAN / 2)
+    return np.count_nonzero(strays) > 0.1 * np.count_nonzero(paper)
 
 
 def _noise(difference: np.ndarray) -> float:
     """How far paper strays from itself: nine tenths of its pixels differ by less than this."""
     deviation = np.abs(difference)
-    return float(np.quantile(deviation[deviation < _INK], 0.9))
+    paper = deviation[deviation < _INK]
+    # A screened image may have no grey at all where its paper is.
+    return float(np.quantile(paper, 0.9)) if len(paper) else _INK
 
 
 def _has_marks(difference: np.ndarray) -> bool:
@@ -93,11 +101,14 @@ def _has_marks(difference: np.ndarray) -> bool:
         return False  # so small that ink may be faint itself: MNIST's own pictures are such
     import cv2
 
+    ink = difference > _NOISY
+    faint = (difference > 2 * _CLEAN) & ~ink
+    least = _MARKED * faint.size
+    if np.count_nonzero(faint) <= least:
+        return False
     reach = 1 + max(height, width) // 20
-    ink = (difference > _NOISY).astype(np.uint8)
-    beside_ink = cv2.dilate(ink, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    faint = (difference > 2 * _CLEAN) & (beside_ink == 0)
-    return bool(faint.mean() > _MARKED)
+    beside_ink = cv2.dilate(ink.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    return np.count_nonzero(faint & (beside_ink == 0)) > least
 
 
 def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
@@ -122,22 +133,22 @@ def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
     return _between(smooth, floor) * kept
 
 
-def _paper(grey: np.ndarray) -> np.ndarray:
+def _paper(grey: np.ndarray) -> np.ndarray | np.float32:
     """Estimate the brightness of the paper everywhere, as a surface of the second degree.
 
     Ink is left out by fitting again and again to what lies near the surface found before.
     """
     edge = _edge(grey)
-    level = float(np.median(edge))
+    level = np.median(edge)
     if min(grey.shape) < _FIT_SIDE or np.abs(edge - level).max() < _CLEAN * LEAST_CONTRAST:
-        return np.full_like(grey, level)  # a drawing on even ground: nothing to estimate
+        return level  # a drawing on even ground: nothing to estimate
     small = np.asarray(Image.fromarray(grey).resize((_FIT_SIDE, _FIT_SIDE), Image.Resampling.BOX))
     terms = _terms(_FIT_SIDE, _FIT_SIDE)
     values = small.ravel()
     near = np.abs(values - level) < max(0.15, 2 * float(np.abs(edge - level).mean()))
     for _ in range(6):
         if near.sum() < terms.shape[1] * 4:
-            return np.full_like(grey, level)
+            return level
         surface, *_ = np.linalg.lstsq(terms[near], values[near], rcond=None)
         deviation = np.abs(values - terms @ surface)
         near = deviation < max(3 * float(np.median(deviation[near])), 0.01)
@@ -162,9 +173,11 @@ def _terms(height: int, width: int) -> np.ndarray:
 
 def _opaque(image: Image.Image) -> Image.Image:
     """Put an image with transparent parts on paper that its ink can be seen on."""
-    image = image.convert("RGBA")
+    image = plain(image)
     if max(image.size) > MAX_SIDE:
         image = image.reduce(-(-max(image.size) // MAX_SIDE))
+    if image.mode != "RGBA":
+        return image
     least, most = image.getchannel("A").getextrema()
     if least == 255:
         return image

@@ -41,7 +41,8 @@ def read_image(source: ImageSource) -> Image.Image:
     Returns
     -------
     PIL.Image.Image
-        Mode ``"RGBA"``, turned upright where a camera noted its orientation.
+        Mode ``"L"`` or ``"RGB"``, or ``"RGBA"`` where parts may be transparent; turned upright
+        where a camera noted its orientation.
 
     Raises
     ------
@@ -63,7 +64,7 @@ def read_image(source: ImageSource) -> Image.Image:
         if source.lstrip()[:5].lower() != "data:" and _is_file(source):
             return _decode(_file_content(Path(source)))
         return _decode(content_from_base64(source))
-    return _rgba(_image_from_array(source))
+    return _image_from_array(source)
 
 
 def content_from_base64(text: str) -> bytes:
@@ -154,7 +155,30 @@ def _loaded(image: Image.Image) -> Image.Image:
             upright = ImageOps.exif_transpose(image)
     except Exception as error:
         raise ImageError(f"This image is damaged or truncated: {error}") from error
-    return _rgba(upright)
+    return plain(_eight_bits(upright))
+
+
+def plain(image: Image.Image) -> Image.Image:
+    """Bring an image into one of three modes.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Any mode, 8 bits a channel.
+
+    Returns
+    -------
+    PIL.Image.Image
+        ``"L"`` and ``"RGB"`` as they are, unless a colour of theirs stands for nothing at all;
+        all else as ``"RGBA"``.
+
+    Examples
+    --------
+    >>> plain(Image.new("L", (2, 2))).mode, plain(Image.new("P", (2, 2))).mode
+    ('L', 'RGBA')
+    """
+    is_plain = image.mode in ("L", "RGB") and not image.has_transparency_data
+    return image if is_plain else image.convert("RGBA")
 
 
 _LIMIT = f"at most {MAX_PIXELS:,} are accepted"
@@ -168,17 +192,17 @@ def _refuse_too_large(size: tuple[int, int]) -> None:
         raise ImageError(f"This image has no pixels: it is {width} x {height}.")
 
 
-def _rgba(image: Image.Image) -> Image.Image:
-    if image.mode in ("I", "F") or image.mode.startswith("I;"):
-        # 16 and 32 bit: Pillow would clip these at 255.
-        values = np.asarray(image, np.float64)
-        if not np.isfinite(values).all():
-            raise ImageError("This image holds values that are not finite numbers.")
-        # 16 bits have a known white; 32 bits and floats do not, so their brightest is white.
-        sixteen = image.mode.startswith("I;16")
-        low, high = (0, 65535) if sixteen else (values.min(), values.max())
-        image = Image.fromarray(((values - low) / ((high - low) or 1) * 255).astype(np.uint8))
-    return image.convert("RGBA")
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Bring 16 and 32 bits to 8, where Pillow would clip them at 255."""
+    if image.mode not in ("I", "F") and not image.mode.startswith("I;"):
+        return image
+    values = np.asarray(image, np.float64)
+    if not np.isfinite(values).all():
+        raise ImageError("This image holds values that are not finite numbers.")
+    # 16 bits have a known white; 32 bits and floats do not, so their brightest is white.
+    sixteen = image.mode.startswith("I;16")
+    low, high = (0, 65535) if sixteen else (values.min(), values.max())
+    return Image.fromarray(((values - low) / ((high - low) or 1) * 255).astype(np.uint8))
 
 
 def _image_from_array(source: Any) -> Image.Image:

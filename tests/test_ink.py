@@ -68,6 +68,14 @@ def test_grain_of_the_paper_is_not_ink():
     assert (found[INK] > 0.5).mean() > 0.95
 
 
+def test_a_screened_image_that_has_no_grey_at_all_has_ink():
+    paper = Image.fromarray(np.tile(np.linspace(60, 140, 300), (400, 1)).astype(np.uint8))
+    ImageDraw.Draw(paper).line([(90, 80), (210, 80), (120, 320)], fill=255, width=25)
+    found = ink_from_image(paper.convert("1"))  # as a newspaper prints it: black and white dots
+    assert found.shape == (400, 300)
+    assert found.max() == 1
+
+
 @pytest.mark.parametrize(
     "source",
     [

@@ -119,11 +119,23 @@ def test_tensors_give_the_same_ink():
         np.testing.assert_array_equal(ink_of(tensor), INK)
 
 
-def test_read_image_gives_upright_rgba():
-    for source in (DRAWING, PIXELS, PNG):
-        image = read_image(source)
-        assert image.mode == "RGBA"
-        assert image.size == (60, 80)
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [("L", "L"), ("RGB", "RGB"), ("RGBA", "RGBA"), ("LA", "RGBA"), ("P", "RGBA"), ("1", "RGBA")],
+)
+def test_read_image_gives_one_of_three_modes(mode, expected):
+    image = DRAWING.convert(mode)
+    for source in (image, encoded(image, "TIFF" if mode == "P" else "PNG")):
+        assert read_image(source).mode == expected
+        assert read_image(source).size == (60, 80)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_colour_that_stands_for_nothing_is_transparent(mode):
+    content = encoded(DRAWING.convert(mode), transparency=255 if mode == "L" else (255,) * 3)
+    image = read_image(content)
+    assert image.mode == "RGBA"
+    np.testing.assert_array_equal(np.asarray(image.getchannel("A")) > 0, INK)
 
 
 @pytest.mark.parametrize("dark", [0, 100, 200, 250])
