@@ -33,6 +33,9 @@ from tests.visiting import Visitor
 RATE = 40
 """Events of a pen in a second."""
 
+ROUNDS = 5
+"""Of uploads."""
+
 
 def main() -> int:
     """Measure everything and print it."""
@@ -56,7 +59,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--digits", type=int, default=5, metavar="N", help="that each of them draws"
     )
-    parser.add_argument("--uploads", type=int, default=3000, metavar="N")
+    parser.add_argument("--uploads", type=int, default=3000, metavar="N", help="a round")
     parser.add_argument("--churn", type=int, default=1000, metavar="N", help="one after the other")
     parser.add_argument("--json", type=Path, metavar="FILE")
     return parser.parse_args()
@@ -112,11 +115,17 @@ async def _measure(app: App, options: argparse.Namespace, figures: dict) -> None
         visitor.close()
     await quiet(app)
 
-    seconds, elapsed = await upload_all(app, options.uploads, clients=16)
-    figures["POST /upload, 280 x 280 PNG, 16 clients"] = {
-        "value": len(seconds) / elapsed,
-        "measured": f"{len(seconds) / elapsed:.0f} a second, "
-        f"p99 {1e3 * np.quantile(seconds, 0.99):.0f} ms",
+    # In rounds: a host that takes the processors away for a moment spoils one of them, not all.
+    rates, p99s = [], []
+    for _ in range(ROUNDS):
+        seconds, elapsed = await upload_all(app, options.uploads, clients=16)
+        rates.append(len(seconds) / elapsed)
+        p99s.append(float(np.quantile(seconds, 0.99)))
+    figures[f"POST /upload, 280 x 280 PNG, 16 clients, {ROUNDS} rounds"] = {
+        "value": rates,
+        "p99": p99s,
+        "measured": f"median {np.median(rates):.0f} a second, p99 {1e3 * np.median(p99s):.0f} ms; "
+        f"slowest round {min(rates):.0f}, {1e3 * max(p99s):.0f}",
         "target": "≥ 300 a second, p99 ≤ 50 ms",
     }
 
