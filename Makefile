@@ -10,8 +10,7 @@ PYTEST_FLAGS ?=
 TRAIN_FLAGS ?=
 APP_FLAGS ?=
 
-# All of the course; app.ipynb is the page's source and is tested in the browser.
-NOTEBOOKS := $(sort $(wildcard notebooks/0*.ipynb))
+NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 UV_INSTALL := UV_HTTP_TIMEOUT=300 $(BIN)/uv pip install --python $(VENV) --constraint constraints.txt
 # uv takes a tenth of pip's time. Where it cannot (none is made for this machine; the packages come

@@ -1,4 +1,4 @@
-"""The notebooks of the course: how each is built, and in what state it is committed.
+"""The notebooks: how each of the course is built, and in what state all are committed.
 
 What they compute is compared by nbval, in `make test`; nothing here runs a notebook.
 """
@@ -12,6 +12,7 @@ import pytest
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 COURSE = sorted(NOTEBOOKS.glob("0*.ipynb"))
+ALL = sorted(NOTEBOOKS.glob("*.ipynb"))  # and the page
 
 LONGEST_CELL = 25  # lines of code
 MOST_CELLS = 60
@@ -21,7 +22,12 @@ MACHINE_PATH = re.compile(
     r"(?<![\w.])/(?:home|root|Users|tmp|work|usr|opt)/|\b[A-Z]:\\|site-packages"
 )
 
-pytestmark = pytest.mark.parametrize("path", COURSE, ids=lambda path: path.stem)
+of_all = pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+
+
+@pytest.fixture(params=COURSE, ids=lambda path: path.stem)
+def path(request):
+    return request.param
 
 
 @pytest.fixture
@@ -151,10 +157,12 @@ def test_folded_parts_are_closed(prose):
 # In what state it is committed
 
 
+@of_all
 def test_it_was_run_once_from_top_to_bottom(code):
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
 
 
+@of_all
 def test_no_cell_failed_or_warned(outputs):
     assert [output for output in outputs if output.output_type == "error"] == []
     assert [output.text for output in outputs if output.get("name") == "stderr"] == []
@@ -171,15 +179,19 @@ def test_every_picture_is_described(prose, outputs):
         assert not re.search(r"!\[\s*\]\(|<img (?![^>]*alt=\"[^\"]+\")", text)
 
 
+@of_all
 def test_it_runs_in_any_python_and_names_no_machine(path, notebook):
     assert notebook.metadata.kernelspec.name == "python3"
     assert MACHINE_PATH.findall(path.read_text(encoding="utf-8")) == []
 
 
-def test_it_keeps_no_times(notebook):
+@of_all
+def test_it_keeps_no_times_and_no_widgets(notebook):
     assert [cell.id for cell in notebook.cells if "execution" in cell.metadata] == []
+    assert "widgets" not in notebook.metadata
 
 
+@of_all
 def test_it_is_small_enough_for_git(path):
     assert path.stat().st_size < LARGEST_FILE
 
