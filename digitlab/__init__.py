@@ -1,9 +1,12 @@
 """digitlab: a laboratory for the first convolutional network a person ever trains.
 
-The few names below are what most people need; the rest is one import further down
-(`digitlab.preprocess`, `digitlab.data`, `digitlab.model`, `digitlab.training`,
-`digitlab.evaluation`, …). Importing `digitlab` itself costs next to nothing: what a name needs is
-imported when the name is first used.
+The package has two floors. On the light one are the rooms `preprocess` (from pen or image to
+28 × 28), `classifier` (from 28 × 28 to probabilities), `drawings`, `pad` and `app`; none of them
+needs torch. On the upper one are `lab` (data, model, training, evaluation) and `course` (what only
+the notebooks use). Each room's docstring says what is in it and what it may import.
+
+The names below are what most people need. Importing `digitlab` costs next to nothing: what a name
+needs is imported when you first use it.
 """
 
 import os

@@ -14,9 +14,8 @@ from pathlib import Path
 import click
 
 from digitlab import __version__
-from digitlab.errors import DigitlabError, LabMissingError
-from digitlab.lab import lab_needed
-from digitlab.resources import resource
+from digitlab.errors import DigitlabError, LabMissingError, lab_needed
+from digitlab.places import resource
 
 RECIPES = ("quick", "best", "plain")
 
@@ -157,8 +156,7 @@ def train(recipe: str, seed: int, target: float | None, device: str, output: Pat
     The shipped weights stay untouched unless --output names their folder.
     """
     with lab_needed():
-        from digitlab import model, training
-        from digitlab.data import load_mnist
+        from digitlab.lab import load_mnist, model, training
     try:
         device = training.pick_device(device)
     except ValueError as error:
@@ -185,8 +183,7 @@ def train(recipe: str, seed: int, target: float | None, device: str, output: Pat
 def evaluate(weights: Path | None):
     """Measure a network on MNIST's 10,000 test digits."""
     with lab_needed():
-        from digitlab import evaluation, model
-        from digitlab.data import load_mnist
+        from digitlab.lab import evaluation, load_mnist, model
     network = model.load(weights or resource("models"))
     report = evaluation.evaluate(network, load_mnist().test)
     click.echo(f"Test accuracy: {report}")
@@ -230,12 +227,12 @@ def predict(context: click.Context, files: tuple[Path, ...]):
 def data(sample: Path | None):
     """Fetch MNIST where it is missing, and verify it."""
     with lab_needed():
-        from digitlab import sources
+        from digitlab.lab import download
 
-        folder = sources.fetch()
-    click.echo(f"MNIST is complete in {folder}: {len(sources.FILES)} files, SHA-256 verified.")
+        folder = download.fetch()
+    click.echo(f"MNIST is complete in {folder}: {len(download.FILES)} files, SHA-256 verified.")
     if sample is not None:
-        from digitlab.data import load_mnist, sample_sheet
+        from digitlab.lab.data import load_mnist, sample_sheet
 
         sample_sheet(load_mnist().train).save(sample, format="PNG", optimize=True)
         click.echo(f"A hundred training digits are in {sample}.")

@@ -16,6 +16,9 @@ built-in exception a caller would expect, so both of these work::
     - `LabMissingError` (also `ImportError`): this needs the lab, and only the pad is installed
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class DigitlabError(Exception):
     """The root of all errors that digitlab raises on purpose."""
@@ -47,3 +50,28 @@ class DrawingsError(DigitlabError, RuntimeError):
 
 class LabMissingError(DigitlabError, ImportError):
     """A part of the lab was asked for where only the pad is installed."""
+
+
+@contextmanager
+def lab_needed() -> Iterator[None]:
+    """Turn a missing dependency into the command that installs it.
+
+    Raises
+    ------
+    LabMissingError
+        If a module that is not digitlab's own is missing inside the block.
+
+    Examples
+    --------
+    >>> with lab_needed():
+    ...     import torch
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name.startswith("digitlab"):
+            raise  # a broken installation, which the lab would not mend
+        raise LabMissingError(
+            f"This needs the lab, and {error.name} is not installed. "
+            'Install it: pip install "digitlab[lab]"'
+        ) from error

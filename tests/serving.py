@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from digitlab.app.kernels import CAN_FORK
+from digitlab.app.kernels.manager import CAN_FORK
 
 TIMEOUT = 60  # seconds: for slow machines; nothing here waits that long where all is well
 

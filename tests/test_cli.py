@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 import digitlab
 from digitlab import Classifier
 from digitlab.cli import RECIPES, main
-from digitlab.resources import resource
+from digitlab.places import resource
 from tests.strokes import PAD, TEMPLATES
 
 COMMANDS = ("app", "train", "evaluate", "predict", "data", "drawings")
@@ -44,7 +44,7 @@ def digits(tmp_path) -> list[Path]:
 @pytest.fixture
 def little_mnist(monkeypatch):
     """Let MNIST be small, so that training is a matter of seconds."""
-    from digitlab.data import Digits, Mnist, load_mnist
+    from digitlab.lab.data import Digits, Mnist, load_mnist
 
     whole = load_mnist()
 
@@ -52,7 +52,7 @@ def little_mnist(monkeypatch):
         return Digits(images=part.images[:n], labels=part.labels[:n])
 
     little = Mnist(first(whole.train, 2000), first(whole.validation, 500), first(whole.test, 500))
-    monkeypatch.setattr("digitlab.data.load_mnist", lambda: little)
+    monkeypatch.setattr("digitlab.lab.load_mnist", lambda: little)
     return little
 
 
@@ -191,7 +191,7 @@ def test_train_writes_to_runs_when_not_told_where(run, little_mnist, tmp_path, m
 
 
 def test_the_recipes_are_those_of_the_training():
-    from digitlab.training import RECIPES as TRAINING_RECIPES
+    from digitlab.lab.recipes import RECIPES as TRAINING_RECIPES
 
     assert set(RECIPES) == set(TRAINING_RECIPES)
 
@@ -206,7 +206,7 @@ def test_damaged_weights_are_one_line_and_exit_code_1(run, tmp_path):
 
 
 def test_data_says_where_mnist_is(run):
-    from digitlab.sources import default_folder
+    from digitlab.lab.download import default_folder
 
     code, out, err = run("data")
     assert (code, err) == (0, "")
@@ -222,7 +222,7 @@ def test_data_makes_the_sample(run, tmp_path):
 
 def test_data_out_of_reach_is_exit_code_1_without_traceback(run, tmp_path, monkeypatch):
     monkeypatch.setenv("DIGITLAB_DATA", str(tmp_path))
-    monkeypatch.setattr("digitlab.sources.default_sources", lambda: ())
+    monkeypatch.setattr("digitlab.lab.download.default_sources", lambda: ())
     code, out, err = run("data")
     assert (code, out) == (1, "")
     assert err.startswith("digitlab: MNIST is incomplete")
@@ -278,8 +278,8 @@ def test_without_the_lab_it_says_which_command_installs_it(command, missing):
 @pytest.fixture
 def kept(tmp_path, monkeypatch) -> Path:
     """A file with ten drawings, of which nine were read right, and a 3 was taken for a 5."""
-    from digitlab.corrected import Guess
-    from digitlab.drawings import Drawings
+    from digitlab.drawings.drawing import Guess
+    from digitlab.drawings.store import Drawings
 
     monkeypatch.setenv("DIGITLAB_DRAWINGS", str(tmp_path / "kept.sqlite3"))
     for digit, strokes in TEMPLATES.items():
@@ -298,7 +298,7 @@ def test_the_commands_of_drawings_explain_themselves(run, command):
 
 
 def test_drawings_are_counted_by_digit_and_by_how_they_were_read(run, kept):
-    from digitlab.drawings import Drawings
+    from digitlab.drawings.store import Drawings
 
     Drawings().add([[(10, 10), (90, 20)]], size=PAD, label=None)
     code, out, err = run("drawings")

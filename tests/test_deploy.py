@@ -17,10 +17,10 @@ import yaml
 from PIL import Image, ImageDraw
 from tornado.httpclient import HTTPClientError
 
-from digitlab.app.channels import ChannelsHandler
-from digitlab.app.routes import UPLOADS
+from digitlab.app.guard.channels import ChannelsHandler
 from digitlab.app.server import POOL, Options
-from digitlab.app.upload import MAX_BODY
+from digitlab.app.uploads.handler import UPLOADS
+from digitlab.app.uploads.reply import MAX_BODY
 from digitlab.cli import cli
 from tests.nginx import ADDRESSES, ADVICE, CONFIGURATION, NAMES, Front, FrontVisitor, find
 from tests.nginx import running_front as run_front

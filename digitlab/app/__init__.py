@@ -1,4 +1,11 @@
-"""The drawing pad as a web page: Voilà with one notebook, one page and one route beside it."""
+"""The drawing pad as a web page: Voilà with one notebook, one page and a few routes beside it.
+
+`serve` runs it (`server`). Each visitor has a kernel of their own (`kernels`); images that programs
+send are read in separate processes (`uploads`); `guard` holds what protects the server, and `page`
+what the browser gets.
+
+This room is the top of the light floor: it imports Voilà and the light rooms, never torch.
+"""
 
 __all__ = ["serve"]
 

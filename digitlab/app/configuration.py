@@ -7,8 +7,8 @@ from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.base.handlers import JupyterHandler
 from traitlets.config import Config
 
-from digitlab.app.channels import ChannelsConnection
-from digitlab.app.kernels import CAN_FORK, OwnKernel, PadKernels
+from digitlab.app.guard.channels import ChannelsConnection
+from digitlab.app.kernels.manager import CAN_FORK, OwnKernel, PadKernels
 
 
 class NobodyInPerson(IdentityProvider):

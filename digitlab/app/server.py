@@ -25,15 +25,9 @@ from voila.paths import collect_static_paths
 from voila.static_file_handler import MultiStaticFileHandler
 from voila.utils import get_page_config
 
-from digitlab.app.bundle import BundleHandler, page_bundle
-from digitlab.app.channels import ChannelsHandler, LeaveHandler, StateHandler
 from digitlab.app.configuration import configuration
-from digitlab.app.health import LOG, Events, HealthHandler, MetricsHandler
-from digitlab.app.kernels import CAN_FORK, ForkServerClient
-from digitlab.app.pages import PagePool, forgive_cut_off_pages
-from digitlab.app.readers import Readers
-from digitlab.app.routes import NothingHereHandler, PageHandler, UploadHandler
-from digitlab.app.security import (
+from digitlab.app.guard.channels import ChannelsHandler, LeaveHandler, StateHandler
+from digitlab.app.guard.security import (
     BODY_TIMEOUT,
     HEADER_TIMEOUT,
     BoundedServer,
@@ -43,11 +37,19 @@ from digitlab.app.security import (
     script_hashes,
     security_headers,
 )
+from digitlab.app.health import LOG, Events, HealthHandler, MetricsHandler
+from digitlab.app.kernels.client import ForkServerClient
+from digitlab.app.kernels.manager import CAN_FORK
+from digitlab.app.page.bundle import BundleHandler, page_bundle
+from digitlab.app.page.handlers import NothingHereHandler, PageHandler
+from digitlab.app.page.pool import PagePool, forgive_cut_off_pages
+from digitlab.app.uploads.handler import UploadHandler
+from digitlab.app.uploads.readers import Readers
 from digitlab.app.visitors import Visitors
 from digitlab.classifier import Classifier
-from digitlab.resources import resource
+from digitlab.places import resource
 
-TEMPLATE = Path(__file__).with_name("template")
+TEMPLATE = Path(__file__).parent / "page" / "template"
 
 WEIGHTS_VARIABLE = "DIGITLAB_WEIGHTS"
 """How the app's notebook learns of ``--weights``."""

@@ -24,7 +24,7 @@ from tornado.websocket import WebSocketClosedError
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from digitlab.drawings import Drawings
+from digitlab.drawings.store import Drawings
 from tests.nginx import ADVICE, Front, find, running_front
 from tests.strokes import TEMPLATES
 

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # for the tests' own modules
 
-from digitlab.app.pages import REFILL_AFTER
+from digitlab.app.page.pool import REFILL_AFTER
 from tests.browser.pad import place, ready, wait_for_no_ink
 from tests.chromium import ADVICE, find
 from tests.line import Line, line_to

@@ -20,10 +20,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from digitlab.classifier import Classifier
+from digitlab.classifier.onnx import Classifier
 from digitlab.errors import DigitlabError
-from digitlab.evaluation import wilson_interval
-from digitlab.preprocess import PICTURE_SIZE, picture_from_image, picture_from_strokes
+from digitlab.lab.evaluation import wilson_interval
+from digitlab.preprocess.geometry import PICTURE_SIZE
+from digitlab.preprocess.pictures import picture_from_image
+from digitlab.preprocess.strokes import picture_from_strokes
 
 SIDE = 280
 BLANK = np.zeros((PICTURE_SIZE, PICTURE_SIZE), np.float32)

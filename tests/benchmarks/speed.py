@@ -16,9 +16,10 @@ from pathlib import Path
 
 import torch
 
-from digitlab.data import Digits, load_mnist
-from digitlab.evaluation import accuracy
-from digitlab.training import RECIPES, pick_device, train
+from digitlab.lab.data import Digits, load_mnist
+from digitlab.lab.evaluation import accuracy
+from digitlab.lab.recipes import RECIPES
+from digitlab.lab.training import pick_device, train
 
 TARGET_ACCURACY, TARGET_SECONDS, TARGET_RATIO = 0.99, 15, 24
 

@@ -2,7 +2,7 @@
 
 import re
 
-from digitlab.app.bundle import Bundle
+from digitlab.app.page.bundle import Bundle
 from tests.browser.pad import ready
 
 
@@ -13,7 +13,7 @@ def test_no_script_is_asked_for_that_could_have_come_at_once(visit):
     page.wait_for_load_state("networkidle")
     scripts = [url for url in urls if re.search(r"\.js(\?|$)", url)]
     assert len([url for url in scripts if "/bundle/" in url]) == 1
-    # These two make the others known; what else is listed here belongs into template/chunks.txt.
+    # These two make the others known; what else is listed here belongs in chunks.txt.
     assert [url for url in scripts if not re.search(r"/bundle/|/voila\.js|/remoteEntry", url)] == []
 
 

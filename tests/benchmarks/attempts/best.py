@@ -19,13 +19,14 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everyone knows it by
 from torch import nn
 
-from digitlab import training
-from digitlab.data import Digits, Mnist, load_mnist
-from digitlab.evaluation import accuracy, log_probabilities
-from digitlab.model import DEVIATION, MEAN, load
-from digitlab.resources import resource
-from digitlab.styles import restyled
-from digitlab.training import RECIPES, Recipe, train
+from digitlab.lab import training
+from digitlab.lab.data import Digits, Mnist, load_mnist
+from digitlab.lab.evaluation import accuracy, log_probabilities
+from digitlab.lab.model import DEVIATION, MEAN, load
+from digitlab.lab.recipes import RECIPES, Recipe
+from digitlab.lab.restyling import restyled
+from digitlab.lab.training import train
+from digitlab.places import resource
 
 BEST = RECIPES["best"]
 SHORT, LONG = 10, 30

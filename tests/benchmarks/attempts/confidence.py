@@ -16,11 +16,11 @@ import torch.nn.functional as F  # noqa: N812 - the name everyone knows it by
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from digitlab.calibration import as_drawn_on_the_pad, fit_temperature
-from digitlab.data import load_mnist
-from digitlab.evaluation import log_probabilities
-from digitlab.model import load
-from digitlab.resources import resource
+from digitlab.lab.calibration import as_drawn_on_the_pad, fit_temperature
+from digitlab.lab.data import load_mnist
+from digitlab.lab.evaluation import log_probabilities
+from digitlab.lab.model import load
+from digitlab.places import resource
 from tests.benchmarks.recognition import calibration_error
 
 FOLDS = 5

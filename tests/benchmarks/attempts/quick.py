@@ -17,9 +17,10 @@ from unittest.mock import patch
 
 import numpy as np
 
-from digitlab import training
-from digitlab.data import Digits, load_mnist
-from digitlab.training import RECIPES, train
+from digitlab.lab import training
+from digitlab.lab.data import Digits, load_mnist
+from digitlab.lab.recipes import RECIPES
+from digitlab.lab.training import train
 
 QUICK = RECIPES["quick"]
 FIRST_SEED = 100

@@ -1,0 +1,1 @@
+"""What protects the server: headers, a door, limits, and what a websocket may carry."""

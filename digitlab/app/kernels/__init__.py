@@ -1,0 +1,1 @@
+"""A kernel for each visitor, forked from a process that has everything imported."""

@@ -1,0 +1,162 @@
+"""The server's side of the fork server: starts it, and talks to it."""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+
+_FRUGAL = {
+    # A heap for each of its eight threads would cost a kernel more than all that it computes.
+    "MALLOC_ARENA_MAX": "1",
+    # Nothing threaded may run where kernels are forked.
+    "OPENBLAS_NUM_THREADS": "1",
+}
+
+
+class ForkedProcess:
+    """A forked process, with as much of `subprocess.Popen` as Jupyter's provisioner calls."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int, signal_it: Callable[[int, int], None]):
+        self.pid = pid
+        self.returncode: int | None = None
+        self._signal_it = signal_it
+
+    def poll(self) -> int | None:
+        """Return the exit code, or None while it runs."""
+        return self.returncode
+
+    def wait(self) -> int | None:
+        """Return the exit code; Jupyter asks when `poll` has said that there is one."""
+        return self.returncode
+
+    def send_signal(self, signum: int) -> None:
+        """Send a signal, unless it has ended."""
+        if self.returncode is None:
+            self._signal_it(self.pid, signum)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
+
+
+class ForkServerClient(asyncio.Protocol):
+    """Starts a fork server (`digitlab.app.kernels.forkserver`) and talks to it.
+
+    Should it end, killed by somebody for want of memory, say, its kernels end with it, and another
+    is started.
+
+    Parameters
+    ----------
+    scratch : str
+        The folder it is to remove should this process be killed.
+    environment : dict
+        What its environment has beside this process's own.
+    """
+
+    def __init__(self, scratch: str, *, environment: dict[str, str]):
+        self._scratch = scratch
+        self._environment = environment
+        self._connecting = asyncio.Lock()
+        self._keys = itertools.count()
+        self._requested: dict[int, asyncio.Future[ForkedProcess]] = {}
+        self._processes: dict[int, ForkedProcess] = {}
+        self._closed = False
+        self._start()
+
+    def _start(self) -> None:
+        self._transport: asyncio.WriteTransport | None = None
+        self._received = b""
+        self._ours, theirs = socket.socketpair()
+        with theirs:
+            self._parent = subprocess.Popen(
+                [sys.executable, "-m", "digitlab.app.kernels.forkserver", self._scratch],
+                stdin=theirs,
+                env=os.environ | _FRUGAL | self._environment,
+            )
+
+    async def fork(self, task: str, **arguments: object) -> ForkedProcess:
+        """Fork a process that has everything imported.
+
+        Parameters
+        ----------
+        task : str
+            What it is to be: see `digitlab.app.kernels.forkserver.TASKS`.
+        **arguments
+            What is said to it, all such as JSON can carry.
+
+        Returns
+        -------
+        ForkedProcess
+            The process, running.
+
+        Raises
+        ------
+        ChildProcessError
+            If the fork server ended instead.
+        """
+        loop = asyncio.get_running_loop()
+        async with self._connecting:
+            if self._transport is None:
+                self._transport, _ = await loop.create_connection(lambda: self, sock=self._ours)
+        key = next(self._keys)
+        forked = self._requested[key] = loop.create_future()
+        self._send({"fork": key, "task": task, "arguments": arguments})
+        return await forked
+
+    def _signal(self, pid: int, signum: int) -> None:
+        self._send({"signal": signum, "pid": pid})
+
+    def _send(self, request: dict) -> None:
+        self._transport.write(json.dumps(request).encode() + b"\n")
+
+    def data_received(self, data: bytes) -> None:
+        """Take notice of what began and what ended."""
+        *lines, self._received = (self._received + data).split(b"\n")
+        for line in lines:
+            message = json.loads(line)
+            if "forked" in message:
+                process = ForkedProcess(message["pid"], self._signal)
+                self._processes[process.pid] = process
+                forked = self._requested.pop(message["forked"])
+                if forked.cancelled():  # nobody waits for it any more
+                    process.kill()
+                else:
+                    forked.set_result(process)
+            else:
+                self._processes.pop(message["ended"]).returncode = message["code"]
+
+    def connection_lost(self, _: Exception | None) -> None:
+        """Take notice that it has ended, and all kernels with it."""
+        for process in self._processes.values():
+            process.returncode = -signal.SIGKILL
+        self._processes.clear()
+        for forked in self._requested.values():
+            if not forked.cancelled():
+                forked.set_exception(ChildProcessError("The process that forks kernels has ended."))
+        self._requested.clear()
+        if not self._closed:
+            self._parent.wait()
+            self._start()
+
+    def close(self) -> None:
+        """End it; returns when it and all kernels have ended."""
+        self._closed = True
+        with contextlib.suppress(OSError):  # where it has hung up already
+            self._ours.shutdown(socket.SHUT_RDWR)
+        if self._transport is None:
+            self._ours.close()
+        else:
+            self._transport.abort()
+        self._parent.wait()

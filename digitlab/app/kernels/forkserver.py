@@ -1,0 +1,236 @@
+"""The process that kernels and readers are forked from.
+
+It imports once what every kernel needs and then waits; what is forked from it shares all of that
+memory and starts in no time. It stays single-threaded, for only the thread that forks lives on in
+the child. The page's server (`digitlab.app.kernels`) talks to it over a socket, its standard
+input, in lines of JSON:
+
+- ``{"fork": key, "task": "kernel" or "reader", "arguments": {…}}`` forks a process and is answered
+  by ``{"forked": key, "pid": pid}``;
+- ``{"signal": signal, "pid": pid}`` signals one of these, and no other process: only a parent
+  knows that an id still belongs to its child;
+- ``{"ended": pid, "code": code}`` tells that one has ended, with a code as `subprocess.Popen`
+  gives it.
+
+When the socket closes, the server is gone, however it ended: its children are killed, and the
+folder of their sockets is removed.
+"""
+
+import ctypes
+import gc
+import json
+import os
+import random
+import resource
+import selectors
+import shutil
+import signal
+import socket
+import sys
+from importlib import import_module
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1  # from <sys/prctl.h>
+
+NICENESS = 5
+"""How far its children stand behind the server, which all visitors wait for."""
+
+MOST_MEMORY = 3 << 29
+"""Bytes of memory that a child may ask for: enough for the largest photograph, and no more."""
+
+
+class ForkServer:
+    """Forks processes on request, and waits for their ends.
+
+    Parameters
+    ----------
+    server : socket.socket
+        Where the requests come from.
+    scratch : str
+        The folder to remove at the end.
+    """
+
+    def __init__(self, server: socket.socket, scratch: str):
+        self._server = server
+        self._scratch = scratch
+        self._children: set[int] = set()
+        self._selector = selectors.DefaultSelector()
+        self._waker, self._woken = socket.socketpair()
+
+    def serve(self) -> None:
+        """Work until the server hangs up."""
+        self._waker.setblocking(False)
+        self._woken.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # the default would not wake anybody
+        signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+        self._selector.register(self._server, selectors.EVENT_READ)
+        self._selector.register(self._woken, selectors.EVENT_READ)
+        received = b""
+        while True:
+            ready = {key.fileobj for key, _ in self._selector.select()}
+            if self._woken in ready:
+                self._woken.recv(4096)
+                self._reap()
+            if self._server in ready:
+                try:
+                    chunk = self._server.recv(1 << 16)
+                except ConnectionError:
+                    chunk = b""
+                if not chunk:
+                    return self._end()
+                *lines, received = (received + chunk).split(b"\n")
+                for line in lines:
+                    self._handle(json.loads(line))
+
+    def _handle(self, request: dict) -> None:
+        if "signal" in request:
+            if request["pid"] in self._children:
+                os.kill(request["pid"], request["signal"])
+            return
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                self._leave_home(parent)
+                be_modest(request["task"])
+                TASKS[request["task"]](**request["arguments"])
+            finally:
+                os._exit(1)  # whatever happened: a child must never return into the parent's loop
+        self._children.add(pid)
+        self._send({"forked": request["fork"], "pid": pid})
+
+    def _leave_home(self, parent: int) -> None:
+        """In the child: let go of everything that is the parent's."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        self._selector.close()
+        for end in (self._server, self._waker, self._woken):
+            end.close()
+        os.setsid()  # Ctrl-C in the terminal is for the server alone
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it died before the line above
+            os._exit(1)
+
+    def _reap(self) -> None:
+        for pid in list(self._children):
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                self._children.remove(pid)
+                self._send({"ended": pid, "code": os.waitstatus_to_exitcode(status)})
+
+    def _send(self, message: dict) -> None:
+        try:
+            self._server.sendall(json.dumps(message).encode() + b"\n")
+        except OSError:
+            self._end()
+
+    def _end(self) -> None:
+        for pid in self._children:
+            os.kill(pid, signal.SIGKILL)
+        for pid in self._children:
+            os.waitpid(pid, 0)
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        os._exit(0)
+
+
+# What a kernel imports while it starts, and in the first cell: imported here, it is shared.
+_NEEDED = (
+    "digitlab.app.kernels.pad_kernel",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "IPython.utils.wildcard",
+    "encodings.idna",
+    "encodings.latin_1",
+    "faulthandler",
+    "ipykernel.debugger",
+    "pygments.formatters.terminal256",
+    "stack_data",
+    "tornado.locks",
+    "tornado.platform.asyncio",
+    "tornado.queues",
+)
+
+
+def warm_up() -> None:
+    """Import what a kernel of the page needs, and prepare its memory for sharing."""
+    sys.modules["debugpy"] = None  # a debugger, which ipykernel does without: 10 MB a kernel
+    for name in _NEEDED:
+        import_module(name)
+    from digitlab.pad import shipped_classifier
+
+    # One prediction, so that all is in place that the first one needs. The session has no threads
+    # (see Classifier), so it works on in a child.
+    shipped_classifier().predict_strokes([[(60, 50), (200, 50), (110, 240)]])
+    if sum(1 for _ in Path("/proc/self/task").iterdir()) > 1:
+        raise RuntimeError("Something started a thread where kernels are to be forked.")
+    # The collector writes to what it looks at, and a page written to is shared no longer.
+    gc.collect()
+    gc.freeze()
+
+
+def be_modest(task: str) -> None:
+    """Limit what this process, which was just forked, may take; and let `ps` tell what it is."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
+    os.nice(NICENESS)
+    Path("/proc/self/comm").write_text(f"digitlab-{task}")
+
+
+def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -> None:
+    """Be a kernel, in a process that was just forked, until it is shut down."""
+    import ipywidgets
+    import numpy as np
+
+    from digitlab.app.kernels.pad_kernel import PadKernelApp
+
+    random.seed()
+    np.random.seed()  # noqa: NPY002 (the global generator, too, would else repeat the siblings')
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    sys.argv = ["kernel", *arguments]
+    app = PadKernelApp.instance()
+    app.initialize(arguments)
+    # What ipywidgets and ipycanvas do when they are imported within a kernel; the fork server was
+    # none. Without its manager, which ipycanvas makes at import, no canvas is ever painted.
+    ipywidgets.register_comm_target()
+    for widget in list(ipywidgets.widget._instances.values()):
+        widget.comm = None
+        widget.open()
+    app.start()
+
+
+def run_reader(address: str, weights: str | None) -> None:
+    """Be a reader of uploads, in a process that was just forked, until the server hangs up."""
+    import cv2
+
+    from digitlab import Classifier
+    from digitlab.app.uploads.reader import read_uploads
+
+    cv2.setNumThreads(1)  # an image is small, and each reader has a processor at best
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(address)
+    read_uploads(connection, Classifier.load(weights))
+
+
+TASKS = {"kernel": run_kernel, "reader": run_reader}
+"""What a process that was forked may be."""
+
+
+def main() -> None:
+    """Warm up, and serve the one at the other end of the standard input."""
+    # Ctrl-C reaches the whole terminal; it is the server that decides what ends when.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with socket.socket(fileno=os.dup(0)) as server:
+        nowhere = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nowhere, 0)
+        os.close(nowhere)
+        warm_up()
+        ForkServer(server, sys.argv[1]).serve()
+
+
+if __name__ == "__main__":
+    main()

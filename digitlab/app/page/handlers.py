@@ -1,0 +1,61 @@
+"""What the app answers itself: the page, a bounded upload, and 404 for all that is not there."""
+
+from http import HTTPStatus
+
+from jupyter_server.base.handlers import JupyterHandler
+from tornado import web
+
+from digitlab.app.guard.channels import visitor_cookie
+from digitlab.app.health import LOG
+from digitlab.app.visitors import NoRoomError
+
+RETRY = 10
+"""Seconds after which those who found no room ask again."""
+
+
+class PageHandler(JupyterHandler):
+    """The page, at ``/``."""
+
+    async def get(self) -> None:
+        """Hand out a page with a kernel, or ask to wait."""
+        visitors, events = self.settings["visitors"], self.settings["events"]
+        self.set_header("Content-Type", "text/html; charset=UTF-8")
+        self.set_header("Cache-Control", "no-store")
+        # Looking at the token sets its cookie, without which a closing tab may not end its kernel.
+        assert self.xsrf_token
+        if self.settings["is_stopping"]():
+            return self._ask_to_wait("stopping")
+        if visitors.is_full and (kernel_id := visitors.giving_way()):
+            await self.settings["end_visit"](kernel_id, reason="gave way")
+        try:
+            with visitors.coming():
+                page = await self.settings["pages"].take()
+                kernel_id = page.kernel_id.result()
+                visitors.enter(kernel_id, cookie=visitor_cookie(self))
+        except NoRoomError:
+            return self._ask_to_wait("full")
+        except RuntimeError:
+            LOG.error("no kernel could be started")
+            return self._ask_to_wait("no kernel")
+        events.came()
+        async for piece in page.html():
+            self.write(piece)
+            await self.flush()
+        return None
+
+    def _ask_to_wait(self, reason: str) -> None:
+        self.settings["events"].rejected(reason)
+        self.set_status(HTTPStatus.SERVICE_UNAVAILABLE)
+        self.set_header("Retry-After", str(RETRY))
+        page = self.settings["voila_jinja2_env"].get_template("full.html")
+        self.finish(page.render(reason=reason, seconds=RETRY))
+
+
+class NothingHereHandler(web.RequestHandler):
+    """Everything else."""
+
+    def prepare(self) -> None:
+        """Answer 404 with a way back, whatever the method."""
+        self.set_status(404)
+        page = self.settings["voila_jinja2_env"].get_template("error.html")
+        self.finish(page.render(status_code=404, base_url=self.settings["base_url"]))

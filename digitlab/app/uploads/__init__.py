@@ -1,0 +1,1 @@
+"""``POST /upload``: images that programs send, read in processes of their own."""

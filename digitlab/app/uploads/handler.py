@@ -1,0 +1,99 @@
+"""``POST /upload``: bounded in number and in size."""
+
+from http import HTTPStatus
+
+from tornado import web
+
+from digitlab.app.uploads.readers import Readers
+from digitlab.app.uploads.reply import MAX_BODY
+
+UPLOADS = 64
+"""Uploads at once: each may hold 10 MB while it waits for its turn."""
+
+
+@web.stream_request_body
+class UploadHandler(web.RequestHandler):
+    """``POST /upload``, for so many at once.
+
+    It asks for no XSRF token, as Jupyter's own handlers do: it changes nothing, and whoever
+    calls it from a terminal has none.
+
+    Parameters
+    ----------
+    readers : Readers
+        Who reads the images.
+    """
+
+    _at_once = 0
+
+    def initialize(self, readers: Readers) -> None:
+        """Take what the route was made with."""
+        self._readers = readers
+        self._body = bytearray()
+        self._length = 0
+        self._is_counted = False
+
+    def prepare(self) -> None:
+        """Ask to try again where there are too many."""
+        if UploadHandler._at_once >= UPLOADS:
+            self.settings["events"].rejected("uploads")
+            self.set_header("Retry-After", "1")
+            self._refuse(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "Too many uploads at once: please try again in a second.",
+            )
+        else:
+            UploadHandler._at_once += 1
+            self._is_counted = True
+
+    def data_received(self, chunk: bytes) -> None:
+        """Keep what arrives up to the limit, and only count the rest."""
+        self._length += len(chunk)
+        if self._length <= MAX_BODY:
+            self._body += chunk
+        else:
+            self._body.clear()
+
+    async def post(self) -> None:
+        """Answer what `digitlab.app.uploads.reply.reply` says."""
+        if self._length > MAX_BODY:
+            return self._refuse(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                f"The body has {self._length:,} bytes: at most {MAX_BODY:,} are accepted.",
+            )
+        kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if kind != "application/json":
+            return self._refuse(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                f"The content type is {kind or 'missing'}: expected application/json.",
+            )
+        status, answer = await self._readers.reply(bytes(self._body))
+        self.set_status(status)
+        self.set_header("Content-Type", "application/json; charset=UTF-8")
+        return self.write(answer)
+
+    def _refuse(self, status: HTTPStatus, error: str) -> None:
+        self.set_status(status)
+        self.finish({"error": error})
+
+    def write_error(self, status_code: int, **_) -> None:
+        """Answer in JSON also where tornado refuses: a GET, or a fault of ours."""
+        if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            self.set_header("Allow", "POST")
+            self.finish({"error": f"{self.request.method} is not possible here: expected POST."})
+        else:
+            self.finish({"error": f"{HTTPStatus(status_code).phrase}: please try again."})
+
+    def on_finish(self) -> None:
+        """Make room for the next."""
+        self._uncount()
+
+    def on_connection_close(self) -> None:
+        """Make room for the next, also where somebody hung up."""
+        self._uncount()
+        super().on_connection_close()
+
+    def _uncount(self) -> None:
+        if self._is_counted:
+            self._is_counted = False
+            UploadHandler._at_once -= 1

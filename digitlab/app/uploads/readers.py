@@ -1,0 +1,144 @@
+"""Readers of what is uploaded: processes of their own, apart from the one that all visitors share.
+
+What comes from outside is the likeliest thing to break a library, fill the memory or never end:
+it does so in a reader, and another takes its place. Where processes cannot be forked safely, that
+is anywhere but on Linux, threads read.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import socket
+from asyncio import StreamReader, StreamWriter
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+
+from digitlab.app.kernels.client import ForkedProcess, ForkServerClient
+from digitlab.app.uploads.reader import REPLY, UPLOAD
+from digitlab.app.uploads.reply import reply
+from digitlab.classifier import Classifier
+
+READERS = 2
+"""Readers at most: more would keep the visitors' kernels from the processors."""
+
+LONGEST = 20.0
+"""Seconds that an upload may take; the largest that is accepted takes some three."""
+
+_BROKE = {"error": "This image cannot be read: it breaks what reads it. Is it damaged?"}
+_TOO_SLOW = {"error": f"This image takes longer than {LONGEST:.0f} s to read: make it smaller."}
+
+
+@dataclass
+class _Reader:
+    """A reader, and the connection with it."""
+
+    process: ForkedProcess
+    input: StreamReader
+    output: StreamWriter
+
+    async def reply(self, body: bytes) -> tuple[int, bytes]:
+        """Have an upload read."""
+        self.output.writelines([UPLOAD.pack(len(body)), body])
+        await self.output.drain()
+        status, length = REPLY.unpack(await self.input.readexactly(REPLY.size))
+        return status, await self.input.readexactly(length)
+
+    def end(self) -> None:
+        """End it, whatever it is doing."""
+        self.process.kill()
+        self.output.close()
+
+
+class Readers:
+    """Answers uploads, with the help of readers that are started when they are first needed.
+
+    Parameters
+    ----------
+    fork_server : ForkServerClient or None
+        Who forks readers; None where threads are to read.
+    classifier : Classifier
+        With what the threads read.
+    weights : path, optional
+        With what the readers read; default: the shipped network.
+    scratch : path
+        A folder for the sockets.
+    """
+
+    def __init__(
+        self,
+        fork_server: ForkServerClient | None,
+        *,
+        classifier: Classifier,
+        weights: str | Path | None,
+        scratch: str | Path,
+    ):
+        self._fork_server = fork_server
+        self._classifier = classifier
+        self._weights = None if weights is None else str(Path(weights).resolve())
+        self._scratch = scratch
+        self._turn = asyncio.Semaphore(READERS)
+        self._idle: list[_Reader] = []
+        self._numbers = itertools.count()
+
+    async def reply(self, body: bytes) -> tuple[int, bytes]:
+        """Answer an upload, when it is its turn.
+
+        Parameters
+        ----------
+        body : bytes
+            The body of the request.
+
+        Returns
+        -------
+        tuple of int and bytes
+            The status, and the answer as JSON; see `digitlab.app.uploads.reply.reply`.
+        """
+        async with self._turn:
+            if self._fork_server is None:
+                status, said = await asyncio.to_thread(reply, body, self._classifier)
+                return status, json.dumps(said).encode()
+            for _ in range(2):  # a reader may have been ended while it had nothing to do
+                with contextlib.suppress(OSError, EOFError):
+                    return await self._ask(body)
+            return HTTPStatus.BAD_REQUEST, json.dumps(_BROKE).encode()
+
+    async def _ask(self, body: bytes) -> tuple[int, bytes]:
+        reader = self._idle.pop() if self._idle else await self._fork()
+        try:
+            async with asyncio.timeout(LONGEST):
+                said = await reader.reply(body)
+        except TimeoutError:
+            reader.end()
+            return HTTPStatus.BAD_REQUEST, json.dumps(_TOO_SLOW).encode()
+        except BaseException:
+            reader.end()
+            raise
+        self._idle.append(reader)
+        return said
+
+    async def _fork(self) -> _Reader:
+        address = Path(self._scratch, f"reader-{next(self._numbers)}")
+        with socket.socket(socket.AF_UNIX) as door:
+            door.setblocking(False)
+            door.bind(str(address))
+            door.listen(1)
+            try:
+                process = await self._fork_server.fork(
+                    "reader", address=str(address), weights=self._weights
+                )
+                try:
+                    async with asyncio.timeout(LONGEST):
+                        connection, _ = await asyncio.get_running_loop().sock_accept(door)
+                except BaseException:  # a time-out, or the end of the server
+                    process.kill()
+                    raise
+            finally:
+                address.unlink()
+        return _Reader(process, *await asyncio.open_connection(sock=connection))
+
+    def close(self) -> None:
+        """End the readers."""
+        while self._idle:
+            self._idle.pop().end()

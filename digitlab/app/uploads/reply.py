@@ -1,0 +1,94 @@
+"""What ``POST /upload`` answers: an image in; a digit, whether it is one, ten probabilities out."""
+
+import json
+from http import HTTPStatus
+
+from digitlab.classifier import BaseClassifier, Prediction
+from digitlab.errors import DigitlabError, NothingDrawnError
+from digitlab.preprocess.images import content_from_base64
+
+MAX_BODY = 10_000_000
+"""Largest body that is read, in bytes: an image of 7 MB, as base64 is a third longer."""
+
+_EXAMPLE = 'expected {"image": "<an image file as base64, or as a data URL>"}'
+
+
+def reply(body: bytes, classifier: BaseClassifier) -> tuple[int, dict[str, object]]:
+    """Answer an upload.
+
+    Parameters
+    ----------
+    body : bytes
+        The body of the request.
+    classifier : BaseClassifier
+        Who reads the image.
+
+    Returns
+    -------
+    tuple of int and dict
+        The status: 200, 400 if it is no image that can be read, 422 if there is nothing on it.
+        And what `answer` says, or an ``error``.
+
+    Examples
+    --------
+    >>> from digitlab import Classifier
+    >>> status, said = reply(b"7", Classifier.load())
+    >>> int(status), said["error"][:23]
+    (400, 'The JSON has no "image"')
+    """
+    try:
+        content = content_from_base64(read_upload(body))
+        return HTTPStatus.OK, answer(classifier.predict(content))
+    except NothingDrawnError as error:
+        return HTTPStatus.UNPROCESSABLE_ENTITY, {"error": str(error)}
+    except (DigitlabError, ValueError) as error:
+        return HTTPStatus.BAD_REQUEST, {"error": str(error)}
+
+
+def read_upload(body: bytes) -> str:
+    """Take the image's base64 text out of the body of a request.
+
+    Raises
+    ------
+    ValueError
+        If the body is not a JSON object whose ``image`` is a string; the message says what is
+        wrong and what would be right.
+
+    Examples
+    --------
+    >>> read_upload(b'{"image": "iVBORw0KGgo="}')
+    'iVBORw0KGgo='
+    """
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        raise ValueError(f"The body is not JSON: {_EXAMPLE}.") from None
+    if not isinstance(content, dict) or "image" not in content:
+        raise ValueError(f'The JSON has no "image": {_EXAMPLE}.')
+    if not isinstance(content["image"], str):
+        raise ValueError(f'"image" is not a string: {_EXAMPLE}.')
+    return content["image"]
+
+
+def answer(prediction: Prediction) -> dict[str, object]:
+    """Put what the network says as JSON has it.
+
+    Parameters
+    ----------
+    prediction : Prediction
+        What the network says to the image.
+
+    Returns
+    -------
+    dict
+        ``digit``, the most probable, 0 to 9; ``probabilities``, ten numbers that sum to 1;
+        ``is_digit``, false where one should ask "not a digit?" rather than believe the answer;
+        ``confidence``, the probability of the digit; ``runner_up``, the second most probable.
+    """
+    return {
+        "digit": prediction.digit,
+        "probabilities": [float(probability) for probability in prediction.probabilities],
+        "is_digit": prediction.is_digit,
+        "confidence": prediction.confidence,
+        "runner_up": prediction.runner_up,
+    }

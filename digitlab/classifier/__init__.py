@@ -1,0 +1,15 @@
+"""From a digit picture to ten probabilities, without torch.
+
+`Classifier` runs the network that ships, or another in the same form, through ONNX Runtime
+(`onnx`). `as_classifier` gives the same methods to a network of PyTorch or to a function
+(`wrappers`). What they share is in `base`, and `occlusion` asks which ink an answer rests on.
+
+This room is on the light floor: it imports ONNX Runtime and the room `preprocess`.
+"""
+
+from digitlab.classifier.base import BaseClassifier, Prediction
+from digitlab.classifier.occlusion import occlusion_map
+from digitlab.classifier.onnx import Classifier
+from digitlab.classifier.wrappers import as_classifier
+
+__all__ = ["BaseClassifier", "Classifier", "Prediction", "as_classifier", "occlusion_map"]

@@ -1,0 +1,88 @@
+"""Which ink made the answer: wipe some of it out, and see what the network says then."""
+
+import numpy as np
+
+from digitlab.classifier.base import BaseClassifier
+from digitlab.preprocess import PICTURE_SIZE
+
+_LEAST = 1e-6  # what is less probable than this counts as this: the logarithm needs an end
+
+
+def occlusion_map(
+    classifier: BaseClassifier, picture: np.ndarray, *, digit: int | None = None, wipe: int = 5
+) -> np.ndarray:
+    """Measure how much the answer rests on the ink around each pixel.
+
+    For each pixel with ink, the square around it is made paper, and the network is asked again. The
+    value is by how much the log-odds of the answer, ``log(p / (1 - p))``, fall. Probabilities
+    themselves would hardly move where the network is sure: from 99.99 to 99 % is a hundredth, but
+    the odds fall a hundredfold. The picture is not centred anew, and the network has never seen
+    half a digit: the map shows what this network reacts to, and not why a person would say so.
+
+    Parameters
+    ----------
+    classifier : BaseClassifier
+        Who is asked, once, for all these pictures together: a `digitlab.Classifier`, or what
+        `digitlab.classifier.as_classifier` returned.
+    picture : numpy.ndarray
+        A digit picture: ``(28, 28)``, in ``[0, 1]``, ink = 1.
+    digit : int, optional
+        Whose odds to follow, 0 to 9; those of the answer if not given.
+    wipe : int, optional
+        Side of the square that is wiped out, in pixels, an odd number: the default is about twice
+        as wide as a line is thick.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``float32``, ``(28, 28)``: natural logarithms, at most 27.6 in size. Above 0 the ink speaks
+        for the digit, below 0 against it; 0 where there is no ink.
+
+    Raises
+    ------
+    ValueError
+        If ``wipe`` is not an odd number above 0, ``digit`` is not one of 0 to 9, or the picture is
+        none.
+
+    References
+    ----------
+    .. [1] M. D. Zeiler, R. Fergus, "Visualizing and Understanding Convolutional Networks",
+       European Conference on Computer Vision, 2014, section 4.2.
+
+    Examples
+    --------
+    >>> from digitlab import Classifier
+    >>> classifier = Classifier.load()
+    >>> seven = classifier.predict_strokes([[(60, 50), (200, 50), (110, 240)]])
+    >>> relevance = occlusion_map(classifier, seven.picture)
+    >>> relevance.shape, bool((relevance[seven.picture == 0] == 0).all())
+    ((28, 28), True)
+    """
+    if wipe < 1 or wipe % 2 == 0:
+        raise ValueError(f"The side of what is wiped out is an odd number above 0, not {wipe}.")
+    if digit is not None and digit not in range(10):
+        raise ValueError(f"A digit is one of 0 to 9, not {digit!r}.")
+    picture = np.asarray(picture, np.float32)
+    if picture.shape != (PICTURE_SIZE, PICTURE_SIZE):
+        raise ValueError(f"Expected one picture of shape (28, 28), got {picture.shape}.")
+    where = np.argwhere(picture > 0)
+    pictures = np.repeat(picture[None], len(where) + 1, axis=0)  # the first stays whole
+    reach = wipe // 2
+    for wiped, (row, column) in zip(pictures[1:], where, strict=True):
+        rows, columns = (
+            slice(max(0, centre - reach), centre + reach + 1) for centre in (row, column)
+        )
+        wiped[rows, columns] = 0
+    probabilities = classifier.probabilities(pictures)
+    answer = int(probabilities[0].argmax()) if digit is None else digit
+    odds = _log_odds(probabilities, answer)
+    relevance = np.zeros_like(picture)
+    relevance[tuple(where.T)] = odds[0] - odds[1:]
+    return relevance
+
+
+def _log_odds(probabilities: np.ndarray, digit: int) -> np.ndarray:
+    """The logarithm of how many times more probable a digit is than all others together."""
+    # Summed, not 1 - p: near 1 a float32 has no digits left to tell one p from the next.
+    others = np.delete(probabilities, digit, axis=1).sum(axis=1)
+    return np.log(probabilities[:, digit].clip(_LEAST)) - np.log(others.clip(_LEAST))

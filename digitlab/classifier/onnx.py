@@ -1,0 +1,144 @@
+"""The classifier: digit pictures to ten probabilities, through ONNX Runtime, without torch.
+
+`Classifier` is the network that ships, or another in the same form. `as_classifier` gives the same
+manners to whatever else can tell digits apart: a network that was trained a minute ago, a function.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from digitlab.classifier.base import BaseClassifier
+from digitlab.errors import WeightsError
+from digitlab.places import resource
+from digitlab.preprocess import PICTURE_SIZE
+
+ONNX_NAME = "digitlab.onnx"
+"""Name of the network's file inside a folder of weights."""
+
+_AT_ONCE = 8  # pictures
+
+
+class Classifier(BaseClassifier):
+    """A trained network that reads digits.
+
+    Parameters
+    ----------
+    content : bytes
+        An ONNX model from `digitlab.lab.model.save`: ``(n, 1, 28, 28)`` to log-probabilities
+        ``(n, 10)`` and, where it has further outputs, the feature maps of its convolutions.
+        Most people want `Classifier.load` instead.
+
+    Raises
+    ------
+    WeightsError
+        If it is not such a model.
+
+    Examples
+    --------
+    >>> classifier = Classifier.load()
+    >>> classifier.predict_strokes([[(60, 50), (200, 50), (110, 240)]], size=(280, 280)).digit
+    7
+    """
+
+    def __init__(self, content: bytes):
+        options = onnxruntime.SessionOptions()
+        # Many visitors share few cores, and one picture is too small to divide.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(
+                content, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime's exceptions share no public base class
+            raise WeightsError(f"This is not an ONNX model: {error}") from error
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        if not (
+            len(inputs) == 1
+            and {tensor.type for tensor in (*inputs, *outputs)} == {"tensor(float)"}
+            and inputs[0].shape[1:] == [1, PICTURE_SIZE, PICTURE_SIZE]
+            and outputs[0].shape[1:] == [10]
+            and all(len(maps.shape) == 4 for maps in outputs[1:])
+            and not isinstance(inputs[0].shape[0], int)
+        ):
+            raise WeightsError(
+                "This ONNX model is not a network of digitlab: expected float (n, 1, 28, 28) to "
+                f"float (n, 10), got {_signature(inputs)} to {_signature(outputs)}."
+            )
+        self._input = inputs[0].name
+        self._output, *self._maps = [output.name for output in outputs]
+        self.has_feature_maps = bool(self._maps)
+        self.threshold = self._metadata().get("threshold", 0.0)
+
+    def _metadata(self) -> dict:
+        """What `digitlab.lab.model.save` noted; nothing in an ONNX file that others made."""
+        noted = self._session.get_modelmeta().custom_metadata_map.get("digitlab", "{}")
+        try:
+            return json.loads(noted)
+        except json.JSONDecodeError as error:
+            raise WeightsError(f"This ONNX model's metadata are damaged: {error}") from error
+
+    @classmethod
+    def load(cls, path: str | Path | None = None) -> Classifier:
+        """Load a network from a folder of weights, or from an ONNX file.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path, optional
+            A folder that `digitlab train` wrote, or an ONNX file. Default: the shipped weights.
+
+        Returns
+        -------
+        Classifier
+            Ready to predict.
+
+        Raises
+        ------
+        WeightsError
+            If there is no such file, or it is not a network of digitlab.
+        """
+        path = resource("models") if path is None else Path(path)
+        file = path / ONNX_NAME if path.is_dir() else path
+        try:
+            content = file.read_bytes()
+        except (OSError, ValueError) as error:  # ValueError: a name with a NUL
+            raise WeightsError(
+                f"No network at {file}: expected an ONNX file, or a folder that "
+                "`digitlab train` wrote."
+            ) from error
+        try:
+            return cls(content)
+        except WeightsError as error:
+            raise WeightsError(f"{file}: {error}") from error
+
+    def _probabilities(self, pictures: np.ndarray) -> np.ndarray:
+        (log_probabilities,) = self._run([self._output], pictures)
+        probabilities = np.exp(log_probabilities)
+        return probabilities / probabilities.sum(axis=1, keepdims=True)
+
+    def _feature_maps(self, pictures: np.ndarray) -> tuple[np.ndarray, ...]:
+        return tuple(self._run(self._maps, pictures))
+
+    def _why_no_feature_maps(self) -> str:
+        return (
+            "This ONNX file answers probabilities and no feature maps: write it again with "
+            "digitlab.lab.model.save, which adds them."
+        )
+
+    def _run(self, outputs: list[str], pictures: np.ndarray) -> list[np.ndarray]:
+        # A few at a time, so that what is between two layers stays in the processor's cache; and
+        # at least once, as no picture has an answer too.
+        parts = [
+            self._session.run(outputs, {self._input: pictures[first : first + _AT_ONCE, None]})
+            for first in range(0, max(len(pictures), 1), _AT_ONCE)
+        ]
+        return [np.concatenate(of_output) for of_output in zip(*parts, strict=True)]
+
+
+def _signature(tensors) -> str:
+    return ", ".join(f"{tensor.type} {tensor.shape}" for tensor in tensors) or "nothing"

@@ -1,0 +1,152 @@
+"""Classifiers of one's own: a network of PyTorch that was trained a minute ago, or a function.
+
+`digitlab.classifier.as_classifier` chooses between the two. Nothing here imports torch: who has a
+network of PyTorch has imported it.
+"""
+
+import sys
+from collections.abc import Callable
+
+import numpy as np
+
+from digitlab.classifier.base import BaseClassifier
+
+
+class FunctionClassifier(BaseClassifier):
+    """A callable from pictures ``(n, 28, 28)`` to probabilities ``(n, 10)``."""
+
+    def __init__(self, function: Callable):
+        self._function = function
+        self._name = getattr(function, "__name__", type(function).__name__)
+
+    def _probabilities(self, pictures: np.ndarray) -> np.ndarray:
+        values = _checked_values(self._function(pictures), len(pictures), self._name)
+        sums = values.sum(axis=1, keepdims=True)
+        wrong = (values < 0).any(axis=1) | (np.abs(sums[:, 0] - 1) > 1e-3)
+        if wrong.any():
+            first = values[wrong.argmax()]
+            raise ValueError(
+                f"What {self._name} returned are no probabilities: expected ten values from 0 to 1 "
+                f"that sum to 1, got {first.min():g} to {first.max():g} with the sum "
+                f"{first.sum():g}. Logits become probabilities by softmax."
+            )
+        return values / sums
+
+
+class TorchClassifier(BaseClassifier):
+    """A network of PyTorch, from ``(n, 1, 28, 28)`` to log-probabilities or logits ``(n, 10)``."""
+
+    def __init__(self, network):
+        self._network = network
+        self._name = type(network).__name__
+        self.has_feature_maps = callable(getattr(network, "feature_maps", None))
+
+    def _probabilities(self, pictures: np.ndarray) -> np.ndarray:
+        logits = _checked_values(self._ask(self._network, pictures), len(pictures), self._name)
+        if len(logits) and (logits >= 0).all() and np.allclose(logits.sum(axis=1), 1, atol=1e-4):
+            raise ValueError(
+                f"What {self._name} returned are probabilities: expected their logarithms, or "
+                "logits, from a torch.nn.Module. Leave out the softmax at its end."
+            )
+        # Minus infinity, the logarithm of 0, cannot be subtracted from itself.
+        logits = logits.clip(np.finfo(np.float32).min)
+        # Softmax: of log-probabilities it makes the probabilities, too.
+        probabilities = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return probabilities / probabilities.sum(axis=1, keepdims=True)
+
+    def _feature_maps(self, pictures: np.ndarray) -> tuple[np.ndarray, ...]:
+        maps = self._ask(self._network.feature_maps, pictures)
+        return tuple(_as_array(tensor) for tensor in maps)
+
+    def _why_no_feature_maps(self) -> str:
+        return f"{self._name} shows no feature maps: it has no method feature_maps."
+
+    def _ask(self, method: Callable, pictures: np.ndarray):
+        """Call a method of the network's in evaluation mode, and leave the network as it was."""
+        torch = sys.modules["torch"]
+        tensor = torch.tensor(pictures[:, None])
+        if (parameter := next(self._network.parameters(), None)) is not None:
+            tensor = tensor.to(parameter.device, parameter.dtype)
+        # Part by part: somebody may train with some of them frozen.
+        modes = [(part, part.training) for part in self._network.modules()]
+        self._network.eval()
+        try:
+            with torch.no_grad():
+                return method(tensor)
+        finally:
+            for part, training in modes:
+                part.training = training
+
+
+def _checked_values(values, n: int, name: str) -> np.ndarray:
+    """Take ten numbers a picture out of what a function or a network of others returned."""
+    try:
+        array = _as_array(values)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"{name} returned {type(values).__name__}: expected an array of shape ({n}, 10)."
+        ) from None
+    if array.shape != (n, 10):
+        raise ValueError(
+            f"{name} returned an array of shape {array.shape}: expected ({n}, 10), for each of "
+            f"{n} pictures a value for each of ten digits."
+        )
+    if not (array < np.inf).all():  # so written, it refuses NaN too
+        raise ValueError(f"{name} returned values that are not finite numbers (NaN or infinity).")
+    return array
+
+
+def _as_array(values) -> np.ndarray:
+    if hasattr(values, "detach"):  # a tensor, perhaps on a GPU, and with gradients
+        values = values.detach().cpu().float()
+    return np.asarray(values, np.float32)
+
+
+def as_classifier(source: BaseClassifier | Callable) -> BaseClassifier:
+    """Make a classifier of whatever can tell digits apart.
+
+    Parameters
+    ----------
+    source : Classifier, torch.nn.Module or callable
+        A classifier is returned as it is. A network of PyTorch, such as `digitlab.lab.CNN`,
+        takes ``(n, 1, 28, 28)`` and returns log-probabilities or logits, ``(n, 10)``; it is asked
+        in evaluation mode and without gradients, and is left as it was. Any other callable takes
+        pictures, ``float32``, ``(n, 28, 28)``, in ``[0, 1]``, ink = 1, and returns probabilities,
+        ``(n, 10)``.
+
+    Returns
+    -------
+    BaseClassifier
+        With ``probabilities``, ``predict`` and ``predict_strokes``, like any classifier. What the
+        callable returns is looked at each time: `ValueError` if these are no probabilities. A
+        network of PyTorch that has a method ``feature_maps``, as `digitlab.lab.CNN` has, shows
+        these too.
+
+    Raises
+    ------
+    TypeError
+        If it cannot be called, or is a class rather than an object of that class.
+
+    Examples
+    --------
+    >>> def always_three(pictures):
+    ...     return np.tile(np.eye(10)[3], (len(pictures), 1))
+    >>> as_classifier(always_three).predict_strokes([[(60, 50), (200, 50), (110, 240)]]).digit
+    3
+    """
+    if isinstance(source, BaseClassifier):
+        return source
+    if isinstance(source, type):
+        raise TypeError(
+            f"{source.__name__} is a class: expected an object of it, say {source.__name__}()."
+        )
+    if not callable(source):
+        raise TypeError(
+            "This is no classifier: expected a digitlab.Classifier, a torch.nn.Module, or a "
+            "callable from pictures (n, 28, 28) to probabilities (n, 10), "
+            f"got {type(source).__name__}."
+        )
+    torch = sys.modules.get("torch")  # who has a network of PyTorch has imported it
+    if torch is not None and isinstance(source, torch.nn.Module):
+        return TorchClassifier(source)
+    return FunctionClassifier(source)

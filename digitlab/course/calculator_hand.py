@@ -1,0 +1,111 @@
+"""A hand to stand in for the learner's: digits as a pocket calculator shows them, leaning left.
+
+Where nobody has drawn anything yet, the notebook about one's own handwriting needs a hand to work
+on: one person's, always alike, plain to any reader, and unlike what the network has learned from.
+This one is all corners, like the digits of a pocket calculator. No person wrote it: code does.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from digitlab.drawings import CorrectedDrawing
+from digitlab.preprocess import Strokes
+
+# Strokes as points (x, y), x to the right from 0 to 6, y down from 0 to 10.
+_SHAPES: tuple[tuple[tuple[tuple[float, float], ...], ...], ...] = (
+    (((0, 0), (0, 10), (6, 10), (6, 0), (0, 0)),),
+    (((0, 4), (4, 0), (4, 10)),),
+    (((0, 0), (6, 0), (6, 5), (0, 5), (0, 10), (6, 10)),),
+    (((0, 0), (6, 0), (6, 10), (0, 10)), ((1, 5), (6, 5))),
+    (((0, 0), (0, 5), (6, 5)), ((6, 0), (6, 10))),
+    (((6, 0), (0, 0), (0, 5), (6, 5), (6, 10), (0, 10)),),
+    (((6, 0), (0, 0), (0, 10), (6, 10), (6, 5), (0, 5)),),
+    (((0, 3), (0, 0), (6, 0), (6, 10)),),
+    (((0, 5), (0, 0), (6, 0), (6, 10), (0, 10), (0, 5), (6, 5)),),
+    (((6, 5), (0, 5), (0, 0), (6, 0), (6, 10), (0, 10)),),
+)
+_SIZE = 280  # the pad's side
+_UNIT = 15  # of the pad to one of the shapes: a digit is 150 high
+_UNSTEADY = 0.3  # of a shape's unit: by so much a corner misses its place, as a rule
+
+SLANT = -0.35
+"""How far this hand leans: so many units to the right with each unit up."""
+
+
+def stand_in_strokes(
+    digit: int, *, slant: float = SLANT, random: np.random.Generator | None = None
+) -> Strokes:
+    """Write a digit in the stand-in hand.
+
+    Parameters
+    ----------
+    digit : int
+        0 to 9.
+    slant : float, optional
+        Units to the right with each unit up: 0 is upright, below 0 it leans to the left.
+    random : numpy.random.Generator, optional
+        Where the hand's unsteadiness comes from; without it the hand is steady.
+
+    Returns
+    -------
+    list of strokes
+        Each a list of points ``(x, y)``, y down, on a pad of 280 × 280.
+
+    Examples
+    --------
+    >>> stand_in_strokes(1, slant=0)
+    [[(110.0, 125.0), (170.0, 65.0), (170.0, 215.0)]]
+    """
+    if digit not in range(10):
+        raise ValueError(f"A digit is one of 0 to 9, not {digit!r}.")
+    strokes = []
+    for points in _SHAPES[digit]:
+        path = np.array(points, dtype=np.float64)
+        if random is not None:
+            path += random.normal(scale=_UNSTEADY, size=path.shape)
+        strokes.append(path @ np.array([[1, 0], [-slant, 1]]))
+    corners = np.concatenate(strokes)
+    middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
+    on_pad = [((path - middle) * _UNIT + _SIZE / 2).round(1) for path in strokes]
+    return [[(float(x), float(y)) for x, y in path] for path in on_pad]
+
+
+def stand_in_drawings(
+    n: int, *, seed: int, slant: float = SLANT, digits: Sequence[int] = range(10)
+) -> list[CorrectedDrawing]:
+    """Write many digits in the stand-in hand, each a little different.
+
+    Parameters
+    ----------
+    n : int
+        How many.
+    seed : int
+        The same seed writes the same.
+    slant : float, optional
+        As for `stand_in_strokes`.
+    digits : sequence of int, optional
+        Which to write, one after the other, again and again.
+
+    Returns
+    -------
+    list of CorrectedDrawing
+        In the form in which `digitlab.drawings.Drawings` gives what a person drew; the ``source``
+        is ``"stand-in"``.
+
+    Examples
+    --------
+    >>> [drawing.label for drawing in stand_in_drawings(12, seed=0)]
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]
+    """
+    random = np.random.default_rng(seed)
+    labels = [digits[number % len(digits)] for number in range(n)]
+    return [
+        CorrectedDrawing(
+            stand_in_strokes(label, slant=slant, random=random),
+            size=(_SIZE, _SIZE),
+            label=label,
+            source="stand-in",
+        )
+        for label in labels
+    ]

@@ -1,0 +1,190 @@
+"""Checks for notebook 2: a convolution with its padding, kernels, sizes and parameters."""
+
+from typing import Any
+
+import numpy as np
+
+from digitlab.course.exercises.verdict import array, exercise, expect, function, number
+
+
+@exercise
+def convolve_padded(answer: Any) -> str:
+    """Check a convolution by a 3 x 3 kernel that keeps the size of the picture."""
+    convolve = function(answer)
+    kernel = np.array([[0.0, 1.0, 2.0], [-1.0, 3.0, 0.5], [-2.0, 4.0, -3.0]])
+    for height, width in ((28, 28), (6, 9)):
+        picture = np.random.default_rng(0).random((height, width))
+        given = array(convolve(picture.copy(), kernel.copy()))
+        _object_to_size(given.shape, height, width)
+        _object_to_values(given, picture, kernel)
+    return "As large as the picture, and right up to the border."
+
+
+def _object_to_size(shape: tuple[int, ...], height: int, width: int) -> None:
+    said = "your output is {} x {}".format(*shape) if len(shape) == 2 else f"yours has {shape}"
+    said = f"For a picture of {height} x {width} {said}"
+    expect(shape != (height - 2, width - 2), f"{said}: was the padding forgotten?")
+    expect(
+        shape != (height + 2, width + 2),
+        f"{said}. The padded picture is that large; on it, a window of 3 x 3 has {height} x "
+        f"{width} places.",
+    )
+    expect(shape != (width, height) or height == width, f"{said}: rows and columns were exchanged.")
+    expect(shape == (height, width), f"{said}, and is to be {height} x {width}.")
+
+
+def _object_to_values(given: np.ndarray, picture: np.ndarray, kernel: np.ndarray) -> None:
+    expected = _convolved(picture, kernel)
+    if np.allclose(given, expected, atol=1e-4):
+        return
+    expect(
+        not np.allclose(given, _convolved(picture, kernel[::-1, ::-1]), atol=1e-4),
+        "The kernel was flipped, by rows and by columns: that is a convolution as in mathematics. "
+        "Networks lay it on as it is.",
+    )
+    expect(
+        not np.allclose(given, _convolved(picture, kernel.T), atol=1e-4),
+        "The kernel's rows and columns were exchanged.",
+    )
+    expect(
+        not np.allclose(given[1:-1, 1:-1], expected[1:-1, 1:-1], atol=1e-4),
+        "All is right inside, but not along the border. The padding is paper, 0, and it goes all "
+        "around: one row above and one below, one column on either side.",
+    )
+    expect(
+        not np.allclose(given[2:, 2:], expected[1:-1, 1:-1], atol=1e-4)
+        and not np.allclose(given[:-2, :-2], expected[1:-1, 1:-1], atol=1e-4),
+        "The values are right, but a pixel away from their place: the padding goes all around, "
+        "not on two sides only.",
+    )
+    wrong = tuple(int(place) for place in np.argwhere(~np.isclose(given, expected, atol=1e-4))[0])
+    expect(
+        False,
+        f"In row {wrong[0]}, column {wrong[1]} came out {given[wrong]:.3f}, and it is to be "
+        f"{expected[wrong]:.3f}: nine products of weight and pixel, summed.",
+    )
+
+
+def _convolved(picture: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """Convolve weight by weight: each moves the whole picture to its side of the centre."""
+    height, width = picture.shape
+    output = np.zeros((height + 2, width + 2))
+    for (down, right), weight in np.ndenumerate(kernel):
+        output[2 - down : 2 - down + height, 2 - right : 2 - right + width] += weight * picture
+    return output[1:-1, 1:-1]
+
+
+@exercise
+def lower_edges(answer: Any) -> str:
+    """Check a kernel that answers where ink ends and paper begins below it."""
+    expect(
+        not callable(answer), "The nine weights were expected, and this is a function or a layer."
+    )
+    kernel = array(answer)
+    expect(
+        kernel.shape == (3, 3),
+        f"A kernel of 3 x 3 was expected, in three rows of three, and yours has {kernel.shape}.",
+    )
+    expect(bool(kernel.any()), "All weights are 0: this kernel answers nothing, anywhere.")
+    even = float(kernel.sum())
+    expect(
+        abs(even) < 1e-6,
+        f"Where all is ink your kernel gives {even:g}, and it is to give 0: the weights must "
+        "sum to 0.",
+    )
+    above = float(kernel[:2].sum())  # ink in the two upper rows, paper in the lowest
+    upright = max(float(kernel[:, 0].sum()), float(kernel[:, :2].sum()), key=abs)
+    expect(
+        abs(above) > 1e-6 or abs(upright) < 1e-6,
+        "At a lower edge your kernel gives 0, but not at an edge that runs upright: it is turned "
+        "by a quarter.",
+    )
+    expect(abs(above) > 1e-6, "At a lower edge, ink above and paper below, your kernel gives 0.")
+    expect(
+        abs(upright) < 1e-6,
+        f"At an edge that runs upright your kernel gives {upright:g}, and it is to give 0: each "
+        "column must sum to 0.",
+    )
+    expect(
+        above > 0,
+        f"At a lower edge your kernel gives {above:g}, which is negative: it finds upper edges.",
+    )
+    upper = float(kernel[1:].sum())
+    expect(upper < 0, f"At an upper edge your kernel gives {upper:g}, and it is to be negative.")
+    return "Positive at lower edges, negative at upper ones, and 0 where there is neither."
+
+
+@exercise
+def output_size(answer: Any) -> str:
+    """Check a function for the side of the output: of size, kernel, padding and stride."""
+    size_of = function(answer)
+    for size, kernel, padding, stride in (
+        (28, 3, 0, 1),
+        (28, 3, 1, 1),
+        (28, 5, 2, 1),
+        (28, 2, 0, 2),
+        (28, 3, 1, 2),
+        (7, 2, 0, 2),
+        (32, 5, 1, 3),
+    ):
+        given = number(size_of(size, kernel, padding, stride))
+        free = size + 2 * padding - kernel
+        right = len(range(0, free + 1, stride))  # the window's places, counted
+        if given == right:
+            continue
+        said = (
+            f"size {size}, kernel {kernel}, padding {padding}, stride {stride}: {given:g} came out"
+        )
+        # Before the steps: with padding, both mistakes can give the same number.
+        once = size + padding - kernel
+        expect(
+            padding == 0 or given not in (once // stride + 1, once / stride + 1),
+            f"{said}: the padding was counted once, and it is on both sides.",
+        )
+        expect(
+            given not in (free / stride, free // stride),
+            f"{said}, which is how many steps the window takes. It has one place more than steps.",
+        )
+        expect(
+            stride == 1 or given != free + 1, f"{said}: the stride was left out of the calculation."
+        )
+        expect(
+            given == int(given),
+            f"{said}. There is no half a place: where the last step would leave the picture, the "
+            "window does not take it.",
+        )
+        expect(
+            given != free // stride + 2,
+            f"{said}: was it rounded up? Where the last step would leave the picture, the window "
+            "does not take it.",
+        )
+        expect(False, f"{said}, and the window has {right} places.")
+    return "That is the side of every output in this course."
+
+
+@exercise
+def layer_parameters(answer: Any) -> str:
+    """Check a function for the parameters of a convolution: of inputs, outputs and side."""
+    count = function(answer)
+    for inputs, outputs, side in ((1, 32, 3), (32, 64, 3), (3, 16, 5)):
+        given = number(count(inputs, outputs, side))
+        weights = sum(side * side for _ in range(inputs) for _ in range(outputs))
+        if given == weights + outputs:
+            continue
+        said = f"{inputs} in, {outputs} out, {side} x {side}: {given:g} came out"
+        expect(given != weights, f"{said}. Each output has one number more: its bias.")
+        expect(given != weights + 1, f"{said}: there is one bias for each output, not one for all.")
+        expect(
+            inputs == 1 or given not in (outputs * side * side, outputs * (side * side + 1)),
+            f"{said}. Each output looks at all {inputs} inputs, with weights of its own for each.",
+        )
+        expect(
+            given not in (outputs * (inputs * side + 1), outputs * inputs * side),
+            f"{said}: a kernel has {side} rows of {side} weights.",
+        )
+        expect(
+            given != inputs * outputs * (side * side + 1),
+            f"{said}: there is one bias for each output, and not for each kernel.",
+        )
+        expect(False, f"{said}. How many weights does one output have, and how many outputs?")
+    return "All of it counted, biases included."

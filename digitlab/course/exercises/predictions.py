@@ -1,0 +1,122 @@
+"""What a learner expects to see, written down before it is seen."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import ipywidgets
+
+from digitlab.places import data_path
+
+
+class WrittenDown(ipywidgets.VBox):
+    """A field for what one expects; what is entered is kept, also for another day.
+
+    `predict` makes one.
+
+    Parameters
+    ----------
+    key : str
+        Notebook and number: ``"2.1"``.
+    choices : sequence of str, optional
+        To choose from; without them the field takes any text.
+    """
+
+    def __init__(self, key: str, *, choices: Sequence[str] | None = None):
+        self.key = key
+        label = f"Your prediction {key}"
+        kept = _kept().get(key)
+        if choices is None:
+            self._field = ipywidgets.Text(
+                value=kept or "", placeholder="what you expect", continuous_update=False
+            )
+        else:
+            value = kept if kept in choices else None
+            self._field = ipywidgets.RadioButtons(options=list(choices), value=value)
+        self._field.layout.width = "auto"
+        super().__init__([ipywidgets.Label(label), self._field])
+        self._field.tooltip = label
+        self._field.observe(self._keep, names="value")
+
+    @property
+    def answer(self) -> str | None:
+        """What is written down, or None."""
+        return self._field.value or None
+
+    @answer.setter
+    def answer(self, answer: str | None) -> None:
+        empty = "" if isinstance(self._field, ipywidgets.Text) else None
+        self._field.value = answer or empty
+
+    def __repr__(self) -> str:
+        """Return it in words: what a notebook shows where it is only read."""
+        return f"Your prediction {self.key}: {_said(self.answer)}"
+
+    def _keep(self, _change) -> None:
+        answers = {**_kept(), self.key: self.answer}
+        path = _path()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # In one step: a reader never sees half a file.
+        with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+            json.dump(answers, file, ensure_ascii=False, indent=1)
+        Path(file.name).replace(path)
+
+
+def predict(key: str, *, choices: Sequence[str] | None = None) -> WrittenDown:
+    """Ask what is going to happen, and keep the answer.
+
+    Parameters
+    ----------
+    key : str
+        Notebook and number: ``"2.1"``.
+    choices : sequence of str, optional
+        To choose from.
+
+    Returns
+    -------
+    WrittenDown
+        A widget, with what was written down there before.
+
+    Examples
+    --------
+    >>> predict("0.1")
+    Your prediction 0.1: nothing yet
+    """
+    return WrittenDown(key, choices=choices)
+
+
+def compare(key: str, outcome: object) -> None:
+    """Print what was expected, and under it what happened.
+
+    Parameters
+    ----------
+    key : str
+        As in `predict`.
+    outcome : object
+        What happened, in a word or two.
+
+    Examples
+    --------
+    >>> compare("0.1", "one in ten")
+    You predicted: nothing yet
+    It turned out: one in ten
+    """
+    print(f"You predicted: {_said(_kept().get(key))}")
+    print(f"It turned out: {outcome}")
+
+
+def _said(answer: str | None) -> str:
+    return answer or "nothing yet"
+
+
+def _path() -> Path:
+    return data_path("predictions.json", variable="DIGITLAB_PREDICTIONS")
+
+
+def _kept() -> dict[str, str | None]:
+    try:
+        kept = json.loads(_path().read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # a damaged file holds nothing that anybody needs
+        return {}
+    return kept if isinstance(kept, dict) else {}

@@ -1,0 +1,199 @@
+"""Checks for notebook 5: the interval of an accuracy, two networks compared, one mistake found."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from digitlab.course.exercises.verdict import Objection, array, exercise, expect, function, number
+from digitlab.lab import wilson_interval
+
+
+@exercise
+def interval(answer: Any) -> str:
+    """Check a function for the 95 % interval of an accuracy: of right and total."""
+    bounds_of = function(answer)
+    for right, total in ((99, 100), (430, 500), (9_930, 10_000), (100, 100)):
+        said = f"For {right:,} right of {total:,}"
+        given = bounds_of(right, total)
+        try:
+            low, high = given
+        except (TypeError, ValueError, RuntimeError):
+            raise Objection(f"{said}: two numbers were expected, low and high.") from None
+        low, high = number(low), number(high)
+        if np.allclose((low, high), wilson_interval(right, total), atol=1e-5):
+            continue
+        came = f"{said} came out {low:.4f} to {high:.4f}"
+        _object_to_form(low, high, right, total, came)
+        _object_to_formula(low, high, right, total, came)
+        raise Objection(f"{came}. Work out the middle and the half width by hand, and compare.")
+    return "That is Wilson's interval, and it holds even for 100 right of 100."
+
+
+def _object_to_form(low: float, high: float, right: int, total: int, came: str) -> None:
+    """Object to an interval that is right but for how it is handed over."""
+    true = wilson_interval(right, total)
+    expect(
+        not np.allclose((high, low), true, atol=1e-5), f"{came}: the lower bound is to come first."
+    )
+    expect(
+        not np.allclose((low / 100, high / 100), true, atol=1e-4),
+        f"{came}: these are percent, and shares from 0 to 1 were asked for.",
+    )
+    middle, half = sum(true) / 2, (true[1] - true[0]) / 2
+    expect(
+        not np.allclose((low, high), (middle, half), atol=1e-5),
+        f"{came}: these are the middle and the half width. The bounds are middle - half and "
+        "middle + half.",
+    )
+
+
+def _object_to_formula(low: float, high: float, right: int, total: int, came: str) -> None:
+    """Object to an interval that a likely slip makes of it."""
+    share = right / total
+    spread = math.sqrt(share * (1 - share) / total)
+
+    def is_made_by(middle: float, half: float) -> bool:
+        return np.allclose((low, high), (middle - half, middle + half), rtol=0, atol=2e-6)
+
+    expect(
+        not is_made_by(share, 1.96 * spread),
+        f"{came}: that is the simple formula, share ± 1.96 · √(share · (1 - share) / total). Close "
+        "to 100 % it promises too much: for 100 right of 100 it is 1 to 1, no doubt left at all.",
+    )
+    for z in (1.0, 1.64, 1.645, 2.0, 2.576, 2.58, 3.0):
+        expect(
+            not np.allclose((low, high), wilson_interval(right, total, z=z), rtol=0, atol=2e-6),
+            f"{came}: the formula is right, but z is {z:g}. For 95 % it is 1.96.",
+        )
+    n, z = total, 1.96
+    shrink = 1 + z * z / n
+    middle = (share + z * z / (2 * n)) / shrink
+    inside = share * (1 - share) / n + (z / (2 * n)) ** 2
+    half = z * math.sqrt(inside) / shrink
+    for other_middle, other_half, slip in (
+        (share, half, "the middle is not the share itself, but a little nearer to one half"),
+        (middle, z * inside / shrink, "the square root was left out"),
+        (middle, half / z, "the half width is to be multiplied by z"),
+        (middle * shrink, half * shrink, "both are to be divided by 1 + z² / total"),
+        (middle * shrink, half, "the middle is to be divided by 1 + z² / total"),
+        (middle, half * shrink, "the half width is to be divided by 1 + z² / total"),
+        (middle, 2 * half, "the half width was doubled"),
+    ):
+        expect(not is_made_by(other_middle, other_half), f"{came}: {slip}.")
+
+
+@exercise
+def better(answer: Any) -> str:
+    """Check a function that compares two networks on the same digits."""
+    judge = function(answer)
+    for only_a, only_b, both_right, both_wrong, right_word, objection in (
+        (30, 2, 900, 5, "A", None),
+        (2, 30, 900, 5, "B", None),
+        (11, 9, 900, 5, "cannot tell", "A is right once more and wrong once less: that is luck"),
+        (9, 11, 900, 5, "cannot tell", "B leads by two digits: that is luck"),
+        (0, 0, 500, 3, "cannot tell", "there is no digit on which only one of them is right"),
+        (
+            50,
+            30,
+            9_900,
+            20,
+            "A",
+            "the lead of 20 is more than 1.96 · √80 = 17.5. That the intervals of the two overlap "
+            "does not matter: it is the digits on which only one is right that count",
+        ),
+        (
+            14,
+            2,
+            900,
+            60,
+            "A",
+            "digits that both get wrong, each in its own way, speak for neither of them",
+        ),
+        (35, 20, 300, 9, "A", "15 is more than 1.96 · √55 = 14.5"),
+        (34, 20, 300, 9, "cannot tell", "14 is less than 1.96 · √54 = 14.4"),
+    ):
+        answers = _answers(only_a, only_b, both_right, both_wrong)
+        given = judge(*(values.copy() for values in answers))
+        expect(
+            isinstance(given, str) and given in ("A", "B", "cannot tell"),
+            f'One of "A", "B" and "cannot tell" was expected, and {_shown(given)} came out.',
+        )
+        if given == right_word:
+            continue
+        said = f'Only A is right {only_a} times, only B {only_b} times: you say "{given}"'
+        expect({given, right_word} != {"A", "B"}, f"{said}. Are the two exchanged?")
+        expect(objection is None, f"{said}, but {objection}.")
+        raise Objection(
+            f"{said}. The lead is {abs(only_a - only_b)}, and luck makes up to 1.96 · "
+            f"√{only_a + only_b} = {1.96 * math.sqrt(only_a + only_b):.1f}."
+        )
+    return "It judges by the digits on which only one of the two is right, and knows when to stop."
+
+
+def _answers(
+    only_a: int, only_b: int, both_right: int, both_wrong: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Make answers and labels with so many digits of each kind; wrong answers differ."""
+    labels = np.arange(only_a + only_b + both_right + both_wrong) % 10
+    first, second = labels.copy(), labels.copy()
+    second[:only_a] = (labels[:only_a] + 1) % 10
+    first[only_a : only_a + only_b] = (labels[only_a : only_a + only_b] + 1) % 10
+    first[len(labels) - both_wrong :] = (labels[len(labels) - both_wrong :] + 2) % 10
+    second[len(labels) - both_wrong :] = (labels[len(labels) - both_wrong :] + 3) % 10
+    return first, second, labels
+
+
+def _shown(value: Any) -> str:
+    return (
+        f'"{value[:30]}"' if isinstance(value, str) else f"a value of type {type(value).__name__}"
+    )
+
+
+@exercise
+def most_confused(answer: Any) -> str:
+    """Check a function that finds the most frequent mistake in a confusion matrix."""
+    find = function(answer)
+    for is_, read, back, opposite in ((4, 9, 3, 1), (7, 2, 0, 5), (9, 4, 1, 6), (0, 8, 2, 7)):
+        confusion = _confusion(is_, read, back, opposite)
+        handed = confusion.copy()
+        given = array(find(handed))
+        expect(
+            bool((handed == confusion).all()),
+            "Your function has changed the matrix that it was given: from then on, every accuracy "
+            "worked out of it is wrong. Change a copy.",
+        )
+        expect(
+            given.shape != (),
+            f"One number came out, {given}, and two were expected: what the digit is, and what "
+            "it is read as. A place in the flat matrix of 100 is row · 10 + column.",
+        )
+        expect(given.shape == (2,), f"Two numbers were expected, and yours has {given.shape}.")
+        row, column = given
+        if (row, column) == (is_, read):
+            continue
+        said = f"{is_} is read as {read} most often, and ({row:g}, {column:g}) came out"
+        expect(row != column, f"{said}: that is on the diagonal, where digits are read right.")
+        expect(
+            (row, column) != (read, is_),
+            f"{said}. Rows and columns are exchanged: the row is what the digit is.",
+        )
+        pair = {opposite, (opposite + 1) % 10}
+        expect(
+            {row, column} != pair,
+            f"{said}. That pair has the most mistakes in both directions together; asked for is "
+            "the one most frequent direction.",
+        )
+        raise Objection(f"{said}.")
+    return "Row, column, and nothing changed."
+
+
+def _confusion(is_: int, read: int, back: int, opposite: int) -> np.ndarray:
+    """A matrix whose largest mistake is one way only; another pair has more in both ways."""
+    confusion = np.diag(np.arange(970, 1070, 10))
+    confusion[(is_ + 1) % 10, (is_ + 4) % 10] += 3
+    confusion[is_, read] = 12
+    confusion[read, is_] = back
+    other = (opposite + 1) % 10
+    confusion[opposite, other] = confusion[other, opposite] = 10
+    return confusion

@@ -1,0 +1,141 @@
+"""How sure a share is: confidence intervals, and how they shrink with the size of a test."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from digitlab.course.figures.described import (
+    BLUE,
+    GREY,
+    VERMILION,
+    DescribedFigure,
+    percent,
+    quieten,
+)
+from digitlab.lab import wilson_interval
+
+_CURVE = np.unique(np.geomspace(50, 100_000, 60).round().astype(int))  # sizes of a test
+_SHOWN = (92.5, 100.3)  # percent: the same for all sizes, so that their widths can be compared
+
+
+def accuracy_intervals(
+    counts: Mapping[str, tuple[int, int]],
+    *,
+    target: float | None = None,
+    title: str = "Accuracy with its 95 % interval",
+) -> DescribedFigure:
+    """Show accuracies below one another, each with its 95 % interval.
+
+    Parameters
+    ----------
+    counts : mapping of str to (right, total)
+        From what was measured to how many digits were read right, of how many.
+    target : float, optional
+        An accuracy to draw a line at, 0 to 1.
+    title : str
+        Title of the figure.
+
+    Returns
+    -------
+    DescribedFigure
+        A dot and a line for each, the first at the top.
+    """
+    bounds = {name: wilson_interval(*count) for name, count in counts.items()}
+    figure = DescribedFigure(
+        (6.6, 0.42 * len(counts) + 1.2),
+        description=f"{title}: a dot and a line for each of {', '.join(counts)}.",
+        findings=" ".join(
+            f"{name}: {percent(counts[name][0] / counts[name][1])}, "
+            f"from {percent(low)} to {percent(high)}."
+            for name, (low, high) in bounds.items()
+        ),
+    )
+    axes = figure.subplots()
+    for place, (name, (right, total)) in enumerate(counts.items()):
+        low, high = bounds[name]
+        axes.plot([100 * low, 100 * high], [place, place], color=BLUE, linewidth=2)
+        axes.plot(100 * right / total, place, "o", color=BLUE)
+    if target is not None:
+        axes.axvline(100 * target, color=GREY, linestyle="--", label=f"target {percent(target)}")
+        figure.legend(frameon=False, fontsize="small", loc="outside lower right")
+    axes.set(yticks=range(len(counts)), yticklabels=counts, xlabel="digits read right (%)")
+    axes.set_title(title, fontsize="medium")
+    axes.set_ylim(len(counts) - 0.4, -0.6)
+    axes.margins(x=0.08)
+    quieten(axes)
+    axes.grid(visible=False, axis="y")
+    return figure
+
+
+def repeated_tests(
+    sizes: Sequence[int], *, accuracy: float = 0.993, tests: int = 100, seed: int = 0
+) -> DescribedFigure:
+    """Show what many tests of one network would have said, for tests of one size or of several.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Digits in a test.
+    accuracy : float
+        The true accuracy, which no test knows, 0 to 1.
+    tests : int
+        Tests of each size; their outcomes are drawn by chance.
+    seed : int
+        Of chance.
+
+    Returns
+    -------
+    DescribedFigure
+        On the left the width of the interval against the size of the test, with the sizes marked;
+        then for each size the intervals of all tests. Those that miss the truth are dashed and
+        of another colour, and their number is written above.
+    """
+    described = ", ".join(f"{size:,}" for size in sizes)
+    figure = DescribedFigure(
+        (3.6 + 2.0 * len(sizes), 3.9),
+        description="Left: the width of the 95 % interval against the number of test digits. "
+        f"Right: the intervals of {tests} simulated tests of {described} digits, with a line for "
+        "the true accuracy.",
+    )
+    curve, *panels = figure.subplots(1, 1 + len(sizes), width_ratios=[1.7] + [1] * len(sizes))
+    curve.plot(_CURVE, [_width(size, accuracy) for size in _CURVE], color=BLUE)
+    for size in sizes:
+        curve.plot(size, _width(size, accuracy), "o", color=BLUE)
+    curve.set(xscale="log", yscale="log", xlabel="test digits (count)")
+    curve.set_ylabel("width of the interval (points)")
+    curve.set_yticks([0.1, 0.3, 1, 3, 10], ["0.1", "0.3", "1", "3", "10"], minor=False)
+    curve.set_yticks([], minor=True)
+    curve.set_xticks([100, 1000, 10_000, 100_000], ["100", "1,000", "10,000", "100,000"])
+    curve.set_title("More digits, narrower", fontsize="small")
+    quieten(curve)
+    for axes, size in zip(panels, sizes, strict=True):
+        # A generator for each size, so that its tests are the same whatever stands beside them.
+        outcomes = np.random.default_rng([seed, size]).binomial(size, accuracy, size=tests)
+        missed = _show_tests(axes, outcomes, size, accuracy)
+        axes.set_title(f"{tests} tests of {size:,}:\n{missed} miss the truth", fontsize="small")
+        figure.findings += f"Of {size:,} digits: {missed} miss the truth. "
+    figure.findings = figure.findings.strip()
+    return figure
+
+
+def _width(size: int, accuracy: float) -> float:
+    """The width of the interval in points: hundredths."""
+    low, high = wilson_interval(accuracy * size, size)
+    return 100 * (high - low)
+
+
+def _show_tests(axes, outcomes: np.ndarray, size: int, accuracy: float) -> int:
+    """Draw the interval of each outcome, and return how many miss the truth."""
+    missed = 0
+    for place, right in enumerate(np.sort(outcomes)):
+        low, high = wilson_interval(int(right), size)
+        held = low <= accuracy <= high
+        missed += not held
+        look = (
+            {"color": BLUE, "linestyle": "-"} if held else {"color": VERMILION, "linestyle": "--"}
+        )
+        axes.plot([100 * low, 100 * high], [place, place], linewidth=0.9, **look)
+    axes.axvline(100 * accuracy, color=GREY)
+    axes.set(yticks=[], xlabel="accuracy (%)", xlim=_SHOWN)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    return missed

@@ -1,0 +1,321 @@
+"""Corrected drawings, kept in one local SQLite file: what a pad learns from the people at it.
+
+A drawing is kept with its strokes, the pad's size, the label that was given, what the network had
+read, and the time. No name, no address, nothing personal; and nothing leaves the file but by
+`Drawings.export`. Only pen strokes are kept: of an image that was uploaded nothing is stored.
+
+Any number of programs may read and write the file at once. Once `Drawings.add` has returned, the
+drawing is on the disk, whatever happens to the process; one that is killed while it writes leaves
+the file as it was before.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from digitlab.drawings import pen_strokes
+from digitlab.drawings.drawing import CorrectedDrawing, Guess, ScaledStrokes
+from digitlab.drawings.sqlite import SAID_COLUMNS, STROKES_COLUMNS, DrawingsFile
+from digitlab.errors import lab_needed
+from digitlab.places import data_path
+from digitlab.preprocess import PICTURE_SIZE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # they bring torch and onnxruntime with them
+    from digitlab.classifier import Prediction
+    from digitlab.lab import Digits
+
+_COLUMNS = STROKES_COLUMNS + SAID_COLUMNS
+_INSERT = f"""
+    INSERT INTO drawings ({", ".join(_COLUMNS)})
+    VALUES ({", ".join("?" * len(_COLUMNS))})
+    ON CONFLICT ({", ".join(STROKES_COLUMNS)}) DO
+"""
+_INSERT_OR_KEEP = _INSERT + "NOTHING"
+_INSERT_OR_RENEW = _INSERT + "UPDATE SET " + ", ".join(f"{c} = excluded.{c}" for c in SAID_COLUMNS)
+_FIND = "SELECT id FROM drawings WHERE " + " AND ".join(
+    f"{column} = ?" for column in STROKES_COLUMNS
+)
+_LIST = f"SELECT {', '.join(_COLUMNS)}, id FROM drawings ORDER BY id"
+_TALLY = """
+    SELECT label, COUNT(*), COUNT(digit),
+        COALESCE(SUM(CASE WHEN label IS NULL THEN NOT is_digit ELSE digit = label END), 0)
+    FROM drawings GROUP BY label ORDER BY label IS NULL, label
+"""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many drawings there are, and how well they were read.
+
+    Attributes
+    ----------
+    kept : int
+        So many drawings.
+    read : int
+        To so many of them a network had said something.
+    right : int
+        So many of these it had read right: it had said the digit, or declined what is no digit.
+    """
+
+    kept: int = 0
+    read: int = 0
+    right: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(self.kept + other.kept, self.read + other.read, self.right + other.right)
+
+
+def default_path() -> Path:
+    """Return the file in which drawings are kept when none is named.
+
+    Returns
+    -------
+    pathlib.Path
+        ``DIGITLAB_DRAWINGS`` where that is set; in a checkout its ``data/drawings.sqlite3``; else
+        ``drawings.sqlite3`` in the user's data folder for the platform. It need not exist yet.
+
+    Examples
+    --------
+    >>> default_path().is_absolute()
+    True
+    """
+    return data_path("drawings.sqlite3", variable="DIGITLAB_DRAWINGS")
+
+
+class Drawings:
+    """The corrected drawings in a file.
+
+    Its length is their number; to iterate over it gives each `CorrectedDrawing`, oldest first.
+
+    Parameters
+    ----------
+    path : path, optional
+        The file; `default_path` when not given. It is created when something is first added.
+
+    Raises
+    ------
+    DrawingsError
+        By all that reads or writes: if the file cannot be read, written or created, is none of
+        digitlab's, or was written by a newer one.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     drawings = Drawings(Path(folder, "drawings.sqlite3"))
+    ...     _ = drawings.add([[(60, 50), (200, 50), (110, 240)]], size=(280, 280), label=7)
+    ...     pictures, labels = drawings.pictures()
+    >>> pictures.shape, labels
+    ((1, 28, 28), array([7]))
+    """
+
+    def __init__(self, path: str | os.PathLike | None = None):
+        self._file = DrawingsFile(default_path() if path is None else path)
+
+    @property
+    def path(self) -> Path:
+        """The file they are kept in; it need not exist yet."""
+        return self._file.path
+
+    def __repr__(self) -> str:
+        """Say where they are."""
+        return f"{type(self).__name__}({str(self.path)!r})"
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return self.total().kept
+
+    def __iter__(self) -> Iterator[CorrectedDrawing]:
+        """Go through them, oldest first."""
+        return map(_drawing, self._file.rows(_LIST))
+
+    def add(
+        self,
+        strokes,
+        *,
+        size: tuple[float, float],
+        label: int | None,
+        prediction: "Prediction | Guess | None" = None,
+    ) -> int:
+        """Keep a drawing.
+
+        Parameters
+        ----------
+        strokes : sequence of strokes
+            Each a sequence of points ``(x, y)``, y down.
+        size : (width, height)
+            The pad's size in the same unit.
+        label : int or None
+            The digit it really is, 0 to 9; None for what is no digit.
+        prediction : Prediction, optional
+            What the network said.
+
+        Returns
+        -------
+        int
+            Its id. If just these strokes are kept already, this is theirs: what was said of them
+            before is replaced.
+
+        Raises
+        ------
+        ValueError
+            If these are not strokes (`StrokesError`), there are none (`NothingDrawnError`), or
+            the label is no digit.
+        """
+        drawing = CorrectedDrawing(strokes, size, label, prediction, datetime.now(UTC)).checked()
+        row = _row(drawing)
+        with self._file.writing() as connection:
+            connection.execute(_INSERT_OR_RENEW, row)
+            (number,) = connection.execute(_FIND, row[: len(STROKES_COLUMNS)]).fetchone()
+        return number
+
+    def remove(self, id: int) -> bool:
+        """Remove a drawing, such as one that was corrected by a slip.
+
+        Returns
+        -------
+        bool
+            Whether there was one with this id.
+        """
+        if not self._file.rows("SELECT 1 FROM drawings WHERE id = ?", (id,)):
+            return False
+        with self._file.writing() as connection:
+            return connection.execute("DELETE FROM drawings WHERE id = ?", (id,)).rowcount > 0
+
+    def tally(self) -> dict[int | None, Tally]:
+        """Count the drawings of each label that there is, 0 to 9 and then None."""
+        return {label: Tally(*counts) for label, *counts in self._file.rows(_TALLY)}
+
+    def total(self) -> Tally:
+        """Count all drawings."""
+        return sum(self.tally().values(), Tally())
+
+    def pictures(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the digits among them as pictures, ready for a network.
+
+        Left out is what is no digit, or of a label that the collection it came from doubts.
+
+        Returns
+        -------
+        pictures : numpy.ndarray
+            ``float32``, ``(n, 28, 28)``, in ``[0, 1]``, ink = 1.
+        labels : numpy.ndarray
+            ``int64``, ``(n,)``, 0 to 9.
+        """
+        digits = [drawing for drawing in self if drawing.label is not None and not drawing.suspect]
+        pictures = np.empty((len(digits), PICTURE_SIZE, PICTURE_SIZE), np.float32)
+        for picture, drawing in zip(pictures, digits, strict=True):
+            picture[:] = drawing.picture
+        return pictures, np.array([drawing.label for drawing in digits], np.int64)
+
+    def digits(self) -> "Digits":
+        """Return `pictures` as the tensors that `digitlab.lab.training` and `evaluation` take.
+
+        Returns
+        -------
+        Digits
+            ``images`` float32 (n, 28, 28) in [0, 1], ink = 1; ``labels`` int64 (n,).
+
+        Raises
+        ------
+        LabMissingError
+            If torch is not installed.
+        """
+        with lab_needed():
+            import torch
+
+            from digitlab.lab import Digits
+        images, labels = map(torch.from_numpy, self.pictures())
+        return Digits(images=images, labels=labels)
+
+    def export(self, path: str | os.PathLike) -> int:
+        """Write all drawings to a file in the format of `digitlab.drawings.pen_strokes`.
+
+        Parameters
+        ----------
+        path : path
+            The file, replaced if there is one; packed by gzip if its name ends in ``.gz``.
+
+        Returns
+        -------
+        int
+            How many were written.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        """
+        return pen_strokes.write(path, self)
+
+    def load(self, path: str | os.PathLike) -> int:
+        """Add all drawings from a file in the format of `digitlab.drawings.pen_strokes`, or none.
+
+        Those that are kept already, which is to say the very same strokes, stay as they are: to
+        load a file twice adds nothing.
+
+        Parameters
+        ----------
+        path : path
+            The file; packed by gzip if its name ends in ``.gz``.
+
+        Returns
+        -------
+        int
+            How many were new.
+
+        Raises
+        ------
+        StrokesError
+            If a line is not a drawing; the message says which line, and what is wrong with it.
+        OSError
+            If the file cannot be read.
+        """
+        rows = [_row(drawing) for drawing in pen_strokes.read(path)]
+        if not rows:
+            return 0
+        with self._file.writing() as connection:
+            before = connection.total_changes
+            connection.executemany(_INSERT_OR_KEEP, rows)
+            return connection.total_changes - before
+
+
+def _row(drawing: CorrectedDrawing) -> tuple[Any, ...]:
+    """What stands in the columns `_COLUMNS`."""
+    scaled, guess = drawing.scaled, drawing.prediction
+    return (
+        json.dumps(scaled.paths, separators=(",", ":")),
+        *scaled.corner,
+        scaled.extent,
+        *drawing.size,
+        drawing.label,
+        *((None, None, None) if guess is None else vars(guess).values()),
+        drawing.time and drawing.time.isoformat(),
+        drawing.source,
+        drawing.writer,
+        drawing.suspect,
+    )
+
+
+def _drawing(row: tuple[Any, ...]) -> CorrectedDrawing:
+    """Turn a row of ``_LIST`` into a drawing."""
+    strokes, x, y, extent, width, height, label, *guess, time, source, writer, suspect, id = row
+    digit, confidence, is_digit = guess
+    return CorrectedDrawing(
+        strokes=ScaledStrokes(json.loads(strokes), (x, y), extent).strokes(),
+        size=(width, height),
+        label=label,
+        prediction=None if digit is None else Guess(digit, confidence, bool(is_digit)),
+        time=time and datetime.fromisoformat(time),
+        source=source,
+        writer=writer,
+        suspect=bool(suspect),
+        id=id,
+    )

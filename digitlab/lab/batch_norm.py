@@ -1,0 +1,69 @@
+"""Batch normalisation for training, folded away before the network ships.
+
+Batch norm (Ioffe & Szegedy 2015) makes training faster and steadier. Once training is over it is
+just one more multiplication and addition a channel, and those go into the layer before it: the
+`CNN` that ships gives the same answers with 421,642 parameters and no batch norm.
+"""
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name everyone knows it by
+from torch import nn
+
+from digitlab.lab.model import CNN, DEVIATION, MEAN
+
+
+class _PositiveBatchNorm2d(nn.BatchNorm2d):
+    """Batch norm whose factor stays 1: the layer after the ReLU can do all that it could.
+
+    So it never turns a channel over, and the maximum may be taken before it.
+    """
+
+    def __init__(self, channels: int):
+        super().__init__(channels)
+        self.weight.requires_grad_(False)
+
+
+class NormalisedCNN(nn.Module):
+    """The network of `digitlab.lab.CNN` with batch norm after its first three layers.
+
+    Parameters
+    ----------
+    dropout : float
+        Share of the hidden layer's outputs that are left out at random while training.
+
+    Examples
+    --------
+    >>> network = NormalisedCNN().eval()
+    >>> pictures = torch.rand(2, 1, 28, 28)
+    >>> torch.allclose(network(pictures), network.folded()(pictures), atol=1e-5)
+    True
+    """
+
+    def __init__(self, *, dropout: float = 0.0):
+        super().__init__()
+        cnn = CNN()
+        self.conv1, self.norm1 = cnn.conv1, _PositiveBatchNorm2d(32)
+        self.conv2, self.norm2 = cnn.conv2, _PositiveBatchNorm2d(64)
+        self.fc1, self.norm3 = cnn.fc1, nn.BatchNorm1d(128)
+        self.fc2 = cnn.fc2
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        """Return log-probabilities ``(n, 10)`` of pictures ``(n, 1, 28, 28)``."""
+        x = (pictures - MEAN) / DEVIATION
+        x = F.relu(self.norm1(F.max_pool2d(self.conv1(x), 2)))
+        x = F.relu(self.norm2(F.max_pool2d(self.conv2(x), 2)))
+        x = self.dropout(F.relu(self.norm3(self.fc1(x.flatten(1)))))
+        return F.log_softmax(self.fc2(x), dim=1)
+
+    def folded(self) -> CNN:
+        """Return the plain network that gives the same answers in evaluation mode."""
+        cnn = CNN().to(self.fc1.weight.device)
+        with torch.no_grad():
+            for name, norm in (("conv1", self.norm1), ("conv2", self.norm2), ("fc1", self.norm3)):
+                layer, plain = getattr(self, name), getattr(cnn, name)
+                scale = norm.weight / (norm.running_var + norm.eps).sqrt()
+                plain.weight.copy_(layer.weight * scale.view(-1, *[1] * (layer.weight.dim() - 1)))
+                plain.bias.copy_((layer.bias - norm.running_mean) * scale + norm.bias)
+            cnn.fc2.load_state_dict(self.fc2.state_dict())
+        return cnn.train(self.training)

@@ -1,0 +1,233 @@
+"""The network: a convolutional one of 421,642 parameters, and how it is kept in files.
+
+::
+
+    picture (n, 1, 28, 28), [0, 1], ink = 1
+      conv1 3x3, 32 -> ReLU -> max pool   (n, 32, 14, 14)          320 parameters
+      conv2 3x3, 64 -> ReLU -> max pool   (n, 64,  7,  7)       18,496
+      fc1 -> ReLU                         (n, 128)             401,536
+      fc2 -> log-softmax                  (n, 10)                1,290
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name everyone knows it by
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as serialize
+from torch import nn
+
+from digitlab.classifier.onnx import ONNX_NAME
+from digitlab.errors import WeightsError
+
+MEAN, DEVIATION = 0.1307, 0.3081
+"""Mean and standard deviation of MNIST's training pixels, known to nobody but the network."""
+
+WEIGHTS_NAME = "digitlab.safetensors"
+"""Name of the weights' file inside a folder of weights."""
+
+PARAMETER_COUNT = 421_642
+
+
+class CNN(nn.Module):
+    """The convolutional network, from pictures to log-probabilities.
+
+    Examples
+    --------
+    >>> network = CNN()
+    >>> sum(parameter.numel() for parameter in network.parameters())
+    421642
+    >>> network(torch.zeros(5, 1, 28, 28)).shape
+    torch.Size([5, 10])
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 32, kernel_size=3, padding=1)
+        self.conv2 = nn.Conv2d(32, 64, kernel_size=3, padding=1)
+        self.fc1 = nn.Linear(64 * 7 * 7, 128)
+        self.fc2 = nn.Linear(128, 10)
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        """Return the log-probabilities of the ten digits.
+
+        Parameters
+        ----------
+        pictures : torch.Tensor
+            ``(n, 1, 28, 28)``, values in ``[0, 1]``, ink = 1, paper = 0.
+
+        Returns
+        -------
+        torch.Tensor
+            ``(n, 10)``, each row the logarithms of probabilities that sum to 1.
+        """
+        _, maps = self.feature_maps(pictures)
+        return self._read(maps)
+
+    def feature_maps(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return what the two convolutions find in the pictures.
+
+        Parameters
+        ----------
+        pictures : torch.Tensor
+            ``(n, 1, 28, 28)``, values in ``[0, 1]``, ink = 1, paper = 0.
+
+        Returns
+        -------
+        (torch.Tensor, torch.Tensor)
+            After ReLU and before pooling, so from 0 up: ``(n, 32, 28, 28)`` of conv1 and
+            ``(n, 64, 14, 14)`` of conv2.
+        """
+        x = (pictures - MEAN) / DEVIATION  # (n, 1, 28, 28)
+        first = F.relu(self.conv1(x))  # (n, 32, 28, 28)
+        x = F.max_pool2d(first, 2)  # (n, 32, 14, 14)
+        second = F.relu(self.conv2(x))  # (n, 64, 14, 14)
+        return first, second
+
+    def _read(self, maps: torch.Tensor) -> torch.Tensor:
+        """From the feature maps of conv2 to log-probabilities."""
+        x = F.max_pool2d(maps, 2)  # (n, 64, 7, 7)
+        x = x.flatten(1)  # (n, 3136)
+        x = F.relu(self.fc1(x))  # (n, 128)
+        return F.log_softmax(self.fc2(x), dim=1)  # (n, 10)
+
+
+class _WithFeatureMaps(CNN):
+    """The network as its ONNX form is: log-probabilities, then the feature maps they came from."""
+
+    def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        first, second = self.feature_maps(pictures)
+        return self._read(second), first, second
+
+
+def save(model: CNN, folder: str | Path, *, metadata: dict[str, Any] | None = None) -> None:
+    """Write a network as safetensors and as ONNX, each with the same metadata.
+
+    Parameters
+    ----------
+    model : CNN
+        The network.
+    folder : str or pathlib.Path
+        Where to; made if it is not there.
+    metadata : dict, optional
+        What made it: recipe, seed, figures, versions. Must be JSON.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(metadata or {}, sort_keys=True)
+    model = _plain_copy(model)
+    # Not save_file: the file that it makes can be read by nobody but its owner.
+    content = serialize(model.state_dict(), metadata={"digitlab": text})
+    (folder / WEIGHTS_NAME).write_bytes(content)
+    _export(model, folder / ONNX_NAME, text)
+
+
+def load(folder: str | Path) -> CNN:
+    """Read a network that `save` wrote.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        A folder of weights, or the safetensors file itself.
+
+    Returns
+    -------
+    CNN
+        On the CPU, in evaluation mode.
+
+    Raises
+    ------
+    WeightsError
+        If there is no such file, it is damaged, or it holds another network.
+    """
+    file = _weights_file(folder)
+    model = CNN()
+    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    try:
+        with safe_open(file, framework="pt") as weights:
+            state = {name: weights.get_tensor(name) for name in weights.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{file} is damaged or truncated: {error}") from error
+    found = {name: tuple(tensor.shape) for name, tensor in state.items()}
+    if found != expected:
+        raise WeightsError(
+            f"{file} holds another network: expected {_differences(expected, found)}."
+        )
+    model.load_state_dict(state)
+    return model.eval()
+
+
+def load_metadata(folder: str | Path) -> dict[str, Any]:
+    """Read what `save` noted beside the weights.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        A folder of weights, or the safetensors file itself.
+
+    Returns
+    -------
+    dict
+        The metadata; empty where none was given.
+
+    Raises
+    ------
+    WeightsError
+        If there is no such file, or it is damaged.
+    """
+    file = _weights_file(folder)
+    try:
+        with safe_open(file, framework="pt") as weights:
+            return json.loads((weights.metadata() or {}).get("digitlab", "{}"))
+    except (SafetensorError, OSError, json.JSONDecodeError) as error:
+        raise WeightsError(f"{file} is damaged or truncated: {error}") from error
+
+
+def _weights_file(folder: str | Path) -> Path:
+    folder = Path(folder)
+    file = folder / WEIGHTS_NAME if folder.is_dir() else folder
+    if not file.is_file():
+        raise WeightsError(f"No weights at {file}: expected a folder that `digitlab train` wrote.")
+    return file
+
+
+def _differences(expected: dict, found: dict) -> str:
+    """Say, entry by entry, how the tensors of two networks differ."""
+    return ", ".join(
+        f"{name} {expected.get(name, 'not at all')} but found {found.get(name, 'none')}"
+        for name in sorted(expected.keys() | found.keys())
+        if expected.get(name) != found.get(name)
+    )
+
+
+def _plain_copy(model: CNN) -> CNN:
+    """A copy on the CPU, in float32 and the usual memory order, whatever it was trained in."""
+    copy = CNN()
+    copy.load_state_dict(
+        {
+            name: tensor.detach().to("cpu", torch.float32, memory_format=torch.contiguous_format)
+            for name, tensor in model.state_dict().items()
+        }
+    )
+    return copy.eval()
+
+
+def _export(model: CNN, file: Path, metadata: str) -> None:
+    """Write the ONNX form in one file, for any number of pictures at once."""
+    network = _WithFeatureMaps().eval()
+    network.load_state_dict(model.state_dict())
+    program = torch.onnx.export(
+        network,
+        (torch.zeros(2, 1, 28, 28),),
+        dynamo=True,
+        input_names=["pictures"],
+        output_names=["log_probabilities", "conv1_maps", "conv2_maps"],
+        dynamic_shapes=({0: torch.export.Dim("n")},),
+        verbose=False,
+    )
+    for node in program.model.graph:
+        node.metadata_props.clear()  # the exporter notes the folders of the machine that it ran on
+    program.model.metadata_props["digitlab"] = metadata
+    program.save(file, external_data=False)

@@ -1,0 +1,182 @@
+"""What is on a pad and how it came there: strokes, their history, and no widgets."""
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+from digitlab.preprocess import Point, Strokes
+
+UNDO_STEPS = 50
+"""How many steps can be taken back: a digit has few strokes, and a kernel little memory."""
+
+
+@dataclass(eq=False)
+class _Sheet:
+    """A sheet of paper: all strokes ever drawn on it, or the image that lies on it instead."""
+
+    strokes: Strokes
+    image: Any = None
+
+
+class Drawing:
+    """What is on a pad, how it came there, and the pen or finger that may be drawing.
+
+    What a pen does returns whether it left ink, so that the caller knows what to paint.
+
+    Parameters
+    ----------
+    reach : float, optional
+        How far a finger may have moved between two events, in the unit of the points: what is
+        farther from where the finger was is another finger.
+
+    Attributes
+    ----------
+    strokes : list of strokes
+        Each a list of points ``(x, y)``, y down; the last one grows while the pen is down.
+    image : object or None
+        What `put` laid there instead of strokes; the first stroke begins an empty sheet.
+
+    Examples
+    --------
+    >>> drawing = Drawing()
+    >>> drawing.pen_down((10.0, 10.0)), drawing.pen_move((10.0, 90.0)), drawing.pen_up()
+    (True, True, False)
+    >>> drawing.pen_move((50.0, 50.0))
+    False
+    >>> drawing.strokes
+    [[(10.0, 10.0), (10.0, 90.0)]]
+    >>> drawing.undo()
+    >>> drawing.strokes, drawing.can_undo, drawing.can_redo
+    ([], False, True)
+    """
+
+    def __init__(self, *, reach: float = math.inf):
+        self._reach = reach
+        self._is_down = False
+        self._sheet = _Sheet([])
+        self._shown = 0  # how many of the sheet's strokes: the others were taken back
+        # A step is a sheet and how much of it was shown, so a history of any length is small.
+        self._past: deque[tuple[_Sheet, int]] = deque(maxlen=UNDO_STEPS)
+        self._future: list[tuple[_Sheet, int]] = []
+
+    @property
+    def strokes(self) -> Strokes:
+        """The strokes that are shown, in a list of its own."""
+        return self._sheet.strokes[: self._shown]
+
+    @property
+    def image(self) -> Any:
+        """The image on the pad, or None."""
+        return self._sheet.image
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is neither a stroke nor an image."""
+        return not self._shown and self._sheet.image is None
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is anything to take back."""
+        return bool(self._past)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether anything was taken back that can come again."""
+        return bool(self._future)
+
+    # What a pen does ---------------------------------------------------------------------------
+
+    def pen_down(self, point: Point) -> bool:
+        """Begin a stroke: a dot, for now."""
+        self._remember()
+        if self._sheet.image is not None:
+            self._sheet, self._shown = _Sheet([]), 0
+        # A stroke that was taken back is replaced; no step that is remembered shows it.
+        self._sheet.strokes[self._shown :] = [[point]]
+        self._shown += 1
+        self._is_down = True
+        return True
+
+    def pen_move(self, point: Point) -> bool:
+        """Continue the stroke, if the pen is down."""
+        if not self._is_down or point == self._tip:
+            return False
+        self._sheet.strokes[-1].append(point)
+        return True
+
+    def pen_up(self) -> bool:
+        """End the stroke; the next one needs a new `pen_down`."""
+        self._is_down = False
+        return False
+
+    def fingers_down(self, touches: list[Point]) -> bool:
+        """Begin a stroke with the first finger; a second one or a palm changes nothing.
+
+        Parameters
+        ----------
+        touches : list of points
+            All fingers on the screen. They come without names: which is which can only be told
+            from where they are.
+        """
+        return not self._is_down and len(touches) == 1 and self.pen_down(touches[0])
+
+    def fingers_move(self, touches: list[Point]) -> bool:
+        """Continue the stroke with the finger that is nearest to its end."""
+        if not self._is_down or not touches:
+            return False
+        nearest = min(touches, key=self._distance)
+        return self._distance(nearest) <= self._reach and self.pen_move(nearest)
+
+    def fingers_up(self, touches: list[Point]) -> bool:
+        """End the stroke, unless the finger that draws is among those that stay."""
+        if self._is_down and not any(self._distance(touch) <= self._reach for touch in touches):
+            self.pen_up()
+        return False
+
+    # What is done to the whole sheet -----------------------------------------------------------
+
+    def replace(self, strokes: Strokes) -> None:
+        """Lift the pen and put other strokes in place of what is there.
+
+        They can be taken back one by one, and after the first of them what was there before
+        comes again.
+        """
+        self._begin(_Sheet([list(stroke) for stroke in strokes]))
+        for shown in range(1, len(strokes)):
+            self._past.append((self._sheet, shown))
+        self._shown = len(strokes)
+
+    def put(self, image: Any) -> None:
+        """Lift the pen and lay an image in place of what is there: one step."""
+        self._begin(_Sheet([], image))
+
+    def undo(self) -> None:
+        """Lift the pen and take back the last step, if there is one."""
+        self._step(self._past, self._future)
+
+    def redo(self) -> None:
+        """Do again what was taken back last, if nothing was drawn since."""
+        self._step(self._future, self._past)
+
+    def _begin(self, sheet: _Sheet) -> None:
+        self.pen_up()
+        self._remember()
+        self._sheet, self._shown = sheet, 0
+
+    def _remember(self) -> None:
+        self._past.append((self._sheet, self._shown))
+        self._future.clear()
+
+    def _step(self, source, target) -> None:
+        self.pen_up()
+        if source:
+            target.append((self._sheet, self._shown))
+            self._sheet, self._shown = source.pop()
+
+    @property
+    def _tip(self) -> Point:
+        return self._sheet.strokes[-1][-1]
+
+    def _distance(self, point: Point) -> float:
+        return math.dist(point, self._tip)

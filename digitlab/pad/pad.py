@@ -1,0 +1,322 @@
+"""The drawing pad: a canvas, a sentence, and ten bars that move under the pen.
+
+A thin widget that ties its parts together: it hands the browser's events to `history`, has `paper`
+paint what came of them, asks the classifier, and has `answer` say it.
+"""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import numpy as np
+import traitlets
+
+from digitlab.classifier import BaseClassifier, Classifier, Prediction, as_classifier
+from digitlab.drawings import Drawings
+from digitlab.errors import DigitlabError
+from digitlab.pad.answer import Answer
+from digitlab.pad.history import Drawing
+from digitlab.pad.insight import Insight
+from digitlab.pad.paper import Move, Paper
+from digitlab.pad.section import Section
+from digitlab.pad.teaching import Teaching
+from digitlab.pad.throttle import Throttle
+from digitlab.pad.tools import Steps, Tools
+from digitlab.pad.traits import DrawnStrokes, FollowingInstance, FollowingInt, StrokesTrait
+from digitlab.pad.uploading import check_upload, scan
+from digitlab.pad.widgets import Alert, close_all
+from digitlab.preprocess import ImageSource, Stage, stages_from_image, stages_from_strokes
+
+_STYLESHEET = Path(__file__).with_name("pad.css")
+
+
+@functools.cache
+def shipped_classifier() -> Classifier:
+    """Load the shipped network once for all pads of this process."""
+    return Classifier.load()
+
+
+class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
+    """A pad to draw a digit on, which says what it reads while one draws.
+
+    Parameters
+    ----------
+    classifier : optional
+        Who reads: a `Classifier`, a torch module such as `digitlab.lab.CNN`, or any function
+        from pictures ``(n, 28, 28)`` to probabilities ``(n, 10)``; see
+        `digitlab.classifier.as_classifier`. Default: the shipped network, loaded when it is
+        first asked.
+    size : int, optional
+        Side of the canvas in CSS pixels. A narrow screen shrinks it; the strokes keep this unit
+        all the same.
+    pen_width : float, optional
+        Thickness of the ink on the screen, in the same unit; a fourteenth of the size if not
+        given. It is for the eye: the network sees strokes as thick as those it learned from.
+    collect : bool or Drawings, optional
+        Whether the pad asks which digit a drawing really was, and where it keeps the answers:
+        True is the user's own file, which is made with the first of them.
+    insight : bool, optional
+        Whether the pad has a section that shows what the network sees.
+    **kwargs
+        What any ipywidgets box takes, such as ``layout``.
+
+    Attributes
+    ----------
+    strokes : list of strokes
+        Each a list of points ``(x, y)`` in ``[0, size]``, y down. Observe them, or set them to
+        draw from Python: a stroke may then be any sequence of points, also an array ``(n, 2)``;
+        what is not raises `StrokesError`. Empty while an image is on the pad.
+    value : int or None
+        The digit that is read; None while there is nothing on the pad. Read-only, as are the
+        next two: observe them, link from them, or hand the pad to `ipywidgets.interact`.
+    picture : numpy.ndarray or None
+        The digit picture that the network saw: ``float32``, ``(28, 28)``, in ``[0, 1]``, ink = 1.
+    prediction : Prediction or None
+        All that the classifier says.
+    pen_width : float
+        As above; set it, and what is drawn changes its width on the screen.
+
+    Examples
+    --------
+    >>> pad = DigitPad()
+    >>> pad.strokes = [[(60, 50), (200, 50), (110, 240)]]
+    >>> pad.value
+    7
+    >>> pad.clear()
+    >>> pad.value is None
+    True
+    >>> pad.undo()
+    >>> pad.picture.shape, pad.prediction.runner_up != 7
+    ((28, 28), True)
+    """
+
+    PREDICT_EVERY = 0.015
+    """Least time between two predictions while drawing, in seconds: about a frame of the screen."""
+
+    PAINT_EVERY = 1.0
+    """The same for painting a stroke that the page shows by itself until the pen is up."""
+
+    strokes = StrokesTrait()
+    value = FollowingInt(None, allow_none=True)
+    picture = FollowingInstance(np.ndarray, allow_none=True)
+    prediction = FollowingInstance(Prediction, allow_none=True)
+    pen_width = traitlets.Float(min=0.1)
+
+    def __init__(
+        self,
+        *,
+        classifier: Any = None,
+        size: int = 280,
+        pen_width: float | None = None,
+        collect: bool | Drawings = True,
+        insight: bool = True,
+        **kwargs,
+    ):
+        if pen_width is None:
+            pen_width = size / 14
+        self.size = size
+        self._classifier = None if classifier is None else as_classifier(classifier)
+        self._drawing = Drawing(reach=size / 4)
+        self._alert = Alert()
+        guard = self._alert.guard
+        self._answering = Throttle(lambda: guard(self._predict), interval=self.PREDICT_EVERY)
+
+        self._paper = Paper(size=size, pen_width=pen_width)
+        self._painting = Throttle(
+            lambda: guard(self._paper.extend, self._drawing), interval=self.PAINT_EVERY
+        )
+        self._steps = Steps()
+        self._answer = Answer()
+        self._tools = Tools(pen_width=pen_width)
+        self._sections = [self._insight_section()] if insight else []
+        if collect is not False:
+            self._sections.append(self._teaching_section(None if collect is True else collect))
+        mark = f"digitlab-{size}"
+        style = f"<style>{_STYLESHEET.read_text()}.{mark}{{--digitlab-size:{size}px}}</style>"
+        writing = [self._paper, self._alert, self._steps]
+        super().__init__(
+            [
+                ipywidgets.HTML(style).add_class("digitlab-style"),
+                ipywidgets.Box(writing).add_class("digitlab-paper"),
+                self._answer,
+                self._tools,
+                ipywidgets.Box(self._sections).add_class("digitlab-sections"),
+            ],
+            pen_width=pen_width,
+            **kwargs,
+        )
+        self.add_class("digitlab-pad").add_class(mark)
+        self._steps.follow(self._drawing)
+
+        self._paper.listen(self._drawing, functools.partial(guard, self._draw))
+        self._paper.canvas.on_client_ready(lambda: guard(self._paper.repaint, self._drawing))
+        for button, act in (
+            (self._steps.undo, self.undo),
+            (self._steps.redo, self.redo),
+            (self._steps.clear, self.clear),
+        ):
+            button.on_click(lambda _, act=act: guard(act))
+        self._tools.on_picture(functools.partial(guard, self.read))
+        self._tools.on_file(functools.partial(guard, self._upload))
+        traitlets.link((self, "pen_width"), (self._tools, "pen_width"))
+
+    def __repr__(self) -> str:
+        """Say what it is; the text form of a box would be its whole style sheet."""
+        return f"{type(self).__name__}(size={self.size})"
+
+    @property
+    def classifier(self) -> BaseClassifier:
+        """Who reads."""
+        return self._classifier or shipped_classifier()
+
+    def clear(self) -> None:
+        """Begin on empty paper; `undo` brings back what was there."""
+        if not self._drawing.is_empty:
+            self._step(self._drawing.replace, [])
+
+    def undo(self) -> None:
+        """Take back the last step, if there is one: a stroke, an image, or a `clear`."""
+        self._step(self._drawing.undo)
+
+    def redo(self) -> None:
+        """Do again what was taken back last, if nothing was drawn since."""
+        self._step(self._drawing.redo)
+
+    def read(self, image: ImageSource) -> None:
+        """Put an image on the pad in place of strokes, and read it.
+
+        Its ink is shown in the colour of the pad's own. The first stroke begins on empty paper.
+
+        Parameters
+        ----------
+        image : path, PIL image, array, bytes or str
+            See `digitlab.preprocess.read_image`.
+
+        Raises
+        ------
+        ImageError
+            If it is not an image that can be read; what was on the pad stays.
+        NothingDrawnError
+            If there is nothing on it; what was on the pad stays.
+        """
+        self._step(self._drawing.put, scan(image, self.classifier))
+
+    def stages(self) -> list[Stage]:
+        """Return the stages from what is on the pad to the picture: see `preprocess.stages`.
+
+        Raises
+        ------
+        NothingDrawnError
+            If nothing is on it.
+        """
+        if self._drawing.image is not None:
+            return stages_from_image(self._drawing.image.image)
+        size = self.size, self.size
+        return stages_from_strokes(self.strokes, size=size, pen_width=self.pen_width)
+
+    def close(self) -> None:
+        """Close the pad with all that it consists of."""
+        if self.comm is not None:  # nor is there one where the constructor was not finished
+            self._answering.cancel()
+            self._painting.cancel()
+            close_all(*self.children)
+            super().close()
+
+    # What the visitor does ----------------------------------------------------------------
+
+    def _draw(self, moves: list[Move], is_shown: bool) -> None:
+        covered = self._drawing.image is not None
+        has_inked = [act(where) for act, where in moves]
+        if covered and any(has_inked):
+            self._paper.repaint(self._drawing)
+        elif is_shown:
+            self._painting.soon()
+        else:
+            self._painting.cancel()
+            self._paper.extend(self._drawing)
+        if any(has_inked):
+            self.strokes = DrawnStrokes(self._drawing.strokes)
+            self._follow()
+            self._answering.soon()
+        if not has_inked[-1]:
+            self._answering.flush()  # the pen is up, as a rule
+
+    def _upload(self, content: bytes) -> None:
+        try:
+            image = check_upload(content)
+        except DigitlabError as error:
+            self._alert.say(f"{str(error).rstrip('.')}. Please try another image.")
+        else:
+            self.read(image)
+
+    def _insight_section(self) -> Section:
+        """Make the section that shows what the network sees of what is on the pad."""
+
+        def build() -> Insight:
+            insight = Insight(self.classifier)
+            insight.stages.is_open = True  # so that there is something to see at once
+            return insight
+
+        def show(insight: Insight) -> None:
+            insight.show(self.prediction, self.stages)
+
+        return Section("See what the network sees", build, show)
+
+    def _teaching_section(self, drawings: Drawings | None) -> Section:
+        """Make the section where one says which digit a drawing really was."""
+
+        def build() -> Teaching:
+            return Teaching(Drawings() if drawings is None else drawings)
+
+        def show(teaching: Teaching) -> None:
+            teaching.offer(self.strokes, size=(self.size, self.size), prediction=self.prediction)
+
+        return Section("Was it wrong? Teach it", build, show)
+
+    # What follows from it ------------------------------------------------------------------
+
+    @traitlets.observe("strokes")
+    def _on_strokes(self, change: traitlets.Bunch) -> None:
+        if change.new != self._drawing.strokes:  # set from Python
+            self._step(self._drawing.replace, change.new)
+
+    @traitlets.observe("pen_width")
+    def _on_pen_width(self, change: traitlets.Bunch) -> None:
+        if change.new != self._paper.pen_width:
+            self._paper.pen_width = change.new
+            self._paper.repaint(self._drawing)
+
+    def _step(self, act: Callable, *arguments) -> None:
+        """Change the drawing as a whole, and all that follows from it."""
+        act(*arguments)
+        self._painting.cancel()
+        self._paper.repaint(self._drawing)
+        self.strokes = DrawnStrokes(self._drawing.strokes)
+        self._follow()
+        self._predict()
+
+    def _follow(self) -> None:
+        """Set the tools to what is on the pad now."""
+        self._steps.follow(self._drawing)
+        self._tools.forget_stored()
+
+    def _predict(self) -> None:
+        self._answering.cancel()
+        image, prediction = self._drawing.image, None
+        if image is not None:
+            prediction = image.prediction
+        elif self.strokes:
+            prediction = self.classifier.predict_strokes(self.strokes, size=(self.size, self.size))
+        self._alert.say("")
+        with self.hold_trait_notifications():  # who observes one of them finds all of them new
+            self.set_trait("prediction", prediction)
+            self.set_trait("picture", prediction and prediction.picture)
+            self.set_trait("value", prediction and prediction.digit)
+        for section in self._sections:
+            section.refresh()
+
+    @traitlets.observe("prediction")
+    def _on_prediction(self, change: traitlets.Bunch) -> None:
+        self._answer.show(change.new, points=sum(map(len, self.strokes)))

@@ -1,0 +1,71 @@
+"""The sections below the pad, each folded until somebody wants to see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import ipywidgets
+import traitlets
+
+
+class Section(ipywidgets.VBox):
+    """A title that opens and folds what is below it; that is made when it is first opened.
+
+    Parameters
+    ----------
+    title : str
+        What stands on the button.
+    build : callable
+        Makes the widget below, without arguments.
+    show : callable
+        Brings that widget up to date. It is called when the section opens, and by `refresh`.
+
+    Attributes
+    ----------
+    is_open : bool
+        Whether it is open; set it to open or fold the section.
+
+    Examples
+    --------
+    >>> built = []
+    >>> section = Section("More", lambda: ipywidgets.HTML(), built.append)
+    >>> section.refresh()  # nobody sees it, so nothing is made
+    >>> section.is_open = True
+    >>> built == [section.body]
+    True
+    """
+
+    is_open = traitlets.Bool(False)
+
+    def __init__(
+        self,
+        title: str,
+        build: Callable[[], ipywidgets.Widget],
+        show: Callable[[ipywidgets.Widget], None],
+    ):
+        self.body: ipywidgets.Widget | None = None
+        self._build = build
+        self._show = show
+        self._toggle = ipywidgets.ToggleButton(description=title, tooltip=_CLOSED)
+        super().__init__([self._toggle])
+        self.add_class("digitlab-section")
+        traitlets.link((self._toggle, "value"), (self, "is_open"))
+
+    def refresh(self) -> None:
+        """Bring what is below up to date, if it can be seen."""
+        if self.is_open and self.body is not None:
+            self._show(self.body)
+
+    @traitlets.observe("is_open")
+    def _on_open(self, change: traitlets.Bunch) -> None:
+        # A ToggleButton does not tell a screen reader its state, but its tooltip.
+        self._toggle.tooltip = _OPEN if change.new else _CLOSED
+        if change.new and self.body is None:
+            self.body = self._build()
+            self.children = (self._toggle, self.body)
+        if self.body is not None:
+            self.body.layout.display = None if change.new else "none"
+        self.refresh()
+
+
+_CLOSED, _OPEN = "Closed: press to open", "Open: press to close"

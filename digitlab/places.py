@@ -1,0 +1,69 @@
+"""Where files are: those that ship with digitlab, and those that it keeps between runs."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+_PACKAGE = Path(__file__).resolve().parent
+# In a wheel, what ships lies inside the package (``force-include`` in pyproject.toml). In a
+# checkout it is at the top level, where people look for it.
+_ROOTS = (_PACKAGE / "_resources", _PACKAGE.parent)
+
+
+def resource(name: str) -> Path:
+    """Return the path of a file or folder that ships with digitlab.
+
+    Parameters
+    ----------
+    name : str
+        Its path from the top of the repository, such as ``"models"``.
+
+    Returns
+    -------
+    pathlib.Path
+        An existing path.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is neither in the package nor in the checkout around it.
+
+    Examples
+    --------
+    >>> resource("models").is_dir()
+    True
+    """
+    for root in _ROOTS:
+        if (path := root / name).exists():
+            return path
+    places = " nor ".join(str(root / name) for root in _ROOTS)
+    raise FileNotFoundError(f"{name} is neither at {places}: is this installation complete?")
+
+
+def data_path(*names: str, variable: str) -> Path:
+    """Return the place of something that is kept between runs.
+
+    Parameters
+    ----------
+    *names : str
+        Its path inside the data folder; none for the folder itself.
+    variable : str
+        The environment variable that may name another place.
+
+    Returns
+    -------
+    pathlib.Path
+        What the variable names, where it is set; in a checkout its ``data/``; else the user's data
+        folder for the platform, such as ``~/.local/share/digitlab``. It need not exist yet.
+
+    Examples
+    --------
+    >>> data_path("drawings.sqlite3", variable="DIGITLAB_NO_SUCH_VARIABLE").name
+    'drawings.sqlite3'
+    """
+    if named := os.environ.get(variable):
+        return Path(named).expanduser().absolute()
+    if (_PACKAGE.parent / "pyproject.toml").is_file():
+        return Path(_PACKAGE.parent, "data", *names)
+    return Path(platformdirs.user_data_path("digitlab", appauthor=False), *names)

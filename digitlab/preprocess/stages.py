@@ -1,0 +1,205 @@
+"""The stages from the pen to the network, one picture each, for people to look at.
+
+The geometry itself is that of `digitlab.preprocess`; here it is only stopped on its way.
+"""
+
+import functools
+from dataclasses import dataclass, field
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from digitlab.preprocess.geometry import BOX_SIZE, centred, cut_out, scaled
+from digitlab.preprocess.images import ImageSource, read_image
+from digitlab.preprocess.ink import ink_from_image
+from digitlab.preprocess.samples import stored_digits
+from digitlab.preprocess.strokes import digit_from_strokes
+from digitlab.preprocess.thickness import with_usual_pen
+
+_SIDE = 224  # pixels: the longer side of what is shown before it is made small
+_FINE = 3  # pixels drawn for one shown, as Pillow's lines have hard edges
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """A picture on its way from the pen to the network.
+
+    Attributes
+    ----------
+    name : str
+        What was done, in a word or two.
+    picture : numpy.ndarray
+        ``float32``, ``(height, width)``, in ``[0, 1]``, ink = 1, paper = 0.
+    caption : str
+        The same in a sentence.
+    """
+
+    name: str
+    picture: np.ndarray = field(repr=False)
+    caption: str
+
+
+def stages_from_strokes(
+    strokes, *, size: tuple[float, float], pen_width: float | None = None
+) -> list[Stage]:
+    """Show how pen strokes become a digit picture.
+
+    Parameters
+    ----------
+    strokes : sequence of strokes
+        ``[[(x, y), …], …]``, x to the right, y down.
+    size : (width, height)
+        Size of the pad in the same unit.
+    pen_width : float, optional
+        Thickness of the ink on the screen, in the same unit; a fourteenth of the pad if not given.
+
+    Returns
+    -------
+    list of Stage
+        As drawn, cut out, scaled, centred. The picture of the last is exactly what the network
+        gets: `digitlab.preprocess.picture_from_strokes`.
+
+    Raises
+    ------
+    StrokesError
+        If the strokes are not lists of finite points.
+    NothingDrawnError
+        If there is no point in them.
+
+    Examples
+    --------
+    >>> stages = stages_from_strokes([[(60, 50), (200, 50), (110, 240)]], size=(280, 280))
+    >>> [stage.name for stage in stages]
+    ['As drawn', 'Cut out', 'Scaled', 'Centred']
+    """
+    digit = digit_from_strokes(strokes, size=size)  # first, as it says what is wrong with them
+    ink = _as_drawn(strokes, size, min(size) / 14 if pen_width is None else pen_width)
+    return [
+        Stage("As drawn", ink, "The ink where the pen left it."),
+        Stage("Cut out", cut_out(ink), "Only the box around all ink counts."),
+        Stage(
+            "Scaled",
+            _on_square(digit),
+            "The longer side is 20 pixels now, and the line as thick as those in MNIST.",
+        ),
+        _last(digit),
+    ]
+
+
+def stages_from_image(image: ImageSource) -> list[Stage]:
+    """Show how an image becomes a digit picture.
+
+    Parameters
+    ----------
+    image : path, PIL image, array, bytes or str
+        See `digitlab.preprocess.read_image`.
+
+    Returns
+    -------
+    list of Stage
+        The ink found, with a more usual pen if its own is unusual, cut out, scaled, centred. The
+        picture of the last is exactly what the network gets:
+        `digitlab.preprocess.picture_from_image`.
+
+    Raises
+    ------
+    ImageError
+        If it is not an image that can be read.
+    NothingDrawnError
+        If there is nothing on it.
+
+    Examples
+    --------
+    >>> paper = np.ones((60, 60))
+    >>> paper[10:50, 28:31] = 0
+    >>> [stage.name for stage in stages_from_image(paper)]
+    ['Ink found', 'Cut out', 'Scaled', 'Centred']
+    """
+    found = ink_from_image(read_image(image))
+    ink = with_usual_pen(found)
+    box = cut_out(ink)
+    digit = scaled(box, BOX_SIZE)
+    stages = [Stage("Ink found", _shown(found), "What differs from the paper is ink.")]
+    if ink is not found:
+        caption = "No pen in MNIST is so thin or so thick: the line is drawn anew."
+        stages.append(Stage("Usual pen", _shown(ink), caption))
+    return [
+        *stages,
+        Stage("Cut out", _shown(box), "Only the box around all ink counts."),
+        Stage("Scaled", _on_square(digit), "The longer side is 20 pixels now."),
+        _last(digit),
+    ]
+
+
+@functools.cache
+def typical_digit(digit: int) -> np.ndarray:
+    """Return a digit as MNIST's writers wrote it: of ten stored ones, the nearest to their mean.
+
+    Parameters
+    ----------
+    digit : int
+        Which, 0 to 9.
+
+    Returns
+    -------
+    numpy.ndarray
+        A digit picture: ``float32``, ``(28, 28)``, in ``[0, 1]``, ink = 1; read-only.
+
+    Raises
+    ------
+    ValueError
+        If it is not one of 0 to 9.
+
+    Examples
+    --------
+    >>> typical_digit(7).shape
+    (28, 28)
+    """
+    if digit not in range(10):
+        raise ValueError(f"A digit is one of 0 to 9, not {digit!r}.")
+    pictures, labels = stored_digits()
+    candidates = pictures[labels == digit]
+    distances = np.square(candidates - candidates.mean(axis=0)).sum(axis=(1, 2))
+    nearest = candidates[distances.argmin()]
+    nearest.flags.writeable = False  # it is shared by all who ask
+    return nearest
+
+
+def _last(digit: np.ndarray) -> Stage:
+    caption = (
+        "28 × 28 pixels, the middle of the ink in their middle. This is what the network gets."
+    )
+    return Stage("Centred", centred(digit), caption)
+
+
+def _as_drawn(strokes, size: tuple[float, float], pen_width: float) -> np.ndarray:
+    """Draw the strokes as they stand on the pad, or around it where they left it."""
+    paths = [np.asarray(stroke, float) for stroke in strokes if len(stroke)]
+    points = np.concatenate([*paths, [(0, 0), size]])
+    corner = points.min(axis=0)
+    extent = points.max(axis=0) - corner
+    scale = _SIDE * _FINE / extent.max()
+    width, height = (_FINE * max(1, round(length * scale / _FINE)) for length in extent)
+    radius = max(pen_width * scale, _FINE) / 2
+    paper = Image.new("L", (width, height))
+    pen = ImageDraw.Draw(paper)
+    for path in paths:
+        line = [tuple(point) for point in (path - corner) * scale]
+        pen.line(line, fill=255, width=round(2 * radius))
+        for x, y in line:
+            pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+    return np.asarray(paper.reduce(_FINE), np.float32) / 255
+
+
+def _on_square(digit: np.ndarray) -> np.ndarray:
+    """Lay a digit on 20 x 20, so that what is small is seen to be small."""
+    square = np.zeros((BOX_SIZE, BOX_SIZE), np.float32)
+    top, left = ((BOX_SIZE - length) // 2 for length in digit.shape)
+    square[top : top + digit.shape[0], left : left + digit.shape[1]] = digit.clip(0, 1)
+    return square
+
+
+def _shown(ink: np.ndarray) -> np.ndarray:
+    """Reduce what is larger than anybody needs to see."""
+    small = scaled(ink, _SIDE) if max(ink.shape) > _SIDE else ink
+    return small.clip(0, 1).astype(np.float32)

@@ -1,0 +1,128 @@
+"""The exercises of the whole course: the printed solutions pass, and nothing makes a checker fail.
+
+What each checker says to wrong answers is held by the file of its own topic.
+"""
+
+import ast
+import importlib
+import re
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+
+import digitlab.course.exercises
+
+COURSE = sorted((Path(__file__).parents[3] / "notebooks").glob("0*.ipynb"))
+FOLDER = Path(digitlab.course.exercises.__file__).parent
+TOPICS = sorted(
+    {path.stem for path in FOLDER.glob("*.py")} - {"__init__", "verdict", "predictions"}
+)
+TESTS = Path(__file__).parent
+
+GARBAGE = [
+    "text",
+    "",
+    b"bytes",
+    -1,
+    0,
+    1e300,
+    float("nan"),
+    float("inf"),
+    True,
+    [],
+    {},
+    (1, 2, 3),
+    [[1], [1, 2]],
+    object(),
+    int,
+    np.zeros(0),
+    np.zeros((3, 3)),
+    np.array("text"),
+    torch.zeros(2, 2),
+    torch.nn.Linear(2, 2),
+    lambda: 1,
+    lambda *_, **__: "text",
+    lambda *_, **__: -1,
+    lambda *_, **__: float("nan"),
+    lambda *_, **__: [],
+    lambda *_, **__: np.zeros((1, 1)),
+    lambda *_, **__: torch.zeros(3, 3),
+    lambda *_, **__: (1, 2),
+    lambda *_, **__: object(),
+    lambda *_, **__: 1 / 0,
+    lambda first, *_, **__: first,
+]
+
+
+def exercises(topic):
+    module = importlib.import_module(f"digitlab.course.exercises.{topic}")
+    return {
+        name: checker
+        for name, checker in vars(module).items()
+        if getattr(checker, "is_exercise", False) and checker.__module__ == module.__name__
+    }
+
+
+def asked_in(path):
+    """Yield, for each exercise of a notebook, its solution and the line that checks it."""
+    cells = nbformat.read(path, as_version=4).cells
+    for place, cell in enumerate(cells):
+        if "exercise" in cell.metadata.get("tags", ()):
+            [solution] = re.findall(r"```python\n(.*?)```", cells[place + 1].source, re.DOTALL)
+            yield solution, cell.source.splitlines()[-1]
+
+
+def imports_of(path):
+    """Return the import statements of a notebook, for what its solutions build on."""
+    code = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    lines = "\n".join(cell.source for cell in code[1:])  # the first installs the package in Colab
+    statements = ast.parse(re.sub(r"^%.*$", "", lines, flags=re.MULTILINE)).body
+    imported = [one for one in statements if isinstance(one, ast.Import | ast.ImportFrom)]
+    return ast.unparse(ast.Module(imported, []))
+
+
+def test_there_is_a_topic_for_each_notebook():
+    assert len(TOPICS) == len(COURSE)
+
+
+@pytest.mark.parametrize("path", COURSE, ids=lambda path: path.stem)
+def test_the_printed_solutions_pass(path):
+    namespace = {}
+    exec(imports_of(path), namespace)
+    checked = set()
+    for solution, check in asked_in(path):
+        learner = dict(namespace)
+        exec(solution, learner)
+        verdict = eval(check, learner)
+        assert verdict.passed is True, f"{check}: {verdict}"
+        checked.add(re.match(r"check\.(\w+)", check).group(1))
+    topic = namespace["check"].__name__.rpartition(".")[2]
+    assert checked == set(exercises(topic))  # and no checker is left that nobody asks for
+
+
+@pytest.mark.filterwarnings("ignore")  # what garbage does by the way
+@pytest.mark.parametrize("topic", TOPICS)
+def test_garbage_is_answered_and_never_right(topic):
+    for name, checker in exercises(topic).items():
+        for garbage in GARBAGE:
+            verdict = checker(garbage)
+            assert not verdict.passed, f"{name} accepts {garbage!r}: {verdict}"
+            assert len(verdict.message) > 20
+        for stub in (None, ..., lambda *_, **__: None, lambda *_, **__: ...):
+            assert checker(stub).passed is not True
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_each_exercise_has_wrong_answers_of_its_own(topic):
+    cases = importlib.import_module(f"tests.course.exercises.test_{topic}").CASES
+    said = {}
+    for checker, wrong, words in cases:
+        verdict = checker(wrong)
+        assert verdict.passed is False
+        assert words in verdict.message
+        said.setdefault(checker.__name__, set()).add(words)
+    assert set(said) == set(exercises(topic))
+    assert all(len(different) >= 2 for different in said.values())

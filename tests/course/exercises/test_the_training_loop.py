@@ -1,0 +1,120 @@
+"""What the checkers of notebook 03 say to the likely mistakes."""
+
+import numpy as np
+import pytest
+import torch
+
+from digitlab.course.exercises import the_training_loop as check
+
+
+def of_label(probabilities, labels):
+    return probabilities[torch.arange(len(labels)), labels]
+
+
+def step(parameter, gradient, velocity, rate, momentum):
+    velocity = momentum * velocity + gradient
+    return parameter - rate * velocity, velocity
+
+
+def permuted(count, size):
+    return list(torch.randperm(count).split(size))
+
+
+def seeded(count, size):
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(0))
+    return list(order.split(size))
+
+
+def endless(count, size):
+    while True:
+        yield list(range(size))
+
+
+nll, momentum = check.negative_log_likelihood, check.momentum_step
+CASES = [
+    (nll, lambda p, y: of_label(p, y).log().mean(), "The sign is wrong"),
+    (nll, lambda p, y: -of_label(p, y).log().sum(), "the sum over the digits"),
+    (nll, lambda p, y: -of_label(p, y).log(), "One number was expected"),
+    (nll, lambda p, y: -of_label(p, y).log10().mean(), "base 10"),
+    (nll, lambda p, y: -of_label(p, y).log2().mean(), "base 2"),
+    (nll, lambda p, y: of_label(p, y).mean(), "logarithm is missing"),
+    (nll, lambda p, y: 1 - of_label(p, y).mean(), "one minus the probability"),
+    (nll, lambda p, y: -of_label(p, y).mean().log(), "logarithm of the mean"),
+    (nll, lambda p, y: -p.max(dim=1).values.log().mean(), "the highest probability"),
+    (nll, lambda p, y: -p.log().mean(), "all the probabilities"),
+    (nll, lambda p, y: -of_label(p, y).log().sum() / 4, "For one digit alone"),
+    (nll, lambda p, y: 3.0, "For four digits"),
+    (momentum, lambda p, g, v, r, m: (p + r * (m * v + g), m * v + g), "uphill"),
+    (momentum, lambda p, g, v, r, m: (p - r * g, g), "without momentum"),
+    (momentum, lambda p, g, v, r, m: (p - r * v, m * v + g), "with the old one"),
+    (momentum, lambda p, g, v, r, m: (p - r * g, m * v + g), "with the gradient alone"),
+    (momentum, lambda p, g, v, r, m: (p - (m * v + g), m * v + g), "learning rate is missing"),
+    (momentum, lambda p, g, v, r, m: (p - r * (v + g), v + g), "never fade"),
+    (
+        momentum,
+        lambda p, g, v, r, m: (p - r * (m * v + (1 - m) * g), m * v + (1 - m) * g),
+        "weighted the gradient",
+    ),
+    (momentum, lambda p, g, v, r, m: (p - m * v - r * g, m * v + r * g), "the rate comes last"),
+    (momentum, lambda *numbers: step(*numbers)[::-1], "change places"),
+    (momentum, lambda *numbers: step(*numbers)[0], "Two values were expected"),
+    (momentum, lambda p, g, v, r, m: (p - 0.1 * (0.9 * v + g), 0.9 * v + g), "other numbers"),
+    (momentum, lambda p, g, v, r, m: (p, v), "the new velocity is"),
+    (check.batches, lambda n, size: [torch.randint(n, (4,)) for _ in range(9)], "come twice"),
+    (check.batches, endless, "come twice"),
+    (check.batches, lambda n, size: permuted(n, size)[:-1], "two are left over"),
+    (check.batches, lambda n, size: permuted(n - 1, size), "[9] never came"),
+    (check.batches, lambda n, size: [1 + part for part in permuted(n, size)], "counted from 0"),
+    (check.batches, lambda n, size: permuted(n, 5), "batches of 4, 4 and 2"),
+    (check.batches, lambda n, size: list(torch.arange(n).split(size)), "in their own order"),
+    (check.batches, seeded, "the same order"),
+    (check.batches, lambda n, size: torch.randperm(n), "Each batch is a list of places"),
+    (check.batches, lambda n, size: n, "going through yours fails"),
+    (check.order_of_the_lines, "DCEAB", "step (A) before backward"),
+    (check.order_of_the_lines, "CEBDA", "throws away the gradients"),
+    (check.order_of_the_lines, "DECBA", "nobody has before C"),
+    (check.order_of_the_lines, "DCBEA", "needs the loss"),
+    (check.order_of_the_lines, "DCEB", "is to be there once"),
+    (check.order_of_the_lines, 5, "five letters was expected"),
+]
+
+
+@pytest.mark.parametrize(("checker", "wrong", "words"), CASES)
+def test_a_likely_mistake_is_named(checker, wrong, words):
+    verdict = checker(wrong)
+    assert verdict.passed is False
+    assert words in verdict.message
+
+
+@pytest.mark.parametrize("order", ["DCEBA", "CDEBA", "CEDBA", "CEBAD", "d c e b a", list("DCEBA")])
+def test_each_order_that_works_is_right(order):
+    assert check.order_of_the_lines(order).passed
+
+
+def test_batches_may_be_lists_or_come_one_by_one():
+    assert check.batches(lambda n, size: [part.tolist() for part in permuted(n, size)]).passed
+    assert check.batches(lambda n, size: (part.numpy() for part in permuted(n, size))).passed
+
+
+def test_a_step_with_momentum_is_that_of_torch():
+    parameter = torch.nn.Parameter(torch.tensor(5.0))
+    optimizer = torch.optim.SGD([parameter], lr=0.1, momentum=0.9)
+    ours, velocity = 5.0, 0.0
+    for gradient in (3.0, 2.0, -1.0):
+        parameter.grad = torch.tensor(gradient)
+        optimizer.step()
+        ours, velocity = step(ours, gradient, velocity, 0.1, 0.9)
+    assert parameter.item() == pytest.approx(ours)
+    assert momentum(step).passed
+
+
+def test_the_loss_is_that_of_torch():
+    def with_torch(probabilities, labels):
+        return torch.nn.functional.nll_loss(probabilities.log(), labels)
+
+    def in_numpy(probabilities, labels):
+        shares = probabilities.numpy()
+        return -np.log(shares[np.arange(len(labels)), labels.numpy()]).mean()
+
+    assert nll(with_torch).passed
+    assert nll(in_numpy).passed

@@ -1,0 +1,598 @@
+import asyncio
+import dataclasses
+import datetime
+import io
+import re
+from pathlib import Path
+
+import ipywidgets
+import numpy as np
+import pytest
+import traitlets
+from hypothesis import given
+from hypothesis import strategies as st
+from ipycanvas import canvas as ipycanvas
+from ipywidgets.widgets.widget import _instances as open_widgets
+from PIL import Image
+
+from digitlab import Classifier, DigitPad, ImageError, NothingDrawnError, Prediction, StrokesError
+from digitlab.classifier.base import BaseClassifier
+from digitlab.drawings.store import Drawings
+from digitlab.pad.paper import OVERSAMPLING
+from digitlab.pad.throttle import REST
+from digitlab.preprocess.samples import stored_digit, stored_digits
+from tests.strokes import PAD, TEMPLATES
+
+SAMPLE = Path(__file__).parents[2] / "data" / "sample.png"
+SEVEN = [[(60.0, 50.0), (200.0, 50.0), (110.0, 240.0)]]
+
+
+class Reader(BaseClassifier):
+    """Stands in for a classifier: counts its calls and reads the number of strokes."""
+
+    def __init__(self, failure: Exception | None = None):
+        self.seen = []
+        self.failure = failure
+
+    def predict_strokes(self, strokes, *, size):
+        self.seen.append([list(stroke) for stroke in strokes])
+        if self.failure:
+            raise self.failure
+        probabilities = np.full(10, 0.01, np.float32)
+        probabilities[len(strokes)] = 0.91
+        return Prediction(probabilities, np.zeros((28, 28), np.float32))
+
+    def _probabilities(self, pictures):
+        """Read a nine on every image."""
+        return np.tile(np.eye(10, dtype=np.float32)[9], (len(pictures), 1))
+
+
+def part(widget: ipywidgets.Widget, name: str) -> ipywidgets.Widget:
+    """The part of a pad that has this class, or says this of itself."""
+    parts = [widget]
+    for found in parts:
+        parts.extend(getattr(found, "children", ()))
+    [wanted] = [
+        found
+        for found in parts
+        if f"digitlab-{name}" in getattr(found, "_dom_classes", ())
+        or getattr(found, "description", "").strip() == name
+    ]
+    return wanted
+
+
+def send(pad: DigitPad, event: str, **content) -> None:
+    """Let an event arrive as the browser sends it: in canvas pixels, two to the pad's unit."""
+    message = {"method": "custom", "content": {"event": event, **content}}
+    part(pad, "canvas")._handle_msg({"content": {"data": message}, "buffers": []})
+
+
+def mouse(pad: DigitPad, event: str, x: float, y: float) -> None:
+    send(pad, f"mouse_{event}", x=OVERSAMPLING * x, y=OVERSAMPLING * y)
+
+
+def together(pad: DigitPad, *moves: tuple[str, float, float]) -> None:
+    """Let several events arrive as one message, as the page sends them."""
+
+    async def session():
+        move_together(pad, *moves)
+        await asyncio.sleep(2 * pad.PREDICT_EVERY + REST)
+
+    asyncio.run(session())
+
+
+def move_together(pad: DigitPad, *moves: tuple[str, float, float]) -> None:
+    moves = [[f"mouse_{move}", OVERSAMPLING * x, OVERSAMPLING * y] for move, x, y in moves]
+    send(pad, "pen", moves=moves)
+
+
+def drag(pad: DigitPad, *points: tuple[float, float]) -> None:
+    mouse(pad, "down", *points[0])
+    for point in points[1:]:
+        mouse(pad, "move", *point)
+    mouse(pad, "up", *points[-1])
+
+
+def draw(pad: DigitPad, *strokes) -> None:
+    """Draw with the mouse and wait for the answer, as a kernel's event loop would."""
+
+    async def session():
+        for stroke in strokes:
+            drag(pad, *stroke)
+        await asyncio.sleep(2 * pad.PREDICT_EVERY)
+
+    asyncio.run(session())
+
+
+# Drawing from Python
+
+
+@pytest.mark.parametrize("digit", TEMPLATES)
+def test_strokes_set_from_python_are_read_at_once(digit):
+    pad = DigitPad(size=PAD[0])
+    pad.strokes = TEMPLATES[digit]
+    assert pad.prediction.digit == digit
+    expected = Classifier.load().predict_strokes(TEMPLATES[digit], size=PAD)
+    np.testing.assert_array_equal(pad.prediction.probabilities, expected.probabilities)
+
+
+def test_strokes_become_plain_lists_of_points():
+    pad = DigitPad(classifier=Reader())
+    pad.strokes = (np.array([[1, 2], [3, 4]]), [], [(5, 6)])
+    assert pad.strokes == [[(1.0, 2.0), (3.0, 4.0)], [(5.0, 6.0)]]
+
+
+@pytest.mark.parametrize(
+    "strokes", [None, 3, "two", [1, 2], [[1, 2]], [[(1, 2, 3)]], [[(1, "x")]], [[(0, np.nan)]]]
+)
+def test_what_is_no_strokes_is_refused_and_changes_nothing(strokes):
+    pad = DigitPad(classifier=Reader())
+    pad.strokes = SEVEN
+    with pytest.raises(StrokesError, match="strokes"):
+        pad.strokes = strokes
+    assert pad.strokes == SEVEN
+
+
+@pytest.mark.parametrize("name", ["prediction", "picture", "value"])
+def test_what_follows_from_the_strokes_can_be_observed_and_not_set(name):
+    pad = DigitPad(classifier=Reader())
+    seen = []
+    pad.observe(lambda change: seen.append((change.new, pad.prediction)), name)
+    pad.strokes = SEVEN
+    pad.clear()
+    (first, prediction), (second, nothing) = seen
+    expected = {"prediction": prediction, "picture": prediction.picture, "value": 1}
+    assert first is expected[name]
+    assert second is nothing is None
+    for value in (None, expected[name]):
+        with pytest.raises(traitlets.TraitError, match=f"{name} is read-only.*Set strokes"):
+            setattr(pad, name, value)
+
+
+def test_a_classifier_is_asked_in_the_unit_of_the_strokes():
+    pads = DigitPad(size=280), DigitPad(size=560)
+    pads[0].strokes = TEMPLATES[4]
+    pads[1].strokes = [[(2 * x, 2 * y) for x, y in stroke] for stroke in TEMPLATES[4]]
+    small, large = (pad.prediction.probabilities for pad in pads)
+    np.testing.assert_allclose(small, large, atol=1e-5)
+
+
+def test_undo_takes_back_strokes_one_by_one_and_then_does_nothing():
+    pad = DigitPad(classifier=Reader())
+    pad.strokes = [[(1, 1)], [(2, 2)]]
+    pad.undo()
+    assert pad.strokes == [[(1.0, 1.0)]]
+    assert pad.prediction.digit == 1
+    pad.undo()
+    pad.undo()
+    assert pad.strokes == []
+    assert pad.prediction is None
+
+
+def test_undo_brings_back_what_was_cleared_or_replaced():
+    pad = DigitPad(classifier=Reader())
+    two = [[(1.0, 1.0)], [(2.0, 2.0)]]
+    pad.strokes = two
+    pad.clear()
+    assert (pad.strokes, pad.value) == ([], None)
+    pad.undo()
+    assert (pad.strokes, pad.value) == (two, 2)
+    pad.strokes = SEVEN
+    pad.undo()
+    assert (pad.strokes, pad.value) == (two, 2)
+    pad.redo()
+    assert (pad.strokes, pad.value) == (SEVEN, 1)
+
+
+def test_the_buttons_can_be_pressed_where_they_would_do_something():
+    pad = DigitPad(classifier=Reader())
+    buttons = [part(pad, name) for name in ("Undo", "Redo", "Clear")]
+
+    def pressable() -> list[str]:
+        return [button.description for button in buttons if not button.disabled]
+
+    assert pressable() == []
+    pad.strokes = SEVEN
+    assert pressable() == ["Undo", "Clear"]
+    pad.undo()
+    assert pressable() == ["Redo"]
+    pad.redo()
+    pad.clear()
+    assert pressable() == ["Undo"]
+    for button, expected in zip(buttons, [SEVEN, [], []], strict=True):
+        button.click()
+        assert pad.strokes == expected
+
+
+# Images instead of strokes
+
+
+def test_an_image_is_read_like_any_other_and_comes_in_place_of_strokes():
+    pad = DigitPad()
+    pad.strokes = TEMPLATES[4]
+    for digit in (3, 8):
+        image = Image.fromarray((255 * (1 - stored_digits()[0][10 * digit])).astype(np.uint8))
+        pad.read(image)
+        expected = Classifier.load().predict(image)
+        assert (pad.strokes, pad.value) == ([], digit)
+        np.testing.assert_array_equal(pad.picture, expected.picture)
+        np.testing.assert_array_equal(pad.prediction.probabilities, expected.probabilities)
+    pad.undo()
+    assert (pad.strokes, pad.value) == ([], 3)
+    pad.undo()
+    assert pad.value == 4
+    assert pad.strokes == TEMPLATES[4]
+
+
+def test_the_first_stroke_on_an_image_begins_an_empty_sheet():
+    pad = DigitPad(classifier=Reader())
+    pad.read(stored_digit(3))
+    draw(pad, [(10, 10), (20, 20)])
+    assert (pad.strokes, pad.value) == ([[(10, 10), (20, 20)]], 1)
+    pad.undo()
+    assert (pad.strokes, pad.value) == ([], 9)
+    pad.clear()
+    assert (pad.strokes, pad.value) == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("image", "error"), [(b"no image", ImageError), (np.zeros((30, 30)), NothingDrawnError)]
+)
+def test_what_cannot_be_read_leaves_the_pad_as_it_was(image, error):
+    pad = DigitPad(classifier=Reader())
+    pad.strokes = SEVEN
+    prediction = pad.prediction
+    with pytest.raises(error):
+        pad.read(image)
+    assert (pad.strokes, pad.prediction) == (SEVEN, prediction)
+
+
+def test_the_stages_are_those_of_what_is_on_the_pad():
+    pad = DigitPad()
+    with pytest.raises(NothingDrawnError):
+        pad.stages()
+    pad.strokes = TEMPLATES[4]
+    np.testing.assert_array_equal(pad.stages()[-1].picture, pad.picture)
+    pad.read(stored_digit(3))
+    np.testing.assert_array_equal(pad.stages()[-1].picture, pad.picture)
+
+
+def upload(pad: DigitPad, content: bytes) -> None:
+    file = {"name": "digit.png", "type": "image/png", "size": len(content)}
+    when = datetime.datetime(2024, 5, 17, tzinfo=datetime.UTC)
+    part(pad, "upload").value = ({**file, "content": content, "last_modified": when},)
+
+
+def test_an_upload_is_read_and_one_of_no_use_gets_a_sentence_that_says_what_to_do():
+    pad = DigitPad()
+    file = io.BytesIO()
+    Image.fromarray((255 * stored_digits()[0][30]).astype(np.uint8)).save(file, "PNG")
+    upload(pad, file.getvalue())
+    assert (pad.value, part(pad, "complaint").value) == (3, "")
+    upload(pad, b"<no image>")
+    sentence = part(pad, "complaint").value
+    assert sentence.startswith('<p role="alert">This is not an image: expected a PNG, JPEG')
+    assert "&lt;no imag" in sentence
+    assert sentence.endswith(". Please try another image.</p>")
+    assert pad.value == 3
+    upload(pad, SAMPLE.read_bytes())
+    assert "10 digits" in part(pad, "complaint").value
+    assert pad.value == 3
+    part(pad, "Stored digit").value = "8"
+    assert (pad.value, part(pad, "complaint").value) == (8, "")
+
+
+# Manners of a widget
+
+
+def test_a_pad_can_be_linked_from_and_handed_to_interact():
+    pad, shown = DigitPad(classifier=Reader()), ipywidgets.IntText()
+    traitlets.dlink((pad, "value"), (shown, "value"), transform=lambda digit: digit or 0)
+    asked = []
+    interactive = ipywidgets.interactive(lambda digit: asked.append(digit), digit=pad)
+    pad.strokes = SEVEN
+    assert shown.value == 1
+    assert asked == [None, 1]
+    assert pad in interactive.children
+
+
+def test_a_classifier_may_be_any_function_from_pictures_to_probabilities():
+    def always_three(pictures):
+        assert pictures.shape[1:] == (28, 28)
+        return np.tile(np.eye(10)[3], (len(pictures), 1))
+
+    pad = DigitPad(classifier=always_three)
+    pad.strokes = SEVEN
+    assert pad.value == 3
+    pad.read(stored_digit(8))
+    assert pad.value == 3
+    with pytest.raises(TypeError, match="no classifier"):
+        DigitPad(classifier="three")
+
+
+def test_closing_a_pad_closes_all_that_it_consists_of_and_what_is_due(tmp_path):
+    reader, before = Reader(), set(open_widgets.values())
+    pad = DigitPad(classifier=reader, collect=Drawings(tmp_path / "drawings.sqlite3"))
+    for name in ("See what the network sees", "Was it wrong? Teach it"):
+        part(pad, name).value = True
+
+    async def session():
+        mouse(pad, "down", 10, 10)
+        mouse(pad, "move", 50, 50)
+        pad.close()
+        await asyncio.sleep(2 * pad.PREDICT_EVERY + REST)
+
+    asyncio.run(session())
+    assert reader.seen == [[[(10, 10)]]]
+    assert set(open_widgets.values()) - before == {pad.layout}  # which others may share
+
+
+def test_a_wider_pen_changes_what_is_seen_and_not_what_is_read():
+    pad = DigitPad(size=280)
+    pad.strokes = TEMPLATES[4]
+    prediction, painted = pad.prediction, part(pad, "painted").value
+    pens = part(pad, "pen")
+    pens.index = 2
+    assert pad.pen_width > 20
+    assert part(pad, "painted").value != painted
+    assert pad.prediction is prediction
+    pad.pen_width = 3
+    assert pens.index is None
+    pad.pen_width = 20
+    assert pens.label == "Medium pen"
+    with pytest.raises(traitlets.TraitError, match="pen_width"):
+        pad.pen_width = 0
+
+
+# What is below
+
+
+def test_the_sections_hold_nothing_until_they_are_opened(tmp_path):
+    pad = DigitPad(classifier=Reader(), collect=Drawings(tmp_path / "drawings.sqlite3"))
+    pad.strokes = SEVEN
+    below = part(pad, "sections").children
+    assert [section.body for section in below] == [None, None]
+    for section in below:
+        section.is_open = True
+    assert below[0].body.stages.is_open
+    assert part(pad, "7").disabled is False
+
+
+def test_a_correction_is_kept_with_what_was_drawn_and_makes_the_file(tmp_path):
+    drawings = Drawings(tmp_path / "drawings.sqlite3")
+    pad = DigitPad(size=280, collect=drawings)
+    part(pad, "Was it wrong? Teach it").value = True
+    pad.strokes = TEMPLATES[4]
+    pad.undo()
+    assert list(tmp_path.iterdir()) == []
+    part(pad, "9").click()
+    [kept] = drawings
+    assert (kept.label, kept.prediction.digit) == (9, pad.value)
+    assert kept.strokes == TEMPLATES[4][:1]
+    pad.read(stored_digit(8))
+    assert part(pad, "8").disabled
+
+
+def test_by_default_corrections_go_into_the_users_own_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGITLAB_DRAWINGS", str(tmp_path / "mine.sqlite3"))
+    pad = DigitPad(classifier=Reader())
+    part(pad, "Was it wrong? Teach it").value = True
+    pad.strokes = SEVEN
+    assert list(tmp_path.iterdir()) == []
+    part(pad, "7").click()
+    assert [kept.label for kept in Drawings(tmp_path / "mine.sqlite3")] == [7]
+
+
+def test_a_pad_without_sections():
+    pad = DigitPad(classifier=Reader(), collect=False, insight=False)
+    assert part(pad, "sections").children == ()
+
+
+# Drawing by hand
+
+
+def test_a_drag_is_a_stroke_in_the_pads_own_unit():
+    pad = DigitPad(classifier=Reader())
+    draw(pad, [(10, 10), (20, 30), (40, 50)], [(60, 60)])
+    assert pad.strokes == [[(10, 10), (20, 30), (40, 50)], [(60, 60)]]
+    assert pad.prediction.digit == 2
+
+
+def test_a_stroke_ends_where_it_leaves_the_canvas():
+    pad = DigitPad(classifier=Reader())
+
+    async def session():
+        mouse(pad, "down", 10, 10)
+        mouse(pad, "out", 0, 12)
+        mouse(pad, "move", 200, 200)
+        mouse(pad, "up", 200, 200)
+
+    asyncio.run(session())
+    assert pad.strokes == [[(10, 10)]]
+
+
+def test_fingers_draw_and_a_second_one_does_not():
+    pad = DigitPad(classifier=Reader())
+
+    async def session():
+        send(pad, "touch_start", touches=[{"x": 20, "y": 20}])
+        send(pad, "touch_start", touches=[{"x": 20, "y": 20}, {"x": 500, "y": 500}])
+        send(pad, "touch_move", touches=[{"x": 40, "y": 40}, {"x": 510, "y": 500}])
+        send(pad, "touch_end", touches=[{"x": 510, "y": 500}])
+        send(pad, "touch_cancel", touches=[])
+
+    asyncio.run(session())
+    assert pad.strokes == [[(10, 10), (20, 20)]]
+
+
+def test_events_that_come_faster_than_answers_do_not_queue_up():
+    reader = Reader()
+    pad = DigitPad(classifier=reader)
+    draw(pad, [(x / 10, 50) for x in range(1000)])
+    assert len(reader.seen) < 100
+    assert reader.seen[-1] == pad.strokes
+    assert len(pad.strokes[0]) == 1000
+
+
+def test_moves_that_come_together_are_drawn_together_and_answered_once():
+    pad, one_by_one = DigitPad(classifier=Reader()), DigitPad(classifier=Reader())
+    points = [(10, 10), (50, 50), (90, 20)]
+    draw(one_by_one, points, [(60, 60)])
+    together(pad, ("down", *points[0]), *[("move", *point) for point in points[1:]])
+    assert pad.classifier.seen == [[points]]
+    assert 'data-points="3"' in part(pad, "figures").value
+    together(pad, ("up", *points[-1]), ("down", 60, 60))
+    together(pad, ("up", 60, 60), ("move", 5, 5))
+    assert pad.strokes == one_by_one.strokes == [points, [(60, 60)]]
+    assert pad.classifier.seen[-1] == pad.strokes
+    assert 'data-points="4"' in part(pad, "figures").value
+
+
+def test_a_stroke_that_the_page_shows_by_itself_is_painted_now_and_then_and_at_its_end():
+    pad, painted = DigitPad(classifier=Reader()), []
+    pad._paper.extend = lambda _: painted.append(len(pad._drawing.strokes[-1]))
+
+    async def session():
+        for event, *point in [("down", 10, 10), *[("move", n, n) for n in range(20, 60)]]:
+            move_together(pad, (event, *point))
+            await asyncio.sleep(0.001)
+        assert painted[0] == 1
+        assert len(painted) < 10
+        move_together(pad, ("move", 90, 90), ("up", 90, 90))
+        assert painted[-1] == 42
+        mouse(pad, "down", 5, 5)  # of ipycanvas itself: nobody else would show it
+        mouse(pad, "move", 9, 9)
+        assert painted[-2:] == [1, 2]
+
+    asyncio.run(session())
+
+
+def test_an_answer_comes_while_the_pen_is_still_down():
+    pad = DigitPad(classifier=Reader())
+
+    async def session():
+        mouse(pad, "down", 10, 10)
+        mouse(pad, "move", 50, 50)
+        await asyncio.sleep(2 * pad.PREDICT_EVERY + REST)
+        assert pad.classifier.seen[-1] == [[(10, 10), (50, 50)]]
+        assert pad.prediction.digit == 1
+
+    asyncio.run(session())
+
+
+def test_drawing_goes_on_after_its_event_loop_ended_with_an_answer_due():
+    pad = DigitPad(classifier=Reader())
+
+    async def cut_off():
+        drag(pad, (10, 10), (50, 50))
+        mouse(pad, "down", 20, 20)
+        mouse(pad, "move", 40, 40)
+
+    asyncio.run(cut_off())
+    draw(pad, [(60, 60), (90, 90)])
+    assert pad.prediction.digit == 3
+
+
+# What is shown
+
+
+def texts(pad: DigitPad) -> tuple[str, str]:
+    plain = re.sub(r"<[^>]*>", " ", part(pad, "answer").value).replace("&nbsp;", " ")
+    figures = re.search(r'"digitlab-probabilities"[^>]*>([^<]*)<', part(pad, "figures").value)
+    return re.sub(r"\s+", " ", plain).strip(), figures[1]
+
+
+def test_the_sentence_and_the_probabilities_follow_the_prediction():
+    pad = DigitPad(classifier=Reader())
+    empty = texts(pad)
+    pad.strokes = SEVEN
+    sentence, probabilities = texts(pad)
+    assert sentence == "Predicted result is 1 91 % sure, runner-up 0 (1 %)"
+    assert probabilities == (
+        "0: 1 %, 1: 91 %, 2: 1 %, 3: 1 %, 4: 1 %, 5: 1 %, 6: 1 %, 7: 1 %, 8: 1 %, 9: 1 %"
+    )
+    pad.clear()
+    assert texts(pad) == empty
+
+
+def test_below_the_threshold_the_answer_is_a_question():
+    class Doubtful(Reader):
+        def predict_strokes(self, strokes, *, size):
+            return dataclasses.replace(super().predict_strokes(strokes, size=size), threshold=0.95)
+
+    pad = DigitPad(classifier=Doubtful())
+    pad.strokes = SEVEN
+    sentence, _ = texts(pad)
+    assert sentence == "Not a digit? Predicted result is 1 , 91 % sure, runner-up 0 (1 %)"
+
+
+@given(st.lists(st.floats(0.0, 1.0, width=32), min_size=10, max_size=10).filter(sum))
+def test_nothing_is_ever_quite_certain(weights):
+    class Fixed(Reader):
+        def predict_strokes(self, strokes, *, size):
+            probabilities = np.array(weights, np.float32) / np.float32(sum(weights))
+            return Prediction(probabilities, np.zeros((28, 28), np.float32))
+
+    pad = DigitPad(classifier=Fixed())
+    pad.strokes = SEVEN
+    sentence, _ = texts(pad)
+    assert re.fullmatch(
+        r"Predicted result is \d (over )?\d\d % sure, runner-up \d \((under 1|\d{1,2}) %\)",
+        sentence,
+    )
+
+
+def test_a_failure_while_drawing_is_said_on_the_pad_and_goes_when_it_works_again():
+    reader = Reader(failure=RuntimeError("<out of ink>"))
+    pad = DigitPad(classifier=reader)
+
+    async def session():
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+        drag(pad, (10, 10), (50, 50))
+        await asyncio.sleep(2 * pad.PREDICT_EVERY)
+        assert "&lt;out of ink&gt;" in part(pad, "complaint").value
+        assert 'role="alert"' in part(pad, "complaint").value
+        reader.failure = None
+        drag(pad, (60, 60), (90, 90))
+        await asyncio.sleep(2 * pad.PREDICT_EVERY)
+
+    asyncio.run(session())
+    assert part(pad, "complaint").value == ""
+    assert pad.prediction.digit == 2
+
+
+def test_a_failure_from_python_is_raised_where_it_happened():
+    pad = DigitPad(classifier=Reader(failure=RuntimeError("out of ink")))
+    with pytest.raises(RuntimeError, match="out of ink"):
+        pad.strokes = SEVEN
+
+
+def test_painting_that_fails_holds_back_nothing_that_follows(monkeypatch):
+    pad = DigitPad(classifier=Reader())
+    sent = []
+    monkeypatch.setattr(
+        ipycanvas._CanvasManager, "send", lambda *message, **_: sent.append(message)
+    )
+    with monkeypatch.context() as broken:
+        broken.setattr(type(part(pad, "canvas")), "stroke_lines", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            pad.strokes = SEVEN
+    sent.clear()
+    pad.strokes = [[(1, 1)]]
+    assert len(sent) == 1  # one message, sent at once
+
+
+def test_pads_do_not_share_their_drawing_or_their_bars():
+    first, second = DigitPad(classifier=Reader()), DigitPad(classifier=Reader())
+    first.strokes = SEVEN
+    assert second.strokes == []
+    assert second.prediction is None
+    figures = part(first, "figures").value
+    [mark] = set(re.findall(r"\.(digitlab-\w+)", figures)) - {"digitlab-bar"}
+    assert mark in part(first, "reading")._dom_classes
+    assert mark not in part(second, "reading")._dom_classes
+
+
+def test_a_pad_takes_what_any_box_takes():
+    pad = DigitPad(layout={"margin": "3px"})
+    assert pad.layout.margin == "3px"

@@ -1,0 +1,276 @@
+import re
+import sqlite3
+
+import ipywidgets
+import pytest
+from ipywidgets.widgets import widget as registry
+
+from digitlab import Classifier
+from digitlab.drawings.drawing import Guess
+from digitlab.drawings.sqlite import DrawingsFile
+from digitlab.drawings.store import Drawings
+from digitlab.pad.teaching import Teaching
+from tests.strokes import PAD, TEMPLATES
+
+NAMES = [*"0123456789", "not a digit"]
+
+
+@pytest.fixture
+def teaching(tmp_path):
+    teaching = Teaching(Drawings(tmp_path / "drawings.sqlite3"))
+    yield teaching
+    teaching.close()
+
+
+def widgets(parent, kind) -> list:
+    found = [parent] if isinstance(parent, kind) else []
+    return found + [w for child in getattr(parent, "children", ()) for w in widgets(child, kind)]
+
+
+def button(teaching: Teaching, name: str) -> ipywidgets.Button:
+    (found,) = (b for b in widgets(teaching, ipywidgets.Button) if b.description == name)
+    return found
+
+
+def press(teaching: Teaching, name: str) -> None:
+    """Let a click arrive as the browser sends it."""
+    message = {"method": "custom", "content": {"event": "click"}}
+    button(teaching, name)._handle_msg({"content": {"data": message}, "buffers": []})
+
+
+def offer(teaching: Teaching, strokes, *, said: int = 3, is_digit: bool = True) -> None:
+    teaching.offer(strokes, size=PAD, prediction=Guess(said, 0.9, is_digit))
+
+
+def text(teaching: Teaching) -> str:
+    return " ".join(
+        re.sub(r"<style.*?</style>|<[^>]*>", "", html.value) for html in htmls(teaching)
+    )
+
+
+def htmls(teaching: Teaching) -> list[ipywidgets.HTML]:
+    return widgets(teaching, ipywidgets.HTML)
+
+
+def role(teaching: Teaching, name: str) -> str:
+    """The text of what has this role; empty where nothing has it."""
+    return "".join(
+        re.findall(rf'<p role="{name}">(.*?)</p>', "".join(h.value for h in htmls(teaching)))
+    )
+
+
+def labels(teaching: Teaching) -> list[int | None]:
+    return [drawing.label for drawing in teaching.drawings]
+
+
+def can_take_back(teaching: Teaching) -> bool:
+    return button(teaching, "Take it back").layout.visibility == "visible"
+
+
+def chosen(teaching: Teaching) -> list[str]:
+    return [
+        b.description
+        for b in widgets(teaching, ipywidgets.Button)
+        if "digitlab-teaching-chosen" in b._dom_classes
+    ]
+
+
+def test_it_asks_and_names_the_file_and_says_that_nothing_leaves(teaching):
+    assert "Which digit was it really?" in text(teaching)
+    assert str(teaching.drawings.path) in text(teaching)
+    assert "nothing leaves" in text(teaching)
+
+
+def test_the_files_name_is_shown_as_it_is(tmp_path):
+    teaching = Teaching(Drawings(tmp_path / "<b>&.sqlite3"))
+    assert "&lt;b&gt;&amp;.sqlite3" in "".join(html.value for html in htmls(teaching))
+    teaching.close()
+
+
+def test_there_are_eleven_answers_each_with_a_name_of_its_own(teaching):
+    answers = [b for b in widgets(teaching, ipywidgets.Button) if b.description in NAMES]
+    assert [b.description for b in answers] == NAMES
+    assert len({b.tooltip for b in answers}) == 11
+    assert button(teaching, "8").tooltip == "It was an 8"
+
+
+def test_while_nothing_is_drawn_nothing_can_be_said(teaching):
+    assert all(button(teaching, name).disabled for name in NAMES)
+    offer(teaching, TEMPLATES[4])
+    assert not any(button(teaching, name).disabled for name in NAMES)
+    offer(teaching, [])
+    assert all(button(teaching, name).disabled for name in NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_click_keeps_the_drawing_with_its_label(teaching, name):
+    prediction = Classifier.load().predict_strokes(TEMPLATES[4], size=PAD)
+    teaching.offer(TEMPLATES[4], size=PAD, prediction=prediction)
+    press(teaching, name)
+    (kept,) = teaching.drawings
+    assert kept.label == (None if name == "not a digit" else int(name))
+    assert kept.size == PAD
+    assert kept.prediction.digit == 4
+    assert [len(stroke) for stroke in kept.strokes] == [len(stroke) for stroke in TEMPLATES[4]]
+    assert chosen(teaching) == [name]
+
+
+def test_it_thanks_and_counts(teaching):
+    said = []
+    for digit, answer in ((3, "3"), (4, "4"), (5, "3"), (6, "not a digit")):
+        offer(teaching, TEMPLATES[digit], said=3, is_digit=digit != 6)
+        press(teaching, answer)
+        said.append(role(teaching, "status"))
+    assert said == [
+        "Thank you: it was a 3. Kept: 1 drawing, and it was read right.",
+        "Thank you: it was a 4. Kept: 2 drawings, 1 of them was read right.",
+        "Thank you: it was a 3. Kept: 3 drawings, 2 of them were read right.",
+        "Thank you: it was not a digit. Kept: 4 drawings, 3 of them were read right.",
+    ]
+
+
+def test_without_a_prediction_it_does_not_say_how_it_was_read(teaching):
+    teaching.offer(TEMPLATES[4], size=PAD, prediction=None)
+    press(teaching, "4")
+    assert role(teaching, "status") == "Thank you: it was a 4. Kept: 1 drawing."
+
+
+def test_the_last_word_on_a_drawing_counts(teaching):
+    offer(teaching, TEMPLATES[4])
+    press(teaching, "9")
+    press(teaching, "4")
+    assert labels(teaching) == [4]
+    assert chosen(teaching) == ["4"]
+
+
+def test_a_drawing_that_is_shown_again_is_still_the_same(teaching):
+    offer(teaching, TEMPLATES[4])
+    press(teaching, "9")
+    thanks = role(teaching, "status")
+    offer(teaching, [[*stroke] for stroke in TEMPLATES[4]])
+    assert (role(teaching, "status"), chosen(teaching)) == (thanks, ["9"])
+    offer(teaching, TEMPLATES[5])
+    offer(teaching, TEMPLATES[4])
+    press(teaching, "4")
+    assert labels(teaching) == [4]
+
+
+def test_what_is_kept_is_what_was_offered_though_the_pen_draws_on(teaching):
+    strokes = [[(10.0, 10.0), (10.0, 90.0)]]
+    offer(teaching, strokes)
+    strokes[0].append((90.0, 90.0))
+    press(teaching, "1")
+    assert [len(stroke) for drawing in teaching.drawings for stroke in drawing.strokes] == [2]
+
+
+def test_a_slip_can_be_taken_back_even_when_the_pad_is_clear_again(teaching):
+    assert not can_take_back(teaching)
+    offer(teaching, TEMPLATES[3])
+    press(teaching, "3")
+    offer(teaching, TEMPLATES[4])
+    press(teaching, "9")
+    offer(teaching, [])
+    assert can_take_back(teaching)
+    press(teaching, "Take it back")
+    assert labels(teaching) == [3]
+    assert role(teaching, "status") == "Taken back. Kept: 1 drawing, and it was read right."
+    assert not can_take_back(teaching)
+    assert chosen(teaching) == []
+    press(teaching, "Take it back")
+    assert labels(teaching) == [3]
+
+
+def test_what_was_taken_back_can_be_said_anew(teaching):
+    offer(teaching, TEMPLATES[4])
+    press(teaching, "9")
+    press(teaching, "Take it back")
+    press(teaching, "4")
+    assert labels(teaching) == [4]
+
+
+def test_a_new_drawing_ends_the_thanks_and_the_way_back(teaching):
+    offer(teaching, TEMPLATES[4])
+    press(teaching, "4")
+    offer(teaching, TEMPLATES[5])
+    assert role(teaching, "status") == ""
+    assert not can_take_back(teaching)
+    assert chosen(teaching) == []
+    assert labels(teaching) == [4]
+
+
+def test_while_one_draws_nothing_is_sent_and_no_file_is_touched(teaching):
+    offer(teaching, TEMPLATES[4][:1])
+    sent = []
+    for widget in widgets(teaching, ipywidgets.Widget):
+        widget.observe(sent.append)
+    for n in range(2, 7):
+        offer(teaching, [TEMPLATES[4][0][:n]])
+    assert sent == []
+    assert not teaching.drawings.path.exists()
+
+
+@pytest.fixture
+def locked(teaching, monkeypatch):
+    """Somebody else writes, and does not end."""
+    monkeypatch.setattr(DrawingsFile, "PATIENCE", 0.01)
+    offer(teaching, TEMPLATES[4])
+    press(teaching, "4")
+    other = sqlite3.connect(teaching.drawings.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    yield teaching
+    other.close()
+
+
+@pytest.mark.parametrize("name", ["9", "Take it back"])
+def test_a_locked_file_is_a_sentence_and_changes_nothing(locked, name):
+    press(locked, name)
+    assert "Another program is writing" in role(locked, "alert")
+    assert role(locked, "status") == ""
+    assert labels(locked) == [4]
+    assert chosen(locked) == ["4"]
+    assert can_take_back(locked)
+
+
+def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path):
+    (tmp_path / "file").touch()
+    teaching = Teaching(Drawings(tmp_path / "file" / "<drawings>"))
+    offer(teaching, TEMPLATES[4])
+    press(teaching, "4")
+    assert "DIGITLAB_DRAWINGS" in role(teaching, "alert")
+    assert "&lt;drawings&gt;" in role(teaching, "alert")
+    assert not can_take_back(teaching)
+    teaching.close()
+
+
+def test_after_a_failure_the_next_click_can_succeed(teaching):
+    teaching.drawings.path.write_text("This is no SQLite file. " * 100)
+    offer(teaching, TEMPLATES[4])
+    press(teaching, "4")
+    assert "some other file" in role(teaching, "alert")
+    teaching.drawings.path.unlink()
+    press(teaching, "4")
+    assert role(teaching, "alert") == ""
+    assert labels(teaching) == [4]
+
+
+def test_an_answer_that_comes_after_the_pad_was_cleared_is_a_sentence(teaching):
+    offer(teaching, TEMPLATES[4])
+    offer(teaching, [])
+    press(teaching, "4")
+    assert "draw a digit first" in role(teaching, "alert")
+    assert not teaching.drawings.path.exists()
+
+
+def test_close_closes_all_that_it_made(tmp_path):
+    before = set(registry._instances)
+    teaching = Teaching(Drawings(tmp_path / "drawings.sqlite3"))
+    offer(teaching, TEMPLATES[4])
+    press(teaching, "4")
+    assert set(registry._instances) > before
+    teaching.close()
+    assert set(registry._instances) == before
+    teaching.close()
+
+
+def test_its_text_form_is_one_line(teaching):
+    assert repr(teaching) == f"Teaching({teaching.drawings!r})"

@@ -1,0 +1,102 @@
+import datetime
+
+import ipywidgets
+import numpy as np
+import pytest
+
+from digitlab.pad.history import Drawing
+from digitlab.pad.tools import Steps, Tools
+from digitlab.preprocess.samples import stored_digits
+
+PICTURES, _ = stored_digits()
+OF_DIGIT = PICTURES.reshape(10, 10, 28, 28)
+
+
+@pytest.fixture
+def asked():
+    """Tools, the stored digits that were asked for, and the files that were uploaded."""
+    tools, pictures, files = Tools(pen_width=20), [], []
+    tools.on_picture(pictures.append)
+    tools.on_file(files.append)
+    return tools, pictures, files
+
+
+def tool(tools: ipywidgets.Box, kind: type) -> ipywidgets.Widget:
+    [found] = [child for child in tools.children if type(child) is kind]
+    return found
+
+
+def upload(tools: Tools, content: bytes) -> None:
+    """Let a file arrive as the browser sends it."""
+    file = {"name": "digit.png", "type": "image/png", "size": len(content)}
+    when = datetime.datetime(2024, 5, 17, tzinfo=datetime.UTC)
+    value = ({**file, "content": memoryview(content), "last_modified": when},)
+    tool(tools, ipywidgets.FileUpload).value = value
+
+
+def test_each_step_can_be_pressed_when_it_would_do_something():
+    steps, drawing = Steps(), Drawing()
+
+    def pressable() -> list[str]:
+        steps.follow(drawing)
+        return [step.description for step in steps.children if not step.disabled]
+
+    assert pressable() == []
+    drawing.put("image")
+    assert pressable() == ["Undo", "Clear"]
+    drawing.undo()
+    assert pressable() == ["Redo"]
+    drawing.redo()
+    drawing.replace([])
+    assert pressable() == ["Undo"]
+
+
+def test_a_stored_digit_can_be_chosen_and_chosen_again(asked):
+    tools, pictures, _ = asked
+    chooser = tool(tools, ipywidgets.Dropdown)
+    for choice in ("3", "8"):
+        chooser.label = choice
+        assert any((pictures[-1] == picture).all() for picture in OF_DIGIT[int(choice)])
+    tools.forget_stored()
+    assert chooser.label == "none"
+    chooser.label = "8"
+    assert len(pictures) == 3
+
+
+def test_the_choice_stays_while_its_digit_is_put_on_the_paper():
+    tools = Tools(pen_width=20)
+    tools.on_picture(lambda _: tools.forget_stored())
+    chooser = tool(tools, ipywidgets.Dropdown)
+    chooser.label = "3"
+    assert chooser.label == "3"
+    tool(tools, ipywidgets.Button).click()
+    assert chooser.label == "none"
+
+
+def test_surprises_differ(asked):
+    tools, pictures, _ = asked
+    for _ in range(20):
+        tool(tools, ipywidgets.Button).click()
+    assert all(any((image == picture).all() for picture in PICTURES) for image in pictures)
+    assert len(np.unique(pictures, axis=0)) > 5
+
+
+def test_the_same_file_can_be_uploaded_twice(asked):
+    tools, _, files = asked
+    for _ in range(2):
+        upload(tools, b"image")
+    assert files == [b"image"] * 2
+
+
+def test_the_pens_have_names_and_sizes():
+    tools = Tools(pen_width=20)
+    pens = tool(tools, ipywidgets.RadioButtons)
+    assert pens.label == "Medium pen"
+    widths = []
+    for name in ("Thin pen", "Medium pen", "Thick pen"):
+        pens.label = name
+        widths.append(tools.pen_width)
+    assert widths == sorted(widths)
+    assert widths[1] == 20
+    tools.pen_width = 7
+    assert pens.label is None
