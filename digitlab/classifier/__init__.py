@@ -7,9 +7,19 @@
 This room is on the light floor: it imports ONNX Runtime and the room `preprocess`.
 """
 
-from digitlab.classifier.base import BaseClassifier, Prediction
+from digitlab.classifier.base import BaseClassifier
 from digitlab.classifier.occlusion import occlusion_map
 from digitlab.classifier.onnx import Classifier
+from digitlab.classifier.prediction import Prediction
+from digitlab.classifier.reading import ReadDigit, Reading
 from digitlab.classifier.wrappers import as_classifier
 
-__all__ = ["BaseClassifier", "Classifier", "Prediction", "as_classifier", "occlusion_map"]
+__all__ = [
+    "BaseClassifier",
+    "Classifier",
+    "Prediction",
+    "ReadDigit",
+    "Reading",
+    "as_classifier",
+    "occlusion_map",
+]

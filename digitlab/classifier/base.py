@@ -2,53 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
 
 import numpy as np
 
+from digitlab.classifier.prediction import Prediction
+from digitlab.classifier.reading import Reading, read
 from digitlab.errors import WeightsError
-from digitlab.preprocess import PICTURE_SIZE, ImageSource, picture_from_image, picture_from_strokes
-
-
-@dataclass(frozen=True, eq=False)
-class Prediction:
-    """What the network says to one picture.
-
-    Attributes
-    ----------
-    probabilities : numpy.ndarray
-        ``float32``, ``(10,)``: of the digits 0 to 9, in this order; they sum to 1.
-    picture : numpy.ndarray
-        What the network saw: a digit picture, ``float32``, ``(28, 28)``, ink = 1.
-    threshold : float
-        The confidence from which on the answer is worth giving, 0 to 1; fitted with the weights.
-    """
-
-    probabilities: np.ndarray
-    picture: np.ndarray = field(repr=False)
-    threshold: float = field(default=0.0, repr=False)
-
-    @property
-    def digit(self) -> int:
-        """The most probable digit, 0 to 9."""
-        return int(self.probabilities.argmax())
-
-    @property
-    def confidence(self) -> float:
-        """The probability of that digit, 0 to 1."""
-        return float(self.probabilities.max())
-
-    @property
-    def runner_up(self) -> int:
-        """The second most probable digit, 0 to 9."""
-        # Stable and from the top, so that in a tie it is not the winner a second time.
-        return int(np.argsort(-self.probabilities, kind="stable")[1])
-
-    @property
-    def is_digit(self) -> bool:
-        """Whether this is worth an answer at all, or rather no digit."""
-        return self.confidence >= self.threshold
+from digitlab.preprocess import (
+    PICTURE_SIZE,
+    ImageSource,
+    picture_from_ink,
+    picture_from_strokes,
+    with_usual_pen,
+)
 
 
 class BaseClassifier(ABC):
@@ -133,7 +101,8 @@ class BaseClassifier(ABC):
         Returns
         -------
         Prediction
-            The digit, ten probabilities and the picture the network saw.
+            The digit, ten probabilities and the picture the network saw. Where the image shows
+            several digits, it is no digit, and its ``several`` says which: see `read`.
 
         Raises
         ------
@@ -142,7 +111,33 @@ class BaseClassifier(ABC):
         NothingDrawnError
             If there is nothing on it.
         """
-        return self._predict(picture_from_image(image))
+        reading = self.read(image)
+        if len(reading.digits) == 1:
+            return reading.digits[0].prediction
+        picture = picture_from_ink(with_usual_pen(reading.ink))
+        return dataclasses.replace(self._predict(picture), several=reading.text)
+
+    def read(self, image: ImageSource) -> Reading:
+        """Read all digits on an image: a number, rows of digits, a sheet.
+
+        Parameters
+        ----------
+        image : path, PIL image, array, bytes or str
+            See `digitlab.preprocess.read_image`.
+
+        Returns
+        -------
+        Reading
+            The digits in reading order, where each of them is, and their text.
+
+        Raises
+        ------
+        ImageError
+            If it is not an image that can be read.
+        NothingDrawnError
+            If there is nothing on it.
+        """
+        return read(image, self._predict_all)
 
     def predict_strokes(self, strokes, *, size: tuple[float, float] | None = None) -> Prediction:
         """Read the digit that a pen has drawn.
@@ -169,7 +164,15 @@ class BaseClassifier(ABC):
         return self._predict(picture_from_strokes(strokes, size=size))
 
     def _predict(self, picture: np.ndarray) -> Prediction:
-        return Prediction(self.probabilities(picture[None])[0], picture, self.threshold)
+        return self._predict_all([picture])[0]
+
+    def _predict_all(self, pictures: list[np.ndarray]) -> list[Prediction]:
+        return [
+            Prediction(probabilities, picture, self.threshold)
+            for probabilities, picture in zip(
+                self.probabilities(np.stack(pictures)), pictures, strict=True
+            )
+        ]
 
 
 def _checked_pictures(pictures: np.ndarray) -> np.ndarray:

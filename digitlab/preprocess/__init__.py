@@ -35,8 +35,9 @@ from digitlab.preprocess.geometry import (
     scaled,
 )
 from digitlab.preprocess.images import ImageSource, read_image
-from digitlab.preprocess.ink import ink_from_image
+from digitlab.preprocess.ink import ink_from_image, inks_from_image
 from digitlab.preprocess.pictures import picture_from_image
+from digitlab.preprocess.plausible import could_be_digit
 from digitlab.preprocess.samples import stored_digit, stored_digits
 from digitlab.preprocess.stages import (
     Stage,
@@ -63,9 +64,11 @@ __all__ = [
     "Stage",
     "Strokes",
     "centred",
+    "could_be_digit",
     "cut_out",
     "digit_from_strokes",
     "ink_from_image",
+    "inks_from_image",
     "picture_from_image",
     "picture_from_ink",
     "picture_from_strokes",

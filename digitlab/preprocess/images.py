@@ -199,9 +199,10 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     values = np.asarray(image, np.float64)
     if not np.isfinite(values).all():
         raise ImageError("This image holds values that are not finite numbers.")
-    # 16 bits have a known white; 32 bits and floats do not, so their brightest is white.
-    sixteen = image.mode.startswith("I;16")
-    low, high = (0, 65535) if sixteen else (values.min(), values.max())
+    low, high = values.min(), values.max()
+    if image.mode.startswith("I;16"):
+        # White is known, once it is known how many bits are used; of 32 bits and floats it is not.
+        low, high = 0, next(white for white in (255, 1023, 4095, 16383, 65535) if high <= white)
     return Image.fromarray(((values - low) / ((high - low) or 1) * 255).astype(np.uint8))
 
 

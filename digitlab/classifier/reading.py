@@ -1,0 +1,222 @@
+"""Reading all digits on an image, one or several.
+
+Where digits touch, or one is written in pieces, no rule about ink tells what belongs together; but
+the network is sure of a digit and unsure of half of one. So a line of ink is cut more often than it
+need be, and of all ways to put the parts together the one is taken that the network is surest of
+[1]_, section V.
+
+References
+----------
+.. [1] Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document
+   recognition", Proceedings of the IEEE, 1998.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitlab.classifier.prediction import Prediction
+from digitlab.errors import NothingDrawnError
+from digitlab.preprocess import (
+    ImageSource,
+    inks_from_image,
+    picture_from_ink,
+    read_image,
+    with_usual_pen,
+)
+from digitlab.preprocess.segments import Box, Segment, segments_from_ink
+
+_WIDE = 1.3  # times as wide as tall: such a piece may be two digits, however sure the network is
+_WIDEST = 1.8  # times as wide as its line is tall: no digit is wider
+_NEAR = 0.3  # of the height of the line: parts that are farther apart are not one digit
+_PARTS = 4  # at most, that are put together to one digit
+_PER_DIGIT = 0.1  # what each digit costs a reading, in shares of a digit that cannot be read
+
+Predict = Callable[[list[np.ndarray]], list[Prediction]]
+"""From digit pictures to predictions."""
+
+
+@dataclass(frozen=True, eq=False)
+class ReadDigit:
+    """A digit that was found on an image, or a mark that looks like none.
+
+    Attributes
+    ----------
+    prediction : Prediction
+        What the network says to it; `Prediction.is_digit` is False for letters and marks.
+    box : tuple of int
+        Left, top, right, bottom in pixels of the upright image: the first two belong to it, the
+        last two do not.
+    line : int
+        In which line it stands, from 0.
+    """
+
+    prediction: Prediction
+    box: Box
+    line: int
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """All that was found on an image.
+
+    Attributes
+    ----------
+    digits : list of ReadDigit
+        In reading order: lines from top to bottom, each from left to right.
+    ink : numpy.ndarray
+        The ink that they were found in: ``float32``, ``(height, width)``, in ``[0, 1]``, ink = 1.
+    """
+
+    digits: list[ReadDigit]
+    ink: np.ndarray
+
+    @property
+    def text(self) -> str:
+        """The digits as text, a newline between two lines; letters and marks are left out."""
+        lines: dict[int, str] = {}
+        for found in self.digits:
+            if found.prediction.is_digit:
+                lines[found.line] = lines.get(found.line, "") + str(found.prediction.digit)
+        return "\n".join(lines.values())
+
+    @property
+    def _is_sure(self) -> bool:
+        return all(found.prediction.is_digit for found in self.digits)
+
+    @property
+    def _worth(self) -> float:
+        """How much of it was read: half for nothing, more for digits, less for marks."""
+        return sum(_sureness(found.prediction) - 0.5 for found in self.digits)
+
+
+def read(image: ImageSource, predict: Predict) -> Reading:
+    """Read all digits on an image.
+
+    Parameters
+    ----------
+    image : path, PIL image, array, bytes or str
+        See `digitlab.preprocess.read_image`.
+    predict : callable
+        From a list of digit pictures to a list of predictions.
+
+    Returns
+    -------
+    Reading
+        The first way to find the ink on which all marks are digits; else the one that shows most.
+
+    Raises
+    ------
+    ImageError
+        If it is not an image that can be read.
+    NothingDrawnError
+        If there is nothing on it.
+    """
+    upright = read_image(image)
+    best = None
+    for ink in inks_from_image(upright):
+        try:
+            reading = _reading(ink, predict, max(upright.size) / max(ink.shape))
+        except NothingDrawnError:
+            continue
+        if reading._is_sure:
+            return reading
+        if best is None or reading._worth > best._worth:
+            best = reading
+    if best is None:
+        raise NothingDrawnError("There is nothing on this image but paper.")
+    return best
+
+
+def _reading(ink: np.ndarray, predict: Predict, scale: float) -> Reading:
+    lines = segments_from_ink(ink)
+    predictions = iter(predict([_picture(segment) for line in lines for segment in line]))
+    digits = []
+    for number, line in enumerate(lines):
+        read_line = [(segment, next(predictions)) for segment in line]
+        for segment, prediction in _best_path(read_line, predict):
+            box = tuple(round(length * scale) for length in segment.box)
+            digits.append(ReadDigit(prediction, box, number))
+    return Reading(digits, ink)
+
+
+def _picture(segment: Segment) -> np.ndarray:
+    return picture_from_ink(with_usual_pen(segment.ink))
+
+
+def _sureness(prediction: Prediction) -> float:
+    return prediction.confidence if prediction.could_be_digit else 0.0
+
+
+def _best_path(
+    line: list[tuple[Segment, Prediction]], predict: Predict
+) -> list[tuple[Segment, Prediction]]:
+    """Of all ways to cut and join the segments of a line, the one that is read most surely."""
+    doubtful = [
+        not prediction.is_digit or segment.width > _WIDE * segment.height
+        for segment, prediction in line
+    ]
+    if not any(doubtful):
+        return line
+    height = float(np.median([segment.height for segment, _ in line]))
+    parts: list[Segment] = []
+    known: dict[tuple[int, int], tuple[Segment, Prediction]] = {}  # by their first and last part
+    for (segment, prediction), is_doubtful in zip(line, doubtful, strict=True):
+        cuts = _cut(segment, height) if is_doubtful else [segment]
+        known[len(parts), len(parts) + len(cuts)] = segment, prediction
+        parts += cuts
+    wanted = {}
+    sure = {pair for pair, (_, prediction) in known.items() if prediction.is_digit}
+    for first in range(len(parts)):
+        for last in range(first + 1, min(first + _PARTS, len(parts)) + 1):
+            if (first, last) in known:
+                continue
+            joined = functools.reduce(Segment.joined, parts[first:last])
+            near = all(
+                b.box[0] - a.box[2] < _NEAR * height
+                for a, b in zip(parts[first:last], parts[first + 1 : last], strict=False)
+            )
+            if near and joined.width <= _WIDEST * max(height, joined.height):
+                wanted[first, last] = joined
+    answers = predict([_picture(segment) for segment in wanted.values()]) if wanted else []
+    for pair, segment, prediction in zip(wanted, wanted.values(), answers, strict=True):
+        known[pair] = segment, prediction
+    return _cheapest(known, len(parts))
+
+
+def _cheapest(
+    known: dict[tuple[int, int], tuple[Segment, Prediction]], n: int
+) -> list[tuple[Segment, Prediction]]:
+    """The cheapest path from the first part to the last; what is read surely costs little."""
+    costs, paths = [0.0] + [np.inf] * n, [[]] + [[]] * n
+    for first, last in sorted(known):
+        segment, prediction = known[first, last]
+        cost = costs[first] + 1 - _sureness(prediction) + _PER_DIGIT
+        if cost < costs[last]:
+            costs[last], paths[last] = cost, [*paths[first], (segment, prediction)]
+    return paths[n]
+
+
+def _cut(segment: Segment, height: float) -> list[Segment]:
+    """Cut a segment from top to bottom where there is least ink, more often than need be."""
+    if segment.width < 0.5 * height:
+        return [segment]
+    profile = segment.ink.sum(axis=0)
+    spacing = max(2, round(0.2 * height))
+    columns: list[int] = []
+    for column in np.argsort(profile, kind="stable").tolist():
+        inside = spacing <= column <= segment.width - spacing
+        if inside and all(abs(column - other) >= spacing for other in columns):
+            columns.append(column)
+    parts = []
+    for column in sorted(columns)[::-1]:
+        try:
+            segment, right = segment.cut(column - 0)
+        except NothingDrawnError:
+            continue
+        parts.append(right)
+    return [segment, *parts[::-1]]

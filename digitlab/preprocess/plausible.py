@@ -1,0 +1,51 @@
+"""Whether a picture could be a digit at all: MNIST's own statistics say what one looks like."""
+
+import numpy as np
+
+_LEAST_INK, _MOST_INK = 18, 250
+"""999 of 1,000 MNIST digits have more and less ink than this, in pixels of the picture."""
+
+_SHORTEST = 12  # pixels: the longer side of every digit is longer
+_FLATTEST = 2.0  # times as wide as tall, at most
+_BROADEST = 6.0  # pixels from the edge of the ink to the inmost of it, at most
+
+
+def could_be_digit(picture: np.ndarray) -> bool:
+    """Whether a digit picture has as much ink, and of such a shape, as MNIST's digits have.
+
+    A dot, a dash, a disc, a flat row of digits and an empty picture have not. A network that was
+    trained on digits alone cannot tell.
+
+    Parameters
+    ----------
+    picture : numpy.ndarray
+        A digit picture: ``(28, 28)``, in ``[0, 1]``, ink = 1.
+
+    Returns
+    -------
+    bool
+        False where no digit looks like this; True says nothing more than that one might.
+
+    Examples
+    --------
+    >>> picture = np.zeros((28, 28))
+    >>> could_be_digit(picture)
+    False
+    >>> picture[4:24, 12:15] = 1  # a one
+    >>> could_be_digit(picture)
+    True
+    """
+    ink = picture > 0.3
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if not len(rows) or not _LEAST_INK <= picture.sum() <= _MOST_INK:
+        return False
+    height, width = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
+    if max(height, width) < _SHORTEST or width > _FLATTEST * height:
+        return False
+    # The inmost ink: what is left after so many pixels were taken from all sides.
+    inside = np.pad(picture > 0.5, 1)
+    for _ in range(int(_BROADEST)):
+        inside[1:-1, 1:-1] &= (
+            inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:]
+        )
+    return not inside.any()

@@ -1,0 +1,187 @@
+"""Where the digits are on an image: pieces of ink that belong together, line by line.
+
+A *piece* is ink that hangs together. Small pieces are joined to what they lie beside, as the roof
+of a 5; what is far smaller than the rest is dirt. Which neighbours are one digit all the same, and
+which piece is two digits that touch, only who reads them can tell: see
+`digitlab.classifier.reading`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitlab.errors import NothingDrawnError
+
+_INK = 0.3  # where a soft edge ends, when pieces are told apart
+_GAP = 0.1  # of the taller piece: a small piece that is nearer belongs to it
+_SMALL = 0.6  # of the taller piece: what is less tall, or less wide, is small
+_TALL = 0.4  # of the usual height: smaller pieces are dots, dashes or dirt
+_MOST = 1000  # pieces that are looked at, the largest
+_SAME_LINE = 0.3  # of the lower piece: so much of two pieces is level, in one line
+
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels: the first two belong to the box, the last two do not."""
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """A part of the ink on an image that may be a digit.
+
+    Attributes
+    ----------
+    ink : numpy.ndarray
+        Nothing but its ink: ``float32``, ``(height, width)`` of its box, in ``[0, 1]``, ink = 1.
+    box : tuple
+        Left, top, right, bottom in pixels of the ink that it was cut out of.
+    """
+
+    ink: np.ndarray
+    box: Box
+
+    @property
+    def height(self) -> int:
+        """How tall its box is, in pixels."""
+        return self.box[3] - self.box[1]
+
+    @property
+    def width(self) -> int:
+        """How wide its box is, in pixels."""
+        return self.box[2] - self.box[0]
+
+    def joined(self, other: Segment) -> Segment:
+        """Both as one."""
+        boxes = np.array([self.box, other.box])
+        left, top = boxes[:, :2].min(axis=0)
+        right, bottom = boxes[:, 2:].max(axis=0)
+        ink = np.zeros((bottom - top, right - left), np.float32)
+        for part in (self, other):
+            x, y = part.box[0] - left, part.box[1] - top
+            place = ink[y : y + part.height, x : x + part.width]
+            np.maximum(place, part.ink, out=place)
+        return Segment(ink, (int(left), int(top), int(right), int(bottom)))
+
+    def cut(self, column: int) -> tuple[Segment, Segment]:
+        """Both sides of a cut from top to bottom, ``column`` pixels from the left."""
+        left, top, _, _ = self.box
+        return (
+            _tight(self.ink[:, :column], left, top),
+            _tight(self.ink[:, column:], left + column, top),
+        )
+
+
+def segments_from_ink(ink: np.ndarray) -> list[list[Segment]]:
+    """Find what may be digits, in reading order.
+
+    Parameters
+    ----------
+    ink : numpy.ndarray
+        ``float32``, ``(height, width)``, in ``[0, 1]``, ink = 1, paper = 0.
+
+    Returns
+    -------
+    list of list of Segment
+        Lines from top to bottom, each from left to right; lines may be skewed.
+
+    Raises
+    ------
+    NothingDrawnError
+        If there is no ink at all.
+
+    Examples
+    --------
+    >>> ink = np.zeros((30, 60), np.float32)
+    >>> ink[5:25, 10:14] = ink[8:28, 40:44] = 1
+    >>> [[segment.box for segment in line] for line in segments_from_ink(ink)]
+    [[(10, 5, 14, 25), (40, 8, 44, 28)]]
+    """
+    pieces = sorted(_pieces(ink), key=lambda piece: -piece.ink.size)
+    if not pieces:
+        raise NothingDrawnError("There is no ink on it: draw a digit first.")
+    parts = _joined(pieces[:_MOST])
+    if len(parts) == 1:
+        return [[_tight(ink, 0, 0)]]  # all of it, however soft its edges are
+    heights = [max(part.height, part.width) for part in parts]
+    # Half of the ink is of parts this tall or taller: many specks do not change what is usual.
+    order = np.argsort(heights)[::-1]
+    amounts = np.cumsum([parts[number].ink.sum() for number in order])
+    usual = heights[order[np.searchsorted(amounts, amounts[-1] / 2)]]
+    return _lines(
+        [part for part, height in zip(parts, heights, strict=True) if height >= _TALL * usual]
+    )
+
+
+def _pieces(ink: np.ndarray) -> Iterator[Segment]:
+    # Here, not above: the pad's strokes never come this way, and it is the largest import.
+    import cv2
+
+    n, pieces, found, _ = cv2.connectedComponentsWithStats((ink > _INK).astype(np.uint8))
+    height, width = ink.shape
+    for number, (left, top, wide, tall, _) in enumerate(found[1:n].tolist(), start=1):
+        # A pixel around, for the soft edge.
+        box = (
+            max(left - 1, 0),
+            max(top - 1, 0),
+            min(left + wide + 1, width),
+            min(top + tall + 1, height),
+        )
+        rows, columns = slice(box[1], box[3]), slice(box[0], box[2])
+        own = (pieces[rows, columns] == number).astype(np.uint8)
+        soft = cv2.dilate(own, np.ones((3, 3), np.uint8))
+        yield _tight(ink[rows, columns] * soft, box[0], box[1])
+
+
+def _tight(ink: np.ndarray, left: int, top: int) -> Segment:
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if not len(rows):
+        raise NothingDrawnError("There is no ink on this side of the cut.")
+    y, x = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    box = (left + x.start, top + y.start, left + x.stop, top + y.stop)
+    return Segment(ink[y, x], tuple(map(int, box)))
+
+
+def _joined(pieces: list[Segment]) -> list[Segment]:
+    """Join small pieces to larger ones that they lie beside."""
+    joined: list[Segment] = []
+    for piece in pieces:
+        for number, other in enumerate(joined):
+            if _belongs(piece, other):
+                joined[number] = other.joined(piece)
+                break
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _belongs(part: Segment, other: Segment) -> bool:
+    taller = max(part.height, other.height)
+    apart_x, apart_y = (
+        max(part.box[axis], other.box[axis])
+        - min(part.box[axis + 2], other.box[axis + 2])
+        for axis in (0, 1)
+    )
+    if max(apart_x, apart_y) > _GAP * taller:
+        return False
+    small = min(part.height, other.height) < _SMALL * taller
+    return small or -apart_x > _SMALL * min(part.width, other.width)
+
+
+def _lines(parts: list[Segment]) -> list[list[Segment]]:
+    """Sort parts into lines: each goes with the nearest to its left that is level with it."""
+    lines: list[list[Segment]] = []
+    for part in sorted(parts, key=lambda part: part.box[0]):
+        _, top, _, bottom = part.box
+        best, most = None, _SAME_LINE
+        for line in lines:
+            last = line[-1]
+            level = min(bottom, last.box[3]) - max(top, last.box[1])
+            share = level / min(part.height, last.height)
+            if share > most:
+                best, most = line, share
+        if best is None:
+            lines.append([part])
+        else:
+            best.append(part)
+    return sorted(lines, key=lambda line: np.mean([p.box[1] + p.box[3] for p in line]))
