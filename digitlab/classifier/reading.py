@@ -31,6 +31,7 @@ from digitlab.preprocess import (
 from digitlab.preprocess.segments import Box, Segment, segments_from_ink
 
 _WIDE = 1.3  # times as wide as tall: such a piece may be two digits, however sure the network is
+_CUT = 0.9  # times as wide as tall: what is narrower is not two digits
 _WIDEST = 1.8  # times as wide as its line is tall: no digit is wider
 _NEAR = 0.3  # of the height of the line: parts that are farther apart are not one digit
 _PARTS = 4  # at most, that are put together to one digit
@@ -185,7 +186,9 @@ def _best_path(
     answers = predict([_picture(segment) for segment in wanted.values()]) if wanted else []
     for pair, segment, prediction in zip(wanted, wanted.values(), answers, strict=True):
         known[pair] = segment, prediction
-    return _cheapest(known, len(parts))
+    path = _cheapest(known, len(parts))
+    # Half a digit is easily taken for one; so all of them must be.
+    return path if all(prediction.is_digit for _, prediction in path) else line
 
 
 def _cheapest(
@@ -203,7 +206,7 @@ def _cheapest(
 
 def _cut(segment: Segment, height: float) -> list[Segment]:
     """Cut a segment from top to bottom where there is least ink, more often than need be."""
-    if segment.width < 0.5 * height:
+    if segment.width < _CUT * segment.height:
         return [segment]
     profile = segment.ink.sum(axis=0)
     spacing = max(2, round(0.2 * height))
@@ -215,7 +218,7 @@ def _cut(segment: Segment, height: float) -> list[Segment]:
     parts = []
     for column in sorted(columns)[::-1]:
         try:
-            segment, right = segment.cut(column - 0)
+            segment, right = segment.cut(column)
         except NothingDrawnError:
             continue
         parts.append(right)

@@ -13,6 +13,7 @@ first that it is sure of.
 
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -33,7 +34,10 @@ _MARKED = 0.002  # of the image: more that is faint and far from ink is printed 
 _SPECK = 0.03  # of the largest piece of ink: smaller pieces are dirt
 _FIT_SIDE = 48  # pixels: the paper's shading is smooth, so a small image shows all of it
 _BROADEST = 1 / 10  # of the longer side: what is broader is paper, where it is measured locally
-_LONG = 1 / 4  # of the longer side: a level or upright line of this length may be ruled
+_LONG = 0.5  # of the image: a level or upright line of this length may be ruled
+_SPANS = 0.9  # of the image: ink of this length is a frame or a line, where there is other ink
+_ALONG = 0.25  # of a side of the image: what lies along so much of it is the edge of the sheet
+_USUAL = 0.75  # of the visible ink is fainter than what counts as full ink
 _INNER = 1 / 6  # of the longer side: ink this tall away from the edge may be the digit
 
 
@@ -86,18 +90,15 @@ def inks_from_image(image: Image.Image) -> Iterator[np.ndarray]:
         If no way finds any ink.
     """
     grey = _grey(_opaque(image))
-    refusal = None
+    if float(np.ptp(grey)) < _FAINTEST:
+        raise NothingDrawnError("There is nothing on this image: it is of one colour.")
     found = False
     for difference in _differences(grey):
-        try:
-            ink = _ink(difference)
-        except NothingDrawnError as error:
-            refusal = refusal or error
-            continue
-        found = True
-        yield from _with_and_without(ink, difference)
+        for ink in _inks(difference):
+            found = True
+            yield ink
     if not found:
-        raise refusal or NothingDrawnError("There is nothing on this image: it is of one colour.")
+        raise NothingDrawnError("There is nothing on this image but paper.")
 
 
 def _differences(grey: np.ndarray) -> Iterator[np.ndarray]:
@@ -106,8 +107,6 @@ def _differences(grey: np.ndarray) -> Iterator[np.ndarray]:
     # Ink is the side on which the image strays furthest from its paper.
     darker = -difference.min() > difference.max()
     yield -difference if darker else difference
-    import cv2
-
     side = max(3, round(_BROADEST * max(grey.shape))) | 1
     kernel = np.ones((side, side), np.uint8)
     above = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, kernel) - grey
@@ -115,81 +114,104 @@ def _differences(grey: np.ndarray) -> Iterator[np.ndarray]:
     yield from (above, below) if darker else (below, above)
 
 
-def _with_and_without(ink: np.ndarray, difference: np.ndarray) -> Iterator[np.ndarray]:
-    """The ink as it was found, without what touches the edge, and without ruled lines."""
-    import cv2
-
-    line = (ink > 0.5).astype(np.uint8)
-    n, pieces, found, _ = cv2.connectedComponentsWithStats(line)
-    at_edge = np.zeros(n, bool)
-    at_edge[_edge(pieces)] = True
-    at_edge[0] = False
-    inner = ~at_edge
-    inner[0] = False
-    heights = found[:, cv2.CC_STAT_HEIGHT]
-    has_inner = inner.any() and heights[inner].max() >= _INNER * max(ink.shape)
-    without_edge = _without(difference, at_edge[pieces]) if at_edge.any() and inner.any() else None
-    if without_edge is not None and has_inner:
-        yield without_edge
-        yield ink
-    else:
-        yield ink
-        if without_edge is not None:
-            yield without_edge
-    length = max(5, round(_LONG * max(ink.shape)))
-    ruled = np.zeros_like(line)
-    for shape in ((1, length), (length, 1)):
-        ruled |= cv2.morphologyEx(line, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
-    if ruled.any():
-        without = _without(difference, ruled > 0)
-        if without is not None:
-            yield without
-
-
-def _without(difference: np.ndarray, unwanted: np.ndarray) -> np.ndarray | None:
-    """The ink once some of it counts as paper; None where there is no more."""
-    import cv2
-
-    around = cv2.dilate(unwanted.astype(np.uint8), np.ones((5, 5), np.uint8))
+def _inks(difference: np.ndarray) -> Iterator[np.ndarray]:
+    """The ink in a difference: without frames, as it is, drawn harder, without ruled lines."""
     try:
-        return _ink(np.where(around, np.float32(0), difference))
+        ink = _ink(difference)
     except NothingDrawnError:
+        return
+    frames = _frames(ink)
+    if frames is not None:
+        yield from _inks(_wiped(difference, frames))
+    yield ink
+    try:
+        yield _ink_on_noisy_paper(difference)
+        ruled = _ruled(ink)
+        if ruled is not None:
+            ink = _ink(_wiped(difference, ruled))
+            # What they crossed is torn now.
+            bridged = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+            yield np.where(cv2.dilate(ruled, np.ones((5, 5), np.uint8)), bridged, ink)
+    except NothingDrawnError:
+        return
+
+
+def _frames(ink: np.ndarray) -> np.ndarray | None:
+    """What is a frame around other ink, or the edge of the sheet; None where nothing is."""
+    pieces, found = _pieces(ink)
+    height, width = ink.shape
+    frames = []
+    for number, (left, top, wide, tall, _) in enumerate(found[1:].tolist(), start=1):
+        own = pieces[top : top + tall, left : left + wide] == number
+        # How much of each side of the image it lies along.
+        along = max(
+            own[0].mean() * wide / width if top == 0 else 0,
+            own[-1].mean() * wide / width if top + tall == height else 0,
+            own[:, 0].mean() * tall / height if left == 0 else 0,
+            own[:, -1].mean() * tall / height if left + wide == width else 0,
+        )
+        inside = _inside(found, left, top, wide, tall)
+        spans = wide >= _SPANS * width or tall >= _SPANS * height
+        if along > _ALONG or (inside.any() and _is_hollow(own)) or spans:
+            frames.append(number)
+    others = np.setdiff1d(np.arange(1, len(found)), frames)
+    if not frames or not len(others):
         return None
+    if found[others, cv2.CC_STAT_HEIGHT].max() < _INNER * max(ink.shape):
+        return None
+    return np.isin(pieces, frames).astype(np.uint8)
+
+
+def _inside(found: np.ndarray, left: int, top: int, wide: int, tall: int) -> np.ndarray:
+    """Which pieces lie inside a box and are of some size, compared with it."""
+    x, y, w, h, _ = found[1:].T
+    within = (x > left) & (y > top) & (x + w < left + wide) & (y + h < top + tall)
+    return within & (h > 0.25 * tall)
+
+
+def _is_hollow(piece: np.ndarray) -> bool:
+    """Whether a piece of ink lies along all four sides of its box."""
+    band = max(1, round(0.15 * min(piece.shape)))
+    return all(
+        side[:band].mean(axis=1).max() > 0.7 for side in (np.rot90(piece, turn) for turn in range(4))
+    )
+
+
+def _ruled(ink: np.ndarray) -> np.ndarray | None:
+    """Level and upright lines that are longer than a digit would be; None where there are none."""
+    line = (ink > 0.5).astype(np.uint8)
+    ruled = np.zeros_like(line)
+    for axis in (0, 1):
+        length = max(5, round(_LONG * ink.shape[axis]))
+        shape = (length, 1) if axis == 0 else (1, length)
+        ruled |= cv2.morphologyEx(line, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
+    return ruled if ruled.any() else None
+
+
+def _wiped(difference: np.ndarray, unwanted: np.ndarray) -> np.ndarray:
+    """The difference once what is unwanted counts as paper, a little around it too."""
+    around = cv2.dilate(unwanted, np.ones((5, 5), np.uint8))
+    return np.where(around, np.float32(0), difference)
+
+
+def _pieces(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each pixel's piece of ink, 0 is paper; and the box and the area of each piece."""
+    _, pieces, found, _ = cv2.connectedComponentsWithStats((ink > 0.5).astype(np.uint8))
+    return pieces, found
 
 
 def _ink(difference: np.ndarray) -> np.ndarray:
     contrast = float(difference.max())
     if contrast < _FAINTEST:
         raise NothingDrawnError("There is nothing on this image: it is of one colour.")
-    difference = difference / contrast
-    if _is_noisy(difference) or _has_marks(difference):
-        difference *= contrast
+    relative = difference / contrast
+    if _is_noisy(relative) or _has_marks(relative):
         return _ink_on_noisy_paper(difference)
-    return _without_specks(_between(difference, _CLEAN), contrast)
-
-
-def _without_specks(ink: np.ndarray, contrast: float) -> np.ndarray:
-    """Leave out pieces that are far smaller than the largest."""
-    import cv2
-
-    n, pieces, found, _ = cv2.connectedComponentsWithStats((ink > 0.5).astype(np.uint8))
-    if n == 1:  # the paper itself is piece 0
-        raise NothingDrawnError("There is nothing on this image but paper.")
-    sizes = found[:, cv2.CC_STAT_AREA]
-    if contrast < LEAST_CONTRAST and sizes[1:].max() < sizes[1:].sum() / 2:
-        raise NothingDrawnError("There is nothing on this image but paper.")
-    large = sizes > _SPECK * sizes[1:].max()
-    if large[1:].all():
-        return ink
-    small = ~large
-    # A pixel around, for the soft edge of what is left out.
-    return np.where(cv2.dilate(small[pieces].astype(np.uint8), np.ones((3, 3), np.uint8)), 0, ink)
+    return _without_specks(_between(relative, _CLEAN), contrast)
 
 
 def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
     """Find ink among grain and dirt: smooth the image, draw a hard line, leave out specks."""
-    import cv2
-
     # The darkest pixel may be a grain.
     darkest = float(np.quantile(difference, 0.9995))
     inside = cv2.distanceTransform((difference > darkest / 2).astype(np.uint8), cv2.DIST_L2, 5)
@@ -199,30 +221,33 @@ def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
     visible = smooth[smooth > max(4 * grain, darkest / 4)]
     if not len(visible):
         raise NothingDrawnError("There is nothing on this image but paper.")
-    contrast = float(np.quantile(visible, 0.75))
+    contrast = float(np.quantile(visible, _USUAL))
     smooth /= contrast
     marked = _has_marks(smooth)
     floor = _NOISY if marked else float(np.clip(3 * _noise(smooth), _CLEAN, _NOISY))
-    ink = _between(smooth, floor)
-    n, pieces, found, _ = cv2.connectedComponentsWithStats((smooth > 0.5).astype(np.uint8))
-    if n == 1:  # the paper itself is piece 0
+    return _without_specks(_between(smooth, floor), contrast)
+
+
+def _without_specks(ink: np.ndarray, contrast: float) -> np.ndarray:
+    """Leave out what is far smaller than the largest piece, and what is nowhere dark."""
+    pieces, found = _pieces(ink)
+    sizes = found[1:, cv2.CC_STAT_AREA]  # the paper itself is piece 0
+    scattered = contrast < LEAST_CONTRAST and sizes.max(initial=0) < sizes.sum() / 2
+    if scattered or not len(sizes):
         raise NothingDrawnError("There is nothing on this image but paper.")
-    sizes = found[:, cv2.CC_STAT_AREA]
-    if contrast < LEAST_CONTRAST and sizes[1:].max() < sizes[1:].sum() / 2:
-        raise NothingDrawnError("There is nothing on this image but paper.")
-    large = sizes > _SPECK * sizes[1:].max()
-    large[0] = False
-    # A pixel around, for the soft edge of what is kept.
-    kept = cv2.dilate(large[pieces].astype(np.uint8), np.ones((3, 3), np.uint8))
-    return ink * kept
+    small = np.flatnonzero(sizes <= _SPECK * sizes.max()) + 1
+    soft = (ink > 0.1).astype(np.uint8)
+    _, soft_pieces = cv2.connectedComponents(soft)
+    kept = np.zeros(soft_pieces.max() + 1, bool)
+    kept[np.unique(soft_pieces[np.isin(pieces, small, invert=True) & (pieces > 0)])] = True
+    kept[0] = True
+    return ink if kept.all() else ink * kept[soft_pieces]
 
 
 def _grey(image: Image.Image) -> np.ndarray:
     """One value a pixel: along the line in colour space from the paper to the ink."""
     if image.mode == "L":
         return np.asarray(image, np.float32) / 255
-    import cv2
-
     rgb = np.asarray(image.convert("RGB"))
     small = np.asarray(
         image.convert("RGB").resize((_FIT_SIDE, _FIT_SIDE), Image.Resampling.BOX), np.float32
@@ -265,8 +290,6 @@ def _has_marks(difference: np.ndarray) -> bool:
     height, width = difference.shape
     if min(height, width) < _FIT_SIDE:
         return False  # so small that ink may be faint itself: MNIST's own pictures are such
-    import cv2
-
     ink = difference > _NOISY
     faint = (difference > 2 * _CLEAN) & ~ink
     least = _MARKED * faint.size

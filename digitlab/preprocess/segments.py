@@ -145,27 +145,28 @@ def _tight(ink: np.ndarray, left: int, top: int) -> Segment:
 def _joined(pieces: list[Segment]) -> list[Segment]:
     """Join small pieces to larger ones that they lie beside."""
     joined: list[Segment] = []
+    boxes = np.empty((len(pieces), 4), int)
     for piece in pieces:
-        for number, other in enumerate(joined):
-            if _belongs(piece, other):
-                joined[number] = other.joined(piece)
-                break
+        belongs = np.flatnonzero(_belongs(np.array(piece.box), boxes[: len(joined)]))
+        if len(belongs):
+            number = belongs[0]
+            joined[number] = joined[number].joined(piece)
         else:
+            number = len(joined)
             joined.append(piece)
+        boxes[number] = joined[number].box
     return joined
 
 
-def _belongs(part: Segment, other: Segment) -> bool:
-    taller = max(part.height, other.height)
-    apart_x, apart_y = (
-        max(part.box[axis], other.box[axis])
-        - min(part.box[axis + 2], other.box[axis + 2])
-        for axis in (0, 1)
-    )
-    if max(apart_x, apart_y) > _GAP * taller:
-        return False
-    small = min(part.height, other.height) < _SMALL * taller
-    return small or -apart_x > _SMALL * min(part.width, other.width)
+def _belongs(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Whether a piece of ink belongs to any of others: it lies beside it, and one is small."""
+    apart = np.maximum(box[:2], boxes[:, :2]) - np.minimum(box[2:], boxes[:, 2:])
+    wide, tall = box[2:] - box[:2]
+    widths, heights = (boxes[:, 2:] - boxes[:, :2]).T
+    taller = np.maximum(tall, heights)
+    small = np.minimum(tall, heights) < _SMALL * taller
+    over = -apart[:, 0] > _SMALL * np.minimum(wide, widths)
+    return (apart.max(axis=1) <= _GAP * taller) & (small | over)
 
 
 def _lines(parts: list[Segment]) -> list[list[Segment]]:
