@@ -71,10 +71,13 @@ class Reading:
         In reading order: lines from top to bottom, each from left to right.
     ink : numpy.ndarray
         The ink that they were found in: ``float32``, ``(height, width)``, in ``[0, 1]``, ink = 1.
+    was_cut : bool
+        Whether digits that touch were cut apart, which is never as sure as a gap.
     """
 
     digits: list[ReadDigit]
     ink: np.ndarray
+    was_cut: bool = False
 
     @property
     def text(self) -> str:
@@ -87,7 +90,7 @@ class Reading:
 
     @property
     def _is_sure(self) -> bool:
-        return all(found.prediction.is_digit for found in self.digits)
+        return not self.was_cut and all(found.prediction.is_digit for found in self.digits)
 
     @property
     def _worth(self) -> float:
@@ -142,7 +145,7 @@ def _reading(ink: np.ndarray, predict: Predict, scale: float) -> Reading:
         for segment, prediction in _best_path(read_line, predict):
             box = tuple(round(length * scale) for length in segment.box)
             digits.append(ReadDigit(prediction, box, number))
-    return Reading(digits, ink)
+    return Reading(digits, ink, was_cut=len(digits) > sum(map(len, lines)))
 
 
 def _picture(segment: Segment) -> np.ndarray:
@@ -150,7 +153,7 @@ def _picture(segment: Segment) -> np.ndarray:
 
 
 def _sureness(prediction: Prediction) -> float:
-    return prediction.confidence if prediction.could_be_digit else 0.0
+    return prediction.confidence * (1 if prediction.could_be_digit else 0.5)
 
 
 def _best_path(

@@ -33,12 +33,15 @@ _NOISY = 0.42  # of the contrast: on the noisiest, ink is what is darker than th
 _MARKED = 0.002  # of the image: more that is faint and far from ink is printed on the paper
 _SPECK = 0.03  # of the largest piece of ink: smaller pieces are dirt
 _FIT_SIDE = 48  # pixels: the paper's shading is smooth, so a small image shows all of it
-_BROADEST = 1 / 10  # of the longer side: what is broader is paper, where it is measured locally
+_BROADEST = 1 / 6  # of the longer side: what is broader is paper, where it is measured locally
 _LONG = 0.5  # of the image: a level or upright line of this length may be ruled
 _SPANS = 0.9  # of the image: ink of this length is a frame or a line, where there is other ink
 _ALONG = 0.25  # of a side of the image: what lies along so much of it is the edge of the sheet
 _USUAL = 0.75  # of the visible ink is fainter than what counts as full ink
-_INNER = 1 / 6  # of the longer side: ink this tall away from the edge may be the digit
+_INNER = 1 / 24  # of the longer side: ink this tall away from the edge may be a digit
+_READABLE = 10  # pixels: nothing less tall can be read
+_SOLID = 1 / 25  # of the longer side: no ruled line is so thick
+_MOSTLY = 0.7  # of the image: where so much is ink, it is paper
 
 
 def ink_from_image(image: Image.Image) -> np.ndarray:
@@ -95,8 +98,9 @@ def inks_from_image(image: Image.Image) -> Iterator[np.ndarray]:
     found = False
     for difference in _differences(grey):
         for ink in _inks(difference):
-            found = True
-            yield ink
+            if ink.mean() < _MOSTLY:
+                found = True
+                yield ink
     if not found:
         raise NothingDrawnError("There is nothing on this image but paper.")
 
@@ -138,7 +142,7 @@ def _inks(difference: np.ndarray) -> Iterator[np.ndarray]:
 
 def _frames(ink: np.ndarray) -> np.ndarray | None:
     """What is a frame around other ink, or the edge of the sheet; None where nothing is."""
-    pieces, found = _pieces(ink)
+    pieces, found = _pieces(ink, 0.25)  # of what is drawn in a black frame with a pencil, too
     height, width = ink.shape
     frames = []
     for number, (left, top, wide, tall, _) in enumerate(found[1:].tolist(), start=1):
@@ -157,7 +161,7 @@ def _frames(ink: np.ndarray) -> np.ndarray | None:
     others = np.setdiff1d(np.arange(1, len(found)), frames)
     if not frames or not len(others):
         return None
-    if found[others, cv2.CC_STAT_HEIGHT].max() < _INNER * max(ink.shape):
+    if found[others, cv2.CC_STAT_HEIGHT].max() < max(_INNER * max(ink.shape), _READABLE):
         return None
     return np.isin(pieces, frames).astype(np.uint8)
 
@@ -185,6 +189,8 @@ def _ruled(ink: np.ndarray) -> np.ndarray | None:
         length = max(5, round(_LONG * ink.shape[axis]))
         shape = (length, 1) if axis == 0 else (1, length)
         ruled |= cv2.morphologyEx(line, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
+    side = max(3, round(_SOLID * max(ink.shape)))
+    ruled &= ~cv2.morphologyEx(line, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
     return ruled if ruled.any() else None
 
 
@@ -194,9 +200,9 @@ def _wiped(difference: np.ndarray, unwanted: np.ndarray) -> np.ndarray:
     return np.where(around, np.float32(0), difference)
 
 
-def _pieces(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _pieces(ink: np.ndarray, level: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
     """Each pixel's piece of ink, 0 is paper; and the box and the area of each piece."""
-    _, pieces, found, _ = cv2.connectedComponentsWithStats((ink > 0.5).astype(np.uint8))
+    _, pieces, found, _ = cv2.connectedComponentsWithStats((ink > level).astype(np.uint8))
     return pieces, found
 
 

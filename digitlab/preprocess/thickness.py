@@ -9,6 +9,7 @@ THINNEST, THICKEST = 1.4, 4.6
 """99 of 100 MNIST digits are written thicker and thinner than this, in pixels of the picture."""
 
 
+_GAP = 0.6  # pixels of the picture: narrower gaps in a line are closed
 _DETAIL = 8  # fine pixels a pixel of the picture, for measuring how thick a line is
 
 
@@ -45,7 +46,10 @@ def with_usual_pen(ink: np.ndarray) -> np.ndarray:
     height, width = (max(1, round(length * detail / side)) for length in box.shape)
     fine = cv2.resize(box, (width, height), interpolation=cv2.INTER_AREA)
     line = (fine > 0.5).astype(np.uint8)
+    # Gaps that the picture could not show, as a dry pen leaves them, are no edges of the line.
+    gap = round(_GAP * detail / BOX_SIZE) | 1
     line = cv2.copyMakeBorder(line, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    line = cv2.morphologyEx(line, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8))
     if not line.any():
         return ink
     inside = _distance(line)

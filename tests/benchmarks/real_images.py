@@ -123,7 +123,13 @@ def judged(classifier: Classifier, folder: Path, line: dict) -> dict:
     content = (folder / line["file"]).read_bytes()
     result = {**line, "digit": None, "accepted": False, "picture": None, "text": "", "n": 0}
     try:
-        prediction = classifier.predict(content)
+        reading = classifier.read(content)
+        result["text"] = "".join(reading.text.split())
+        result["n"] = len(reading.digits)
+        result["boxes"] = [(found.box, found.prediction) for found in reading.digits]
+        # Of one digit, `predict` says the same: not to do all twice.
+        one = reading.digits[0].prediction if result["n"] == 1 else None
+        prediction = one or classifier.predict(content)
         result |= {
             "digit": prediction.digit,
             "accepted": prediction.is_digit,
@@ -132,14 +138,6 @@ def judged(classifier: Classifier, folder: Path, line: dict) -> dict:
         }
     except DigitlabError as error:
         result["error"] = str(error)
-    if hasattr(classifier, "read"):
-        try:
-            reading = classifier.read(content)
-            result["text"] = "".join(reading.text.split())
-            result["n"] = len(reading.digits)
-            result["boxes"] = [(found.box, found.prediction) for found in reading.digits]
-        except DigitlabError:
-            pass
     label = line["label"]
     if line["kind"] == "several":
         known = str(label).replace(" ", "")
