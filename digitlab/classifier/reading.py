@@ -35,6 +35,7 @@ _CUT = 0.9  # times as wide as tall: what is narrower is not two digits
 _WIDEST = 1.8  # times as wide as its line is tall: no digit is wider
 _NEAR = 0.3  # of the height of the line: parts that are farther apart are not one digit
 _PARTS = 4  # at most, that are put together to one digit
+_BROKEN = 6  # at most so many pieces may be one digit, written with a broken line
 _PER_DIGIT = 0.1  # what each digit costs a reading, in shares of a digit that cannot be read
 
 Predict = Callable[[list[np.ndarray]], list[Prediction]]
@@ -143,9 +144,19 @@ def _reading(ink: np.ndarray, predict: Predict, scale: float) -> Reading:
     for number, line in enumerate(lines):
         read_line = [(segment, next(predictions)) for segment in line]
         for segment, prediction in _best_path(read_line, predict):
-            box = tuple(round(length * scale) for length in segment.box)
-            digits.append(ReadDigit(prediction, box, number))
-    return Reading(digits, ink, was_cut=len(digits) > sum(map(len, lines)))
+            digits.append(ReadDigit(prediction, _scaled(segment.box, scale), number))
+    reading = Reading(digits, ink, was_cut=len(digits) > sum(map(len, lines)))
+    if 1 < len(digits) <= _BROKEN and not reading._is_sure:
+        whole = functools.reduce(Segment.joined, [segment for line in lines for segment in line])
+        prediction = predict([_picture(whole)])[0]
+        if prediction.is_digit:
+            return Reading([ReadDigit(prediction, _scaled(whole.box, scale), 0)], ink)
+    return reading
+
+
+def _scaled(box: Box, scale: float) -> Box:
+    left, top, right, bottom = (round(length * scale) for length in box)
+    return left, top, right, bottom
 
 
 def _picture(segment: Segment) -> np.ndarray:

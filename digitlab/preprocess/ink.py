@@ -41,7 +41,7 @@ _USUAL = 0.75  # of the visible ink is fainter than what counts as full ink
 _INNER = 1 / 24  # of the longer side: ink this tall away from the edge may be a digit
 _READABLE = 10  # pixels: nothing less tall can be read
 _SOLID = 1 / 25  # of the longer side: no ruled line is so thick
-_MOSTLY = 0.7  # of the image: where so much is ink, it is paper
+_MOSTLY = 0.8  # of the image: where so much is ink, it is paper
 
 
 def ink_from_image(image: Image.Image) -> np.ndarray:
@@ -110,12 +110,27 @@ def _differences(grey: np.ndarray) -> Iterator[np.ndarray]:
     difference = grey - _paper(grey)
     # Ink is the side on which the image strays furthest from its paper.
     darker = -difference.min() > difference.max()
-    yield -difference if darker else difference
+    if darker:
+        difference = -difference
+    relative = difference / max(float(difference.max()), _FAINTEST)
+    if not (_is_noisy(relative) or _has_marks(relative)):
+        yield difference
+        yield from (_local(grey, darker), _local(grey, not darker))
+    else:
+        yield from (_local(grey, darker), difference, _local(grey, not darker))
+
+
+def _local(grey: np.ndarray, darker: bool) -> np.ndarray:
+    """How far the image strays from the paper around each pixel, whatever the light there is."""
     side = max(3, round(_BROADEST * max(grey.shape))) | 1
-    kernel = np.ones((side, side), np.uint8)
-    above = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, kernel) - grey
-    below = grey - cv2.morphologyEx(grey, cv2.MORPH_OPEN, kernel)
-    yield from (above, below) if darker else (below, above)
+    how = cv2.MORPH_CLOSE if darker else cv2.MORPH_OPEN
+    # In whole numbers, six times as fast.
+    paper = cv2.morphologyEx(np.uint8(np.rint(grey * 255)), how, np.ones((side, side), np.uint8))
+    difference = np.float32(paper) / 255 - grey
+    if not darker:
+        np.negative(difference, out=difference)
+    # Of grain it took the brightest everywhere.
+    return difference - np.median(difference)
 
 
 def _inks(difference: np.ndarray) -> Iterator[np.ndarray]:
@@ -125,9 +140,12 @@ def _inks(difference: np.ndarray) -> Iterator[np.ndarray]:
     except NothingDrawnError:
         return
     frames = _frames(ink)
+    if min(ink.shape) < _FIT_SIDE:
+        yield ink  # so small that it is one digit, and no frame
     if frames is not None:
         yield from _inks(_wiped(difference, frames))
-    yield ink
+    if min(ink.shape) >= _FIT_SIDE:
+        yield ink
     try:
         yield _ink_on_noisy_paper(difference)
         ruled = _ruled(ink)

@@ -9,7 +9,8 @@ THINNEST, THICKEST = 1.4, 4.6
 """99 of 100 MNIST digits are written thicker and thinner than this, in pixels of the picture."""
 
 
-_GAP = 0.6  # pixels of the picture: narrower gaps in a line are closed
+_BLUR = 0.35  # pixels of the picture: what is finer is grain
+_FAINT = 0.1  # of the darkest: the soft edge of a blurred line
 _DETAIL = 8  # fine pixels a pixel of the picture, for measuring how thick a line is
 
 
@@ -42,18 +43,16 @@ def with_usual_pen(ink: np.ndarray) -> np.ndarray:
     if side < 2 * BOX_SIZE:
         return ink  # so small that its pen is what it is: MNIST's own pictures are such
     detail = min(side, _DETAIL * BOX_SIZE)
+    unit = detail / BOX_SIZE  # fine pixels a pixel of the picture
     # As `scaled` does it, in a third of the time; it only says on which side of an edge one is.
     height, width = (max(1, round(length * detail / side)) for length in box.shape)
     fine = cv2.resize(box, (width, height), interpolation=cv2.INTER_AREA)
-    line = (fine > 0.5).astype(np.uint8)
-    # Gaps that the picture could not show, as a dry pen leaves them, are no edges of the line.
-    gap = round(_GAP * detail / BOX_SIZE) | 1
-    line = cv2.copyMakeBorder(line, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-    line = cv2.morphologyEx(line, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8))
-    if not line.any():
-        return ink
+    fine = cv2.copyMakeBorder(fine, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    # What the picture could not show, as the grain of a pencil, makes no edges; and of a line that
+    # is finer than that, the middle is.
+    fine = cv2.GaussianBlur(fine, (0, 0), _BLUR * unit)
+    line = (fine > 0.5 * float(np.quantile(fine[fine > _FAINT * fine.max()], 0.9))).astype(np.uint8)
     inside = _distance(line)
-    unit = detail / BOX_SIZE  # fine pixels a pixel of the picture
     thickness = 4 * float(np.median(inside[inside > 0])) - 1
     if THINNEST * unit <= thickness <= THICKEST * unit:
         return ink
