@@ -149,7 +149,8 @@ def _reading(ink: np.ndarray, predict: Predict, scale: float) -> Reading:
     if 1 < len(digits) <= _BROKEN and not reading._is_sure:
         whole = functools.reduce(Segment.joined, [segment for line in lines for segment in line])
         prediction = predict([_picture(whole)])[0]
-        if prediction.is_digit:
+        tallest = max(segment.height for line in lines for segment in line)
+        if prediction.is_digit and whole.height < 2 * tallest:
             return Reading([ReadDigit(prediction, _scaled(whole.box, scale), 0)], ink)
     return reading
 

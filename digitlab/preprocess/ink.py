@@ -41,6 +41,7 @@ _USUAL = 0.75  # of the visible ink is fainter than what counts as full ink
 _INNER = 1 / 24  # of the longer side: ink this tall away from the edge may be a digit
 _READABLE = 10  # pixels: nothing less tall can be read
 _SOLID = 1 / 25  # of the longer side: no ruled line is so thick
+_SHEET = 1 / 8  # of the longer side: no line is so thick
 _MOSTLY = 0.8  # of the image: where so much is ink, it is paper
 
 
@@ -96,11 +97,15 @@ def inks_from_image(image: Image.Image) -> Iterator[np.ndarray]:
     if float(np.ptp(grey)) < _FAINTEST:
         raise NothingDrawnError("There is nothing on this image: it is of one colour.")
     found = False
+    differences = []
     for difference in _differences(grey):
+        differences.append(difference)
         for ink in _inks(difference):
-            if ink.mean() < _MOSTLY:
+            if ink.mean() < (_MOSTLY if len(differences) < 3 else 0.5):
                 found = True
                 yield ink
+    for difference in differences:
+        yield from _unruled(difference)
     if not found:
         raise NothingDrawnError("There is nothing on this image but paper.")
 
@@ -113,11 +118,14 @@ def _differences(grey: np.ndarray) -> Iterator[np.ndarray]:
     if darker:
         difference = -difference
     relative = difference / max(float(difference.max()), _FAINTEST)
-    if not (_is_noisy(relative) or _has_marks(relative)):
-        yield difference
-        yield from (_local(grey, darker), _local(grey, not darker))
+    if _is_noisy(relative) or _has_marks(relative):
+        yield from (_local(grey, darker), difference)
     else:
-        yield from (_local(grey, darker), difference, _local(grey, not darker))
+        yield from (difference, _local(grey, darker))
+    side = round(_SHEET * max(grey.shape))
+    solid = cv2.erode(np.uint8(relative > 0.5), np.ones((side, side), np.uint8), borderValue=0)
+    if solid.any():  # no pen is so thick: it is a sheet, and what is on it is the ink
+        yield _local(grey, not darker)
 
 
 def _local(grey: np.ndarray, darker: bool) -> np.ndarray:
@@ -148,7 +156,14 @@ def _inks(difference: np.ndarray) -> Iterator[np.ndarray]:
         yield ink
     try:
         yield _ink_on_noisy_paper(difference)
-        ruled = _ruled(ink)
+    except NothingDrawnError:
+        return
+
+
+def _unruled(difference: np.ndarray) -> Iterator[np.ndarray]:
+    """The ink in a difference without ruled lines, where there are any."""
+    try:
+        ruled = _ruled(_ink(difference))
         if ruled is not None:
             ink = _ink(_wiped(difference, ruled))
             # What they crossed is torn now.
@@ -162,15 +177,18 @@ def _frames(ink: np.ndarray) -> np.ndarray | None:
     """What is a frame around other ink, or the edge of the sheet; None where nothing is."""
     pieces, found = _pieces(ink, 0.25)  # of what is drawn in a black frame with a pencil, too
     height, width = ink.shape
+    edge = 1 + max(ink.shape) // 100
     frames = []
     for number, (left, top, wide, tall, _) in enumerate(found[1:].tolist(), start=1):
         own = pieces[top : top + tall, left : left + wide] == number
         # How much of each side of the image it lies along.
         along = max(
-            own[0].mean() * wide / width if top == 0 else 0,
-            own[-1].mean() * wide / width if top + tall == height else 0,
-            own[:, 0].mean() * tall / height if left == 0 else 0,
-            own[:, -1].mean() * tall / height if left + wide == width else 0,
+            np.count_nonzero(own[:edge].any(axis=0)) / width if top < edge else 0,
+            np.count_nonzero(own[-edge:].any(axis=0)) / width if top + tall > height - edge else 0,
+            np.count_nonzero(own[:, :edge].any(axis=1)) / height if left < edge else 0,
+            np.count_nonzero(own[:, -edge:].any(axis=1)) / height
+            if left + wide > width - edge
+            else 0,
         )
         inside = _inside(found, left, top, wide, tall)
         spans = wide >= _SPANS * width or tall >= _SPANS * height
@@ -214,7 +232,8 @@ def _ruled(ink: np.ndarray) -> np.ndarray | None:
 
 def _wiped(difference: np.ndarray, unwanted: np.ndarray) -> np.ndarray:
     """The difference once what is unwanted counts as paper, a little around it too."""
-    around = cv2.dilate(unwanted, np.ones((5, 5), np.uint8))
+    reach = 2 * (2 + max(unwanted.shape) // 200) + 1
+    around = cv2.dilate(unwanted, np.ones((reach, reach), np.uint8))
     return np.where(around, np.float32(0), difference)
 
 
@@ -260,7 +279,7 @@ def _without_specks(ink: np.ndarray, contrast: float) -> np.ndarray:
     if scattered or not len(sizes):
         raise NothingDrawnError("There is nothing on this image but paper.")
     small = np.flatnonzero(sizes <= _SPECK * sizes.max()) + 1
-    soft = (ink > 0.1).astype(np.uint8)
+    soft = (ink > 0).astype(np.uint8)
     _, soft_pieces = cv2.connectedComponents(soft)
     kept = np.zeros(soft_pieces.max() + 1, bool)
     kept[np.unique(soft_pieces[np.isin(pieces, small, invert=True) & (pieces > 0)])] = True

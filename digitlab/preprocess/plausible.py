@@ -7,7 +7,7 @@ _LEAST_INK, _MOST_INK = 18, 250
 
 _SHORTEST = 12  # pixels: the longer side of every digit is longer
 _FLATTEST = 2.0  # times as wide as tall, at most
-_BROADEST = 6.0  # pixels from the edge of the ink to the inmost of it, at most
+_BROADEST = 5  # pixels from the edge of the ink to the inmost of it, at most
 
 
 def could_be_digit(picture: np.ndarray) -> bool:
@@ -44,7 +44,7 @@ def could_be_digit(picture: np.ndarray) -> bool:
         return False
     # The inmost ink: what is left after so many pixels were taken from all sides.
     inside = np.pad(picture > 0.5, 1)
-    for _ in range(int(_BROADEST)):
+    for _ in range(_BROADEST):
         inside[1:-1, 1:-1] &= (
             inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:]
         )
