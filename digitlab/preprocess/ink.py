@@ -38,7 +38,7 @@ _LONG = 0.5  # of the image: a level or upright line of this length may be ruled
 _SPANS = 0.9  # of the image: ink of this length is a frame or a line, where there is other ink
 _ALONG = 0.25  # of a side of the image: what lies along so much of it is the edge of the sheet
 _USUAL = 0.75  # of the visible ink is fainter than what counts as full ink
-_INNER = 1 / 24  # of the longer side: ink this tall away from the edge may be a digit
+_INNER = 1 / 40  # of the longer side: ink this tall away from the edge may be a digit
 _READABLE = 10  # pixels: nothing less tall can be read
 _SOLID = 1 / 25  # of the longer side: no ruled line is so thick
 _SHEET = 1 / 8  # of the longer side: no line is so thick
@@ -101,7 +101,7 @@ def inks_from_image(image: Image.Image) -> Iterator[np.ndarray]:
     for difference in _differences(grey):
         differences.append(difference)
         for ink in _inks(difference):
-            if ink.mean() < (_MOSTLY if len(differences) < 3 else 0.5):
+            if ink.mean() < _MOSTLY:
                 found = True
                 yield ink
     for difference in differences:
@@ -118,14 +118,14 @@ def _differences(grey: np.ndarray) -> Iterator[np.ndarray]:
     if darker:
         difference = -difference
     relative = difference / max(float(difference.max()), _FAINTEST)
+    side = round(_SHEET * max(grey.shape))
+    solid = cv2.erode(np.uint8(relative > 0.5), np.ones((side, side), np.uint8), borderValue=0)
+    if solid.any() and min(grey.shape) >= _FIT_SIDE:  # no pen is so thick: it is a sheet, and what is on it is the ink
+        yield _local(grey, not darker)
     if _is_noisy(relative) or _has_marks(relative):
         yield from (_local(grey, darker), difference)
     else:
         yield from (difference, _local(grey, darker))
-    side = round(_SHEET * max(grey.shape))
-    solid = cv2.erode(np.uint8(relative > 0.5), np.ones((side, side), np.uint8), borderValue=0)
-    if solid.any():  # no pen is so thick: it is a sheet, and what is on it is the ink
-        yield _local(grey, not darker)
 
 
 def _local(grey: np.ndarray, darker: bool) -> np.ndarray:
@@ -151,7 +151,7 @@ def _inks(difference: np.ndarray) -> Iterator[np.ndarray]:
     if min(ink.shape) < _FIT_SIDE:
         yield ink  # so small that it is one digit, and no frame
     if frames is not None:
-        yield from _inks(_wiped(difference, frames))
+        yield from _inks(_wiped(difference, frames, 5 + max(ink.shape) // 200 * 2))
     if min(ink.shape) >= _FIT_SIDE:
         yield ink
     try:
@@ -230,9 +230,8 @@ def _ruled(ink: np.ndarray) -> np.ndarray | None:
     return ruled if ruled.any() else None
 
 
-def _wiped(difference: np.ndarray, unwanted: np.ndarray) -> np.ndarray:
+def _wiped(difference: np.ndarray, unwanted: np.ndarray, reach: int = 5) -> np.ndarray:
     """The difference once what is unwanted counts as paper, a little around it too."""
-    reach = 2 * (2 + max(unwanted.shape) // 200) + 1
     around = cv2.dilate(unwanted, np.ones((reach, reach), np.uint8))
     return np.where(around, np.float32(0), difference)
 
@@ -266,8 +265,9 @@ def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
         raise NothingDrawnError("There is nothing on this image but paper.")
     contrast = float(np.quantile(visible, _USUAL))
     smooth /= contrast
-    marked = _has_marks(smooth)
-    floor = _NOISY if marked else float(np.clip(3 * _noise(smooth), _CLEAN, _NOISY))
+    noise = _noise(smooth)
+    marked = _has_marks(smooth, 2 * noise)
+    floor = _NOISY if marked else float(np.clip(3 * noise, _CLEAN, _NOISY))
     return _without_specks(_between(smooth, floor), contrast)
 
 
@@ -325,7 +325,7 @@ def _noise(difference: np.ndarray) -> float:
     return float(np.quantile(paper, 0.9)) if len(paper) else _INK
 
 
-def _has_marks(difference: np.ndarray) -> bool:
+def _has_marks(difference: np.ndarray, noise: float = 0) -> bool:
     """Whether the paper is ruled, squared or stained: faint, and far from any ink.
 
     The edges of ink are faint too, but ink is next to them.
@@ -334,7 +334,7 @@ def _has_marks(difference: np.ndarray) -> bool:
     if min(height, width) < _FIT_SIDE:
         return False  # so small that ink may be faint itself: MNIST's own pictures are such
     ink = difference > _NOISY
-    faint = (difference > 2 * _CLEAN) & ~ink
+    faint = (difference > max(2 * _CLEAN, noise)) & ~ink
     least = _MARKED * faint.size
     if np.count_nonzero(faint) <= least:
         return False
