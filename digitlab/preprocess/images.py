@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from digitlab.errors import ImageError
 
@@ -152,7 +152,9 @@ def _loaded(image: Image.Image) -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             image.load()
-            upright = ImageOps.exif_transpose(image)
+            # What is upright is not copied, as it would be: a photograph is large.
+            turned = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
+            upright = ImageOps.exif_transpose(image) if turned else image
     except Exception as error:
         raise ImageError(f"This image is damaged or truncated: {error}") from error
     return plain(_eight_bits(upright))

@@ -37,11 +37,11 @@ _BROADEST = 1 / 6  # of the longer side: what is broader is paper, where it is m
 _LONG = 0.5  # of the image: a level or upright line of this length may be ruled
 _SPANS = 0.9  # of the image: ink of this length is a frame or a line, where there is other ink
 _ALONG = 0.25  # of a side of the image: what lies along so much of it is the edge of the sheet
-_USUAL = 0.75  # of the visible ink is fainter than what counts as full ink
+_USUAL = 0.5  # of the visible ink is fainter than what counts as full ink
 _INNER = 1 / 40  # of the longer side: ink this tall away from the edge may be a digit
 _READABLE = 10  # pixels: nothing less tall can be read
 _SOLID = 1 / 25  # of the longer side: no ruled line is so thick
-_SHEET = 1 / 8  # of the longer side: no line is so thick
+_SHEET = 1 / 7  # of the longer side: no line is so thick
 _MOSTLY = 0.8  # of the image: where so much is ink, it is paper
 
 
@@ -120,12 +120,15 @@ def _differences(grey: np.ndarray) -> Iterator[np.ndarray]:
     relative = difference / max(float(difference.max()), _FAINTEST)
     side = round(_SHEET * max(grey.shape))
     solid = cv2.erode(np.uint8(relative > 0.5), np.ones((side, side), np.uint8), borderValue=0)
-    if solid.any() and min(grey.shape) >= _FIT_SIDE:  # no pen is so thick: it is a sheet, and what is on it is the ink
+    # No pen is so thick: it is a sheet, and what is on it is the ink.
+    is_sheet = solid.any() and min(grey.shape) >= _FIT_SIDE
+    is_photo = _is_noisy(relative) or _has_marks(relative)
+    if is_sheet and is_photo:
         yield _local(grey, not darker)
-    if _is_noisy(relative) or _has_marks(relative):
-        yield from (_local(grey, darker), difference)
-    else:
-        yield from (difference, _local(grey, darker))
+    yield difference
+    yield _local(grey, darker)
+    if is_sheet and not is_photo:
+        yield _local(grey, not darker)
 
 
 def _local(grey: np.ndarray, darker: bool) -> np.ndarray:
