@@ -32,6 +32,7 @@ _INK = 0.3  # of the contrast: more is no grain of the paper
 _NOISY = 0.42  # of the contrast: on the noisiest, ink is what is darker than this
 _MARKED = 0.002  # of the image: more that is faint and far from ink is printed on the paper
 _SPECK = 0.03  # of the largest piece of ink: smaller pieces are dirt
+_PALE = 0.15  # of full ink: what is fainter, on noisy paper, is ink only beside darker ink
 _FIT_SIDE = 48  # pixels: the paper's shading is smooth, so a small image shows all of it
 _BROADEST = 1 / 6  # of the longer side: what is broader is paper, where it is measured locally
 _LONG = 0.5  # of the image: a level or upright line of this length may be ruled
@@ -41,7 +42,7 @@ _USUAL = 0.5  # of the visible ink is fainter than what counts as full ink
 _INNER = 1 / 40  # of the longer side: ink this tall away from the edge may be a digit
 _READABLE = 10  # pixels: nothing less tall can be read
 _SOLID = 1 / 25  # of the longer side: no ruled line is so thick
-_SHEET = 1 / 7  # of the longer side: no line is so thick
+_SHEET = 1 / 8  # of the longer side: no line is so thick
 _MOSTLY = 0.8  # of the image: where so much is ink, it is paper
 
 
@@ -158,7 +159,9 @@ def _inks(difference: np.ndarray) -> Iterator[np.ndarray]:
     if min(ink.shape) >= _FIT_SIDE:
         yield ink
     try:
-        yield _ink_on_noisy_paper(difference)
+        hard = _ink_on_noisy_paper(difference)
+        if not np.array_equal(hard, ink):
+            yield hard
     except NothingDrawnError:
         return
 
@@ -252,7 +255,7 @@ def _ink(difference: np.ndarray) -> np.ndarray:
     relative = difference / contrast
     if _is_noisy(relative) or _has_marks(relative):
         return _ink_on_noisy_paper(difference)
-    return _without_specks(_between(relative, _CLEAN), contrast)
+    return _without_specks(_between(relative, _CLEAN), contrast, 0)
 
 
 def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
@@ -271,10 +274,10 @@ def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
     noise = _noise(smooth)
     marked = _has_marks(smooth, 2 * noise)
     floor = _NOISY if marked else float(np.clip(3 * noise, _CLEAN, _NOISY))
-    return _without_specks(_between(smooth, floor), contrast)
+    return _without_specks(_between(smooth, floor), contrast, _PALE)
 
 
-def _without_specks(ink: np.ndarray, contrast: float) -> np.ndarray:
+def _without_specks(ink: np.ndarray, contrast: float, faintest: float) -> np.ndarray:
     """Leave out what is far smaller than the largest piece, and what is nowhere dark."""
     pieces, found = _pieces(ink)
     sizes = found[1:, cv2.CC_STAT_AREA]  # the paper itself is piece 0
@@ -282,12 +285,15 @@ def _without_specks(ink: np.ndarray, contrast: float) -> np.ndarray:
     if scattered or not len(sizes):
         raise NothingDrawnError("There is nothing on this image but paper.")
     small = np.flatnonzero(sizes <= _SPECK * sizes.max()) + 1
-    soft = (ink > 0).astype(np.uint8)
-    _, soft_pieces = cv2.connectedComponents(soft)
-    kept = np.zeros(soft_pieces.max() + 1, bool)
-    kept[np.unique(soft_pieces[np.isin(pieces, small, invert=True) & (pieces > 0)])] = True
-    kept[0] = True
-    return ink if kept.all() else ink * kept[soft_pieces]
+    soft = (ink > faintest).astype(np.uint8)
+    n, soft_pieces = cv2.connectedComponents(soft)
+    kept = np.zeros(n, bool)
+    kept[soft_pieces[np.isin(pieces, small, invert=True) & (pieces > 0)]] = True
+    if kept[1:].all() and not faintest:
+        return ink
+    # A pixel around, for the soft edge of what is kept.
+    around = cv2.dilate(kept[soft_pieces].astype(np.uint8), np.ones((3, 3), np.uint8))
+    return ink * around
 
 
 def _grey(image: Image.Image) -> np.ndarray:
