@@ -127,9 +127,9 @@ def _differences(grey: np.ndarray) -> Iterator[np.ndarray]:
     if is_sheet and is_photo:
         yield _local(grey, not darker)
     yield difference
-    yield _local(grey, darker)
     if is_sheet and not is_photo:
         yield _local(grey, not darker)
+    yield _local(grey, darker)
 
 
 def _local(grey: np.ndarray, darker: bool) -> np.ndarray:

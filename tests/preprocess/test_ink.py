@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from digitlab.errors import NothingDrawnError
 from digitlab.preprocess.ink import ink_from_image
@@ -64,7 +64,9 @@ def test_grain_of_the_paper_is_not_ink():
     grain = np.random.default_rng(0).normal(0, 4, size=PIXELS.shape)
     grainy = np.where(INK, 30, 220) + grain
     found = ink_from_image(Image.fromarray(grainy.round().astype(np.uint8)))
-    assert (found[~INK] == 0).mean() > 0.999
+    # The image is smoothed, so an edge may be softer than it was.
+    beside_ink = np.asarray(Image.fromarray(INK).convert("L").filter(ImageFilter.MaxFilter(5))) > 0
+    assert (found[~beside_ink] == 0).mean() > 0.999
     assert (found[INK] > 0.5).mean() > 0.95
 
 
@@ -86,13 +88,16 @@ def test_a_screened_image_that_has_no_grey_at_all_has_ink():
         pytest.param(Image.new("RGBA", (30, 30), (255, 0, 0, 0)), id="transparent red"),
         pytest.param(Image.new("L", (1, 1)), id="one pixel"),
         pytest.param(Image.new("1", (30, 30), 1), id="one bit"),
-        pytest.param(Image.fromarray(np.uint8(INK)), id="from 0 to 1 of 255"),
-        pytest.param(drawing(ink=240, paper=250), id="hardly a shade"),
     ],
 )
 def test_an_image_of_one_colour_is_nothing_drawn(source):
     with pytest.raises(NothingDrawnError, match="nothing on this image"):
         ink_from_image(source)
+
+
+@pytest.mark.parametrize(("ink", "paper"), [(240, 250), (0, 1), (1, 0)])
+def test_a_shade_is_ink_where_the_paper_is_even(ink, paper):
+    np.testing.assert_array_equal(ink_from_image(drawing(ink=ink, paper=paper)) > 0.5, INK)
 
 
 def test_a_large_image_is_reduced_and_keeps_its_proportions():

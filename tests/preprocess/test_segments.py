@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+
+from digitlab.errors import NothingDrawnError
+from digitlab.preprocess.samples import stored_digits
+from digitlab.preprocess.segments import segments_from_ink
+
+PICTURES, _ = stored_digits()
+
+
+def boxes(ink):
+    return [[segment.box for segment in line] for line in segments_from_ink(ink)]
+
+
+def blank(height=100, width=200):
+    return np.zeros((height, width), np.float32)
+
+
+def test_one_digit_is_one_segment_at_least_97_times_in_a_hundred():
+    enlarged = [np.kron(picture, np.ones((6, 6), np.float32)) for picture in PICTURES]
+    assert sum(len(segments_from_ink(ink)) == len(segments_from_ink(ink)[0]) == 1
+               for ink in enlarged) >= 97
+
+
+def test_a_line_goes_from_left_to_right_although_it_is_skewed():
+    ink = blank()
+    for number in range(6):
+        ink[10 + 8 * number : 40 + 8 * number, 10 + 30 * number : 16 + 30 * number] = 1
+    (line,) = boxes(ink)
+    assert [box[0] for box in line] == [10 + 30 * number for number in range(6)]
+
+
+def test_lines_go_from_top_to_bottom():
+    ink = blank()
+    ink[60:90, 10:16] = ink[10:40, 100:106] = ink[62:92, 50:56] = 1
+    assert boxes(ink) == [[(100, 10, 106, 40)], [(10, 60, 16, 90), (50, 62, 56, 92)]]
+
+
+def test_a_five_whose_roof_is_apart_is_one_digit():
+    ink = blank(100, 100)
+    ink[10:16, 40:80] = 1  # the roof
+    ink[20:50, 30:36] = ink[45:51, 30:70] = ink[45:90, 64:70] = ink[84:90, 30:70] = 1
+    assert boxes(ink) == [[(30, 10, 80, 90)]]
+
+
+def test_dirt_is_left_out():
+    ink = blank()
+    ink[20:80, 20:30] = ink[20:80, 100:110] = 1
+    ink[5:10, 180:185] = 1
+    assert boxes(ink) == [[(20, 20, 30, 80), (100, 20, 110, 80)]]
+
+
+def test_a_segment_holds_no_ink_of_its_neighbour():
+    ink = blank()
+    for at in range(60):  # two slanted lines, whose boxes overlap
+        ink[80 - at, 20 + at // 2 : 26 + at // 2] = ink[80 - at, 40 + at // 2 : 46 + at // 2] = 1
+    (line,) = segments_from_ink(ink)
+    assert len(line) == 2
+    assert [segment.ink.sum() for segment in line] == [360, 360]
+
+
+def test_a_cut_leaves_both_sides():
+    ink = blank()
+    ink[20:80, 20:30] = ink[70:80, 20:100] = ink[20:80, 90:100] = 1
+    ((segment,),) = segments_from_ink(ink)
+    left, right = segment.cut(40)
+    assert (left.box, right.box) == ((20, 20, 60, 80), (60, 20, 100, 80))
+    np.testing.assert_array_equal(left.joined(right).ink, segment.ink)
+
+
+def test_no_ink_is_nothing_drawn():
+    with pytest.raises(NothingDrawnError, match="no ink"):
+        segments_from_ink(blank())
