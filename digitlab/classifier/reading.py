@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -126,7 +126,9 @@ def read(image: ImageSource, predict: Predict) -> Reading:
     best = None
     for tries, ink in enumerate(inks_from_image(upright), start=1):
         try:
-            reading = _reading(ink, functools.partial(_surer, predict, tries), max(upright.size) / max(ink.shape))
+            reading = _reading(
+                ink, functools.partial(_surer, predict, tries), max(upright.size) / max(ink.shape)
+            )
         except NothingDrawnError:
             continue
         if reading._is_sure:
@@ -138,9 +140,7 @@ def read(image: ImageSource, predict: Predict) -> Reading:
     return best
 
 
-def _surer(
-    predict: Predict, tries: int, pictures: list[np.ndarray]
-) -> list[Prediction]:
+def _surer(predict: Predict, tries: int, pictures: list[np.ndarray]) -> list[Prediction]:
     """Ask for more confidence the more was tried: who tries ten times errs ten times as often."""
     return [
         dataclasses.replace(prediction, threshold=1 - (1 - prediction.threshold) / tries)
@@ -197,7 +197,7 @@ def _best_path(
         known[len(parts), len(parts) + len(cuts)] = segment, prediction
         parts += cuts
     wanted = {}
-    sure = {pair for pair, (_, prediction) in known.items() if prediction.is_digit}
+    {pair for pair, (_, prediction) in known.items() if prediction.is_digit}
     for first in range(len(parts)):
         for last in range(first + 1, min(first + _PARTS, len(parts)) + 1):
             if (first, last) in known:

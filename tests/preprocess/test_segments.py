@@ -18,8 +18,10 @@ def blank(height=100, width=200):
 
 def test_one_digit_is_one_segment_at_least_97_times_in_a_hundred():
     enlarged = [np.kron(picture, np.ones((6, 6), np.float32)) for picture in PICTURES]
-    assert sum(len(segments_from_ink(ink)) == len(segments_from_ink(ink)[0]) == 1
-               for ink in enlarged) >= 97
+    assert (
+        sum(len(segments_from_ink(ink)) == len(segments_from_ink(ink)[0]) == 1 for ink in enlarged)
+        >= 97
+    )
 
 
 def test_a_line_goes_from_left_to_right_although_it_is_skewed():

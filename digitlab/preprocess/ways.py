@@ -1,0 +1,191 @@
+"""Ways to find the ink in a difference from the paper: as it is, without frames, without lines.
+
+It imports OpenCV, the largest import of all, so nothing that the pad's strokes need imports it.
+"""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from digitlab.errors import NothingDrawnError
+from digitlab.preprocess.paper import (
+    CLEAN,
+    FAINTEST,
+    FIT_SIDE,
+    LEAST_CONTRAST,
+    has_marks,
+    is_noisy,
+    noise_of,
+)
+
+_NOISY = 0.42  # of the contrast: on the noisiest, ink is what is darker than this
+_SPECK = 0.03  # of the largest piece of ink: smaller pieces are dirt
+_PALE = 0.15  # of full ink: what is fainter, on noisy paper, is ink only beside darker ink
+_LONG = 0.5  # of the image: a level or upright line of this length may be ruled
+_SPANS = 0.9  # of the image: ink of this length is a frame or a line, where there is other ink
+_ALONG = 0.25  # of a side of the image: what lies along so much of it is the edge of the sheet
+_USUAL = 0.5  # of the visible ink is fainter than what counts as full ink
+_INNER = 1 / 40  # of the longer side: ink this tall away from the edge may be a digit
+_READABLE = 10  # pixels: nothing less tall can be read
+_SOLID = 1 / 25  # of the longer side: no ruled line is so thick
+MOSTLY = 0.8  # of the image: where so much is ink, it is paper
+
+
+def inks(difference: np.ndarray) -> Iterator[np.ndarray]:
+    """The ink in a difference: without frames, as it is, drawn harder, without ruled lines."""
+    try:
+        ink = _ink(difference)
+    except NothingDrawnError:
+        return
+    frames = _frames(ink)
+    if min(ink.shape) < FIT_SIDE:
+        yield ink  # so small that it is one digit, and no frame
+    if frames is not None:
+        yield from inks(_wiped(difference, frames, 5 + max(ink.shape) // 200 * 2))
+    if min(ink.shape) >= FIT_SIDE:
+        yield ink
+    try:
+        hard = _ink_on_noisy_paper(difference)
+        if not np.array_equal(hard, ink):
+            yield hard
+    except NothingDrawnError:
+        return
+
+
+def unruled(difference: np.ndarray) -> Iterator[np.ndarray]:
+    """The ink in a difference without ruled lines, where there are any."""
+    try:
+        ruled = _ruled(_ink(difference))
+        if ruled is not None:
+            ink = _ink(_wiped(difference, ruled))
+            # What they crossed is torn now.
+            bridged = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+            yield np.where(cv2.dilate(ruled, np.ones((5, 5), np.uint8)), bridged, ink)
+    except NothingDrawnError:
+        return
+
+
+def _frames(ink: np.ndarray) -> np.ndarray | None:
+    """What is a frame around other ink, or the edge of the sheet; None where nothing is."""
+    pieces, found = _pieces(ink, 0.25)  # of what is drawn in a black frame with a pencil, too
+    height, width = ink.shape
+    edge = 1 + max(ink.shape) // 100
+    frames = []
+    for number, (left, top, wide, tall, _) in enumerate(found[1:].tolist(), start=1):
+        own = pieces[top : top + tall, left : left + wide] == number
+        # How much of each side of the image it lies along.
+        along = max(
+            np.count_nonzero(own[:edge].any(axis=0)) / width if top < edge else 0,
+            np.count_nonzero(own[-edge:].any(axis=0)) / width if top + tall > height - edge else 0,
+            np.count_nonzero(own[:, :edge].any(axis=1)) / height if left < edge else 0,
+            np.count_nonzero(own[:, -edge:].any(axis=1)) / height
+            if left + wide > width - edge
+            else 0,
+        )
+        inside = _inside(found, left, top, wide, tall)
+        spans = wide >= _SPANS * width or tall >= _SPANS * height
+        if along > _ALONG or (inside.any() and _is_hollow(own)) or spans:
+            frames.append(number)
+    others = np.setdiff1d(np.arange(1, len(found)), frames)
+    if not frames or not len(others):
+        return None
+    if found[others, cv2.CC_STAT_HEIGHT].max() < max(_INNER * max(ink.shape), _READABLE):
+        return None
+    return np.isin(pieces, frames).astype(np.uint8)
+
+
+def _inside(found: np.ndarray, left: int, top: int, wide: int, tall: int) -> np.ndarray:
+    """Which pieces lie inside a box and are of some size, compared with it."""
+    x, y, w, h, _ = found[1:].T
+    within = (x > left) & (y > top) & (x + w < left + wide) & (y + h < top + tall)
+    return within & (h > 0.25 * tall)
+
+
+def _is_hollow(piece: np.ndarray) -> bool:
+    """Whether a piece of ink lies along all four sides of its box."""
+    band = max(1, round(0.15 * min(piece.shape)))
+    return all(
+        side[:band].mean(axis=1).max() > 0.7
+        for side in (np.rot90(piece, turn) for turn in range(4))
+    )
+
+
+def _ruled(ink: np.ndarray) -> np.ndarray | None:
+    """Level and upright lines that are longer than a digit would be; None where there are none."""
+    line = (ink > 0.5).astype(np.uint8)
+    ruled = np.zeros_like(line)
+    for axis in (0, 1):
+        length = max(5, round(_LONG * ink.shape[axis]))
+        shape = (length, 1) if axis == 0 else (1, length)
+        ruled |= cv2.morphologyEx(line, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
+    side = max(3, round(_SOLID * max(ink.shape)))
+    ruled &= ~cv2.morphologyEx(line, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
+    return ruled if ruled.any() else None
+
+
+def _wiped(difference: np.ndarray, unwanted: np.ndarray, reach: int = 5) -> np.ndarray:
+    """The difference once what is unwanted counts as paper, a little around it too."""
+    around = cv2.dilate(unwanted, np.ones((reach, reach), np.uint8))
+    return np.where(around, np.float32(0), difference)
+
+
+def _pieces(ink: np.ndarray, level: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
+    """Each pixel's piece of ink, 0 is paper; and the box and the area of each piece."""
+    _, pieces, found, _ = cv2.connectedComponentsWithStats((ink > level).astype(np.uint8))
+    return pieces, found
+
+
+def _ink(difference: np.ndarray) -> np.ndarray:
+    contrast = float(difference.max())
+    if contrast < FAINTEST:
+        raise NothingDrawnError("There is nothing on this image: it is of one colour.")
+    relative = difference / contrast
+    if is_noisy(relative) or has_marks(relative):
+        return _ink_on_noisy_paper(difference)
+    return _without_specks(_between(relative, CLEAN), contrast, 0)
+
+
+def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
+    """Find ink among grain and dirt: smooth the image, draw a hard line, leave out specks."""
+    # The darkest pixel may be a grain.
+    darkest = float(np.quantile(difference, 0.9995))
+    inside = cv2.distanceTransform((difference > darkest / 2).astype(np.uint8), cv2.DIST_L2, 5)
+    pen = 4 * float(np.median(inside[inside > 0])) - 1
+    smooth = cv2.GaussianBlur(difference, (0, 0), max(pen / 6, 0.1))
+    grain = 1.5 * float(np.median(np.abs(smooth)))
+    visible = smooth[smooth > max(4 * grain, darkest / 4)]
+    if not len(visible):
+        raise NothingDrawnError("There is nothing on this image but paper.")
+    contrast = float(np.quantile(visible, _USUAL))
+    smooth /= contrast
+    noise = noise_of(smooth)
+    marked = has_marks(smooth, 2 * noise)
+    floor = _NOISY if marked else float(np.clip(3 * noise, CLEAN, _NOISY))
+    return _without_specks(_between(smooth, floor), contrast, _PALE)
+
+
+def _without_specks(ink: np.ndarray, contrast: float, faintest: float) -> np.ndarray:
+    """Leave out what is far smaller than the largest piece, and what is nowhere dark."""
+    pieces, found = _pieces(ink)
+    sizes = found[1:, cv2.CC_STAT_AREA]  # the paper itself is piece 0
+    scattered = contrast < LEAST_CONTRAST and sizes.max(initial=0) < sizes.sum() / 2
+    if scattered or not len(sizes):
+        raise NothingDrawnError("There is nothing on this image but paper.")
+    small = np.flatnonzero(sizes <= _SPECK * sizes.max()) + 1
+    soft = (ink > faintest).astype(np.uint8)
+    n, soft_pieces = cv2.connectedComponents(soft)
+    kept = np.zeros(n, bool)
+    kept[soft_pieces[np.isin(pieces, small, invert=True) & (pieces > 0)]] = True
+    if kept[1:].all() and not faintest:
+        return ink
+    # A pixel around, for the soft edge of what is kept.
+    around = cv2.dilate(kept[soft_pieces].astype(np.uint8), np.ones((3, 3), np.uint8))
+    return ink * around
+
+
+def _between(difference: np.ndarray, floor: float) -> np.ndarray:
+    """Map ``[floor, 1 - floor]`` to ``[0, 1]``: what is fainter is paper, what is darker ink."""
+    ink = difference - floor
+    ink /= 1 - 2 * floor
+    return ink.clip(0, 1, out=ink)
