@@ -55,9 +55,10 @@ def differences(grey: np.ndarray) -> Iterator[np.ndarray]:
     if is_sheet and is_photo:
         yield _local(grey, not darker)
     yield difference
-    if is_sheet and not is_photo:
+    if is_photo:
+        yield _local(grey, darker)
+    elif is_sheet:
         yield _local(grey, not darker)
-    yield _local(grey, darker)
 
 
 def _local(grey: np.ndarray, darker: bool) -> np.ndarray:

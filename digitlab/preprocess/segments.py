@@ -17,6 +17,7 @@ from digitlab.errors import NothingDrawnError
 
 _INK = 0.3  # where a soft edge ends, when pieces are told apart
 _GAP = 0.1  # of the taller piece: a small piece that is nearer belongs to it
+_ROOF, _ROOF_GAP = (0.15, 0.45), 0.35  # of the taller piece: how long a roof is, and how far off
 _SMALL = 0.6  # of the taller piece: what is less tall, or less wide, is small
 _TALL = 0.4  # of the usual height: smaller pieces are dots, dashes or dirt
 _MOST = 1000  # pieces that are looked at, the largest
@@ -166,7 +167,10 @@ def _belongs(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     taller = np.maximum(tall, heights)
     small = np.minimum(tall, heights) < _SMALL * taller
     over = -apart[:, 0] > _SMALL * np.minimum(wide, widths)
-    return (apart.max(axis=1) <= _GAP * taller) & (small | over)
+    # The roof of a 5 may be far from the rest; dirt is smaller, and a digit is larger.
+    size = np.minimum(max(wide, tall), np.maximum(widths, heights)) / taller
+    is_roof = (size > _ROOF[0]) & (size < _ROOF[1])
+    return (apart.max(axis=1) <= np.where(is_roof, _ROOF_GAP, _GAP) * taller) & (small | over)
 
 
 def _lines(parts: list[Segment]) -> list[list[Segment]]:
