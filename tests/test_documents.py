@@ -64,7 +64,9 @@ def files_named_in(text: str) -> set[str]:
 
 # Made by a command, and ignored by git; or, in a recipe, made by whoever follows it.
 NOT_COMMITTED = ("runs", "build", "data/MNIST", "data/predictions.json", "data/drawings.sqlite3")
-MADE_BY_A_RECIPE = {"notebooks/09-how-large-is-a-digit.ipynb"}
+MADE_BY_A_RECIPE = {"notebooks/09-how-large-is-a-digit.ipynb"} | {
+    file for _, file, _ in FENCE.findall(text_of(CONTRIBUTING))
+}
 
 
 @of_each_document
