@@ -76,18 +76,33 @@ def test_every_path_that_is_named_exists(document):
     assert {path for path in named if not (ROOT / path).exists()} == set()
 
 
+def names_in(source: Path) -> set[str]:
+    """What a module defines or imports at its top level."""
+    statements = ast.parse(source.read_text(encoding="utf-8")).body
+    statements += [inner for one in statements if isinstance(one, ast.If) for inner in one.body]
+    found = set()
+    for statement in statements:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            found.add(statement.name)
+        elif isinstance(statement, ast.Import | ast.ImportFrom):
+            found |= {alias.asname or alias.name for alias in statement.names}
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            found |= {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+    return found
+
+
 def exists(dotted: str) -> bool:
-    """Whether a module, or a name in a module, is there, as far as the sources tell."""
+    """Whether a module is there, or a name that a module has; a room exports its modules' names."""
     parts = dotted.split(".")
     for length in range(len(parts), 0, -1):
         module = ROOT.joinpath(*parts[:length])
-        file = module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
-        if file.is_file():
-            name = parts[length] if length < len(parts) else None
-            sources = [file, *file.parent.glob("*.py")] if file.stem == "__init__" else [file]
-            return name is None or any(
-                re.search(rf"\b{name}\b", source.read_text(encoding="utf-8")) for source in sources
-            )
+        if module.is_dir():
+            sources = list(module.glob("*.py"))
+        elif module.with_suffix(".py").is_file():
+            sources = [module.with_suffix(".py")]
+        else:
+            continue
+        return length == len(parts) or parts[length] in set().union(*map(names_in, sources))
     return False
 
 
