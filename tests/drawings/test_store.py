@@ -118,6 +118,7 @@ def test_no_drawings_are_no_pictures(drawings):
 
 
 def test_digits_can_be_evaluated_like_mnist(drawings):
+    pytest.importorskip("torch")  # the light floor is tested without it, too
     from digitlab.lab.evaluation import evaluate
     from digitlab.lab.model import load
     from digitlab.places import resource
