@@ -1,7 +1,7 @@
 """What a checker is made of: it looks at an answer and says what is right or wrong with it.
 
 A checker is a function of the learner's answer, decorated with `exercise`. It returns a sentence
-for who got it right, and raises `Objection` with a sentence for who did not. It may call the
+if the answer is right, and raises `Objection` with a sentence if it is not. It may call the
 learner's function as it likes: whatever that does wrong becomes a verdict, never a traceback.
 """
 
@@ -94,7 +94,7 @@ def exercise(check: Callable[[Any], str]) -> Callable[[Any], Verdict]:
     return checker
 
 
-def expect(condition: bool, objection: str) -> None:
+def expect(condition: bool | np.bool_, objection: str) -> None:
     """Object unless something holds.
 
     Raises
@@ -106,7 +106,7 @@ def expect(condition: bool, objection: str) -> None:
         raise Objection(objection)
 
 
-def function(answer: Any) -> Callable:
+def function(answer: Any) -> Callable[..., Any]:
     """Return the learner's function, so wrapped that its errors are objections.
 
     Raises
@@ -118,7 +118,7 @@ def function(answer: Any) -> Callable:
     expect(callable(answer), f"A function was expected, and this is {_article(answer)}.")
 
     @functools.wraps(answer, updated=())
-    def careful(*arguments, **options):
+    def careful(*arguments: Any, **options: Any) -> Any:
         try:
             returned = answer(*arguments, **options)
         except Exception as error:
@@ -142,6 +142,19 @@ def number(answer: Any) -> float:
         raise Objection(f"A number was expected, and this is {_article(answer)}.") from None
     expect(bool(np.isfinite(value)), f"A finite number was expected, and this is {value}.")
     return value
+
+
+def pair(answer: Any, objection: str) -> tuple[Any, Any]:
+    """Return the two values of a list or tuple.
+
+    Raises
+    ------
+    Objection
+        With that sentence, if there are not two or it is another thing.
+    """
+    expect(isinstance(answer, list | tuple) and len(answer) == 2, objection)
+    first, second = answer
+    return first, second
 
 
 def array(answer: Any, *, shape: tuple[int, ...] | None = None) -> np.ndarray:
