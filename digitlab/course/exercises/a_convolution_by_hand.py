@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from digitlab.course.exercises.slips import expect_equal, first_difference, matches, rule_out
+from digitlab.course.exercises.slips import OTHERWISE, expect_equal, first_wrong, matches, rule_out
 from digitlab.course.exercises.verdict import array, exercise, expect, function, number
 
 
@@ -29,17 +29,17 @@ def _expect_size(shape: tuple[int, ...], height: int, width: int) -> None:
         f"{said}. The padded picture is that large; on it, a window of 3 x 3 has {height} x "
         f"{width} places.": (height + 2, width + 2),
         f"{said}: rows and columns were exchanged.": (width, height),
+        f"{said}, and is to be {height} x {width}.": OTHERWISE,
     }
-    expect_equal(shape, (height, width), slips, f"{said}, and is to be {height} x {width}.")
+    expect_equal(shape, (height, width), slips)
 
 
 def _expect_values(given: np.ndarray, picture: np.ndarray, kernel: np.ndarray) -> None:
     right = _convolved(picture, kernel)
     inside = right[1:-1, 1:-1]
-    in_place, right_down, left_up = (
-        matches(part, inside, atol=1e-4)
-        for part in (given[1:-1, 1:-1], given[2:, 2:], given[:-2, :-2])
-    )
+    in_place = matches(given[1:-1, 1:-1], inside, atol=1e-4)
+    moved = [matches(part, inside, atol=1e-4) for part in (given[2:, 2:], given[:-2, :-2])]
+    wrong = first_wrong(given, right, atol=1e-4)
     slips = {
         "The kernel was flipped, by rows and by columns: that is a convolution as in mathematics. "
         "Networks lay it on as it is.": _convolved(picture, kernel[::-1, ::-1]),
@@ -47,14 +47,11 @@ def _expect_values(given: np.ndarray, picture: np.ndarray, kernel: np.ndarray) -
         "All is right inside, but not along the border. The padding is paper, 0, and it goes all "
         "around: one row above and one below, one column on either side.": in_place,
         "The values are right, but a pixel away from their place: the padding goes all around, "
-        "not on two sides only.": right_down or left_up,
-    }
-    wrong = first_difference(given, right, atol=1e-4)
-    otherwise = (
+        "not on two sides only.": any(moved),
         f"In row {wrong[0]}, column {wrong[1]} came out {given[wrong]:.3f}, and it is to be "
-        f"{right[wrong]:.3f}: nine products of weight and pixel, summed."
-    )
-    expect_equal(given, right, slips, otherwise, atol=1e-4)
+        f"{right[wrong]:.3f}: nine products of weight and pixel, summed.": OTHERWISE,
+    }
+    expect_equal(given, right, slips, atol=1e-4)
 
 
 def _convolved(picture: np.ndarray, kernel: np.ndarray) -> np.ndarray:
@@ -110,15 +107,14 @@ def output_size(answer: Any) -> str:
         (32, 5, 1, 3),
     ):
         given = number(size_of(size, kernel, padding, stride))
-        said = (
-            f"size {size}, kernel {kernel}, padding {padding}, stride {stride}: {given:g} came out"
-        )
+        asked = f"size {size}, kernel {kernel}, padding {padding}, stride {stride}"
+        said = f"{asked}: {given:g} came out"
         free, once = size + 2 * padding - kernel, size + padding - kernel
+        half_padded = padding > 0 and given in (once // stride + 1, once / stride + 1)
         right = len(range(0, free + 1, stride))  # the window's places, counted
         slips = {
             # Before the steps: with padding, both mistakes can give the same number.
-            f"{said}: the padding was counted once, and it is on both sides.": padding > 0
-            and given in (once // stride + 1, once / stride + 1),
+            f"{said}: the padding was counted once, and it is on both sides.": half_padded,
             f"{said}, which is how many steps the window takes. It has one place more than "
             "steps.": given in (free / stride, free // stride),
             f"{said}: the stride was left out of the calculation.": free + 1,
@@ -126,8 +122,9 @@ def output_size(answer: Any) -> str:
             "window does not take it.": not given.is_integer(),
             f"{said}: was it rounded up? Where the last step would leave the picture, the window "
             "does not take it.": free // stride + 2,
+            f"{said}, and the window has {right} places.": OTHERWISE,
         }
-        expect_equal(given, right, slips, f"{said}, and the window has {right} places.")
+        expect_equal(given, right, slips)
     return "That is the side of every output in this course."
 
 
@@ -140,16 +137,16 @@ def layer_parameters(answer: Any) -> str:
         said = f"{inputs} in, {outputs} out, {side} x {side}: {given:g} came out"
         kernel, kernels = side * side, inputs * outputs
         weights = kernel * kernels
+        a_row = given in (kernels * side, kernels * side + outputs)
+        biased = weights + kernels
         slips = {
             f"{said}. Each output has one number more: its bias.": weights,
             f"{said}: there is one bias for each output, not one for all.": weights + 1,
             f"{said}. Each output looks at all {inputs} inputs, with weights of its own for "
             "each.": given in (outputs * kernel, outputs * kernel + outputs),
-            f"{said}: a kernel has {side} rows of {side} weights.": given
-            in (kernels * side, kernels * side + outputs),
-            f"{said}: there is one bias for each output, and not for each kernel.": weights
-            + kernels,
+            f"{said}: a kernel has {side} rows of {side} weights.": a_row,
+            f"{said}: there is one bias for each output, and not for each kernel.": biased,
+            f"{said}. How many weights does one output have, and how many outputs?": OTHERWISE,
         }
-        otherwise = f"{said}. How many weights does one output have, and how many outputs?"
-        expect_equal(given, weights + outputs, slips, otherwise)
+        expect_equal(given, weights + outputs, slips)
     return "All of it counted, biases included."

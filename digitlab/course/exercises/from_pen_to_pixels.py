@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from digitlab.course.exercises.slips import expect_equal, matches
+from digitlab.course.exercises.slips import OTHERWISE, expect_equal, matches
 from digitlab.course.exercises.verdict import array, exercise, expect, function
 
 
@@ -19,24 +19,21 @@ def tight_box(answer: Any) -> str:
         said = f"A digit {tall} rows high and {wide} wide"
         came = f"{said} came out with the shape " + " x ".join(map(str, given.shape))
         missing = np.subtract(right.shape, given.shape).tolist() if given.ndim == 2 else None
-        last = missing in ([1, 1], [1, 0], [0, 1])
         border = missing in ([2, 2], [2, 0], [0, 2])
         exchanged = given.shape in (right.T.shape, ink[left : left + wide, top : top + tall].shape)
         slips = {
+            f"{said}: the box has the right size, but not its content. Were the greys changed, or "
+            "is the box a pixel away from its place?": given.shape == right.shape,
             f"{said}: nothing was cut away. Paper is 0 and ink is above it; where the two are "
-            "exchanged, all of the sheet is ink.": ink.shape,
+            "exchanged, all of the sheet is ink.": given.shape == ink.shape,
             f"{came}: the last row or column of ink is missing. A slice ends before its second "
-            "number.": last,
+            "number.": missing in ([1, 1], [1, 0], [0, 1]),
             f"{came}: its faint border was cut away. Grey is ink too: all that is above 0.": border,
             f"{came}: there is paper left around it.": missing in ([-2, -2], [-1, -1]),
             f"{came}: were rows and columns exchanged? axis=1 looks along each row.": exchanged,
+            f"{came}.": OTHERWISE,
         }
-        expect_equal(given.shape, right.shape, slips, f"{came}.")
-        expect(
-            matches(given, right, atol=1e-6),
-            f"{said}: the box has the right size, but not its content. "
-            "Were the greys changed, or is the box a pixel away from its place?",
-        )
+        expect_equal(given, right, slips, atol=1e-6)
     return "Nothing but the digit, and all of it."
 
 
@@ -81,8 +78,9 @@ def new_size(answer: Any) -> str:
             f"{came}: 28 is the whole picture; the digit has 20.": longer == 28,
             f"{came}: these are pixels, so they are to be whole numbers. Round them.": broken,
             f"{came}. The shorter side was rounded down; take the nearest whole number.": floored,
+            f"{came}, and it is to be {right[0]} x {right[1]}.": OTHERWISE,
         }
-        expect_equal(given, right, slips, f"{came}, and it is to be {right[0]} x {right[1]}.")
+        expect_equal(given, right, slips)
     return "The longer side is 20, and the digit keeps its shape."
 
 
@@ -111,8 +109,8 @@ def centre_of_mass(answer: Any) -> str:
             "that is half a pixel too far. A pixel's index is its centre here": right + 0.5,
             "the sum is still to be divided by all ink": right * ink.sum(),
         }
-        slips = {f"{said}: {slip}.": made for slip, made in slips.items()}
-        expect_equal(given, right, slips, f"{said}.", atol=1e-3)
+        slips = {f"{said}: {slip}.": shows for slip, shows in slips.items()}
+        expect_equal(given, right, slips | {f"{said}.": OTHERWISE}, atol=1e-3)
     return "Row and column, each weighed by the ink."
 
 
@@ -126,7 +124,7 @@ def _uneven(seed: int, height: int, width: int) -> np.ndarray:
 
 
 def _centre(ink: np.ndarray) -> np.ndarray:
-    return np.array([(ink * places).sum() for places in np.indices(ink.shape)]) / ink.sum()
+    return np.array([np.average(places, weights=ink) for places in np.indices(ink.shape)])
 
 
 @exercise
@@ -160,7 +158,7 @@ def place(answer: Any) -> str:
         begins = f"{said} begins at row {found[0]}, column {found[1]}"
         slips = {f"{begins}: {slip}.": place for slip, place in slips.items()}
         otherwise = f"{begins}, and it is to begin at row {right[0]}, column {right[1]}."
-        expect_equal(found, right, slips, otherwise)
+        expect_equal(found, right, slips | {otherwise: OTHERWISE})
     return "There it is where all of MNIST's digits are."
 
 

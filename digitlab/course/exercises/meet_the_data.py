@@ -1,10 +1,11 @@
 """Checks for notebook 1: pictures as numbers, the average digit, the nearest one, accuracy."""
 
+import operator
 from typing import Any
 
 import numpy as np
 
-from digitlab.course.exercises.slips import expect_equal, rule_out
+from digitlab.course.exercises.slips import OTHERWISE, expect_equal, matches, rule_out
 from digitlab.course.exercises.verdict import array, exercise, expect, function, number
 
 
@@ -18,6 +19,7 @@ def digit_picture(answer: Any) -> str:
     given = array(convert(scan.copy()), shape=(28, 28))
     ink = np.array([[(255 - int(grey)) / 255 for grey in row] for row in scan])
     low, high = given.min(), given.max()
+    wrong = np.unravel_index(np.abs(given - ink).argmax(), ink.shape)
     only_two = np.isin(given, (0, 1)).all()
     slips = {
         "The scale is right, but ink and paper are the wrong way round: paper came out as 1, and "
@@ -28,11 +30,10 @@ def digit_picture(answer: Any) -> str:
         f"The values reach from {low:g} to {high:g}, and are to stay between 0 and 1. (Arithmetic "
         "in uint8 begins anew at 0 above 255: divide first, then the values are no longer "
         "whole.)": low < 0 or high > 1,
+        f"A pixel of {scan[wrong]} in the scan became {given[wrong]:.4f}, and is to be "
+        f"{ink[wrong]:.4f}.": not matches(given, ink, atol=1e-4),
     }
     rule_out(slips, given, atol=1e-4)
-    wrong = np.unravel_index(np.abs(given - ink).argmax(), ink.shape)
-    became = f"became {given[wrong]:.4f}, and is to be {ink[wrong]:.4f}"
-    expect(np.allclose(given, ink, atol=1e-4), f"A pixel of {scan[wrong]} in the scan {became}.")
     return "Ink is 1, paper is 0, and grey lies between. Now it is a digit picture."
 
 
@@ -43,19 +44,18 @@ def average_digits(answer: Any) -> str:
     generator = np.random.default_rng(0)
     labels = generator.permutation(np.repeat(np.arange(10), np.arange(2, 12)))  # 2 zeros, 3 ones…
     images = generator.random((len(labels), 28, 28)) * (labels[:, None, None] + 1) / 10
-    sums = np.zeros((10, 28, 28))
-    for image, label in zip(images, labels, strict=True):
-        sums[label] += image
+    sums = np.array([images[labels == digit].sum(axis=0) for digit in range(10)])
     right = sums / np.arange(2, 12)[:, None, None]
     given = array(average(images.copy(), labels.copy()))
-    slips = {
+    of_shape = {
         "One picture came out. There are to be ten, one for each digit, so that the shape is "
         "(10, 28, 28).": (28, 28),
         "Ten numbers came out, which is one for each digit: was the mean taken over the pixels "
         "too? It is to run over the pictures only, axis=0.": (10,),
+        f"The shape is {given.shape}, and is to be (10, 28, 28): ten pictures.": OTHERWISE,
     }
-    otherwise = f"The shape is {given.shape}, and is to be (10, 28, 28): ten pictures."
-    expect_equal(given.shape, (10, 28, 28), slips, otherwise)
+    expect_equal(given.shape, (10, 28, 28), of_shape)
+    wrong = np.flatnonzero(~np.isclose(given, right).all(axis=(1, 2))).tolist()
     medians = [np.median(images[labels == digit], axis=0) for digit in range(10)]
     slips = {
         "These are the sums of the pictures. How many were there?": sums,
@@ -64,10 +64,9 @@ def average_digits(answer: Any) -> str:
         "All ten pictures are the same, the average of everything: were the pictures of each digit "
         "picked out first, with labels == digit?": [images.mean(axis=0)] * 10,
         "These are medians, and the mean was asked for.": medians,
+        f"The average picture is not the right one for {wrong}.": OTHERWISE,
     }
-    wrong = np.flatnonzero(~np.isclose(given, right).all(axis=(1, 2))).tolist()
-    otherwise = f"The average picture is not the right one for {wrong}."
-    expect_equal(given, right, slips, otherwise, atol=1e-6)
+    expect_equal(given, right, slips, atol=1e-6)
     return "Ten average digits, each over its own pictures only."
 
 
@@ -108,36 +107,31 @@ def _expect_digit(given: float, digit: int, distances: list[float]) -> None:
         f"{given:g} came out, and a digit is 0 to 9. Is there one distance for each average? "
         "Differences are summed over both axes of a picture, not over the "
         "ten.": given not in range(10),
-    }
-    otherwise = (
         f"{given:g} came out, and average {digit} is nearest. Were the differences squared before "
-        "they were summed? Without, those above and those below 0 cancel."
-    )
-    expect_equal(given, digit, slips, otherwise)
+        "they were summed? Without, those above and those below 0 cancel.": OTHERWISE,
+    }
+    expect_equal(given, digit, slips)
 
 
 @exercise
 def accuracy(answer: Any) -> str:
     """Check a function that says which share of the answers is right."""
     share = function(answer)
-    labels = np.array([3, 3, 0, 9, 9, 5, 5, 1])
-    for answers in (
-        np.array([3, 8, 0, 9, 4, 5, 5, 1]),
-        np.array([3, 3, 0, 9, 9, 5, 5, 7]),
-        labels.copy(),
+    eight = [3, 3, 0, 9, 9, 5, 5, 1]
+    for answers, labels in (
+        ([3, 8, 0, 9, 4, 5, 5, 1], eight),
+        ([3, 3, 0, 9, 9, 5, 5, 7], eight),
+        (eight, eight),
+        ([1, 2, 3, 4], [1, 0, 0, 0]),  # in case 8 was written into the function
     ):
-        right = sum(int(one == other) for one, other in zip(answers, labels, strict=True))
-        _expect_share(number(share(answers, labels.copy())), right, 8)
-    # Of another number of digits, in case 8 was written into the function.
-    _expect_share(number(share(np.array([1, 2, 3, 4]), np.array([1, 0, 0, 0]))), 1, 4)
+        given = number(share(np.array(answers), np.array(labels)))
+        right, total = sum(map(operator.eq, answers, labels)), len(labels)
+        said = f"{right} of {total} were right, and {given:g} came out"
+        slips = {
+            f"{said}: that is how many, not which share.": right,
+            f"{said}: that is in percent. A share lies between 0 and 1.": 100 * right / total,
+            f"{said}: that is the share of the wrong ones.": 1 - right / total,
+            f"{said}, not {right / total:g}.": OTHERWISE,
+        }
+        expect_equal(given, right / total, slips, atol=5e-6)
     return "A share from 0 to 1, for however many digits."
-
-
-def _expect_share(given: float, right: int, total: int) -> None:
-    said = f"{right} of {total} were right, and {given:g} came out"
-    slips = {
-        f"{said}: that is how many, not which share.": right,
-        f"{said}: that is in percent. A share lies between 0 and 1.": 100 * right / total,
-        f"{said}: that is the share of the wrong ones.": 1 - right / total,
-    }
-    expect_equal(given, right / total, slips, f"{said}, not {right / total:g}.", atol=5e-6)

@@ -9,17 +9,23 @@ from typing import Any
 
 import numpy as np
 
-from digitlab.course.exercises.verdict import Objection, expect
+from digitlab.course.exercises.verdict import expect
+
+Slips = Mapping[str, Any]
+"""From what is said about a slip to how it shows. That is either whether it was made, a `bool`, or
+the value that comes of it, which is compared with the one that came out."""
+
+OTHERWISE = True
+"""How the last row of a table shows, the one for all other answers."""
 
 
-def rule_out(slips: Mapping[str, Any], given: Any = None, *, atol: float = 0.0) -> None:
+def rule_out(slips: Slips, given: Any = None, *, atol: float = 0.0) -> None:
     """Object to the first slip that was made.
 
     Parameters
     ----------
-    slips : mapping of str to Any
-        From what is said about a slip to how it shows: whether it was made, a `bool`; or else the
-        value that comes out of it, which is compared with the given one.
+    slips : Slips
+        What is said, and how it shows.
     given : array_like, optional
         What came out.
     atol : float
@@ -41,19 +47,15 @@ def rule_out(slips: Mapping[str, Any], given: Any = None, *, atol: float = 0.0) 
         expect(not made, objection)
 
 
-def expect_equal(
-    given: Any, right: Any, slips: Mapping[str, Any], otherwise: str, *, atol: float = 0.0
-) -> None:
+def expect_equal(given: Any, right: Any, slips: Slips, *, atol: float = 0.0) -> None:
     """Object unless what came out is right, and say which slip it was.
 
     Parameters
     ----------
     given, right : array_like
         What came out and what should have: numbers, shapes, arrays.
-    slips : mapping of str to Any
-        As for `rule_out`. One that comes out right all the same is none.
-    otherwise : str
-        What is said if it was none of these slips.
+    slips : Slips
+        As for `rule_out`; the last is `OTHERWISE`. None of them counts where the answer is right.
     atol : float
         As for `rule_out`.
 
@@ -61,16 +63,18 @@ def expect_equal(
     ------
     Objection
         If the two are not equal.
+    ValueError
+        If the table has nothing to say about it.
 
     Examples
     --------
-    >>> expect_equal(16, 4, {"That is the double.": 16}, "It should be 4.")
+    >>> expect_equal(16, 4, {"That is the double.": 16, "It should be 4.": OTHERWISE})
     Traceback (most recent call last):
     digitlab.course.exercises.verdict.Objection: That is the double.
     """
     if not matches(given, right, atol=atol):
         rule_out(slips, given, atol=atol)
-        raise Objection(otherwise)
+        raise ValueError("The table has no row for this answer: its last is to be OTHERWISE.")
 
 
 def matches(given: Any, other: Any, *, atol: float = 0.0) -> bool:
@@ -79,7 +83,7 @@ def matches(given: Any, other: Any, *, atol: float = 0.0) -> bool:
     return given.shape == other.shape and np.allclose(given, other, rtol=0, atol=atol)
 
 
-def first_difference(given: np.ndarray, right: np.ndarray, *, atol: float) -> tuple[int, ...]:
+def first_wrong(given: np.ndarray, right: np.ndarray, *, atol: float) -> tuple[int, ...]:
     """Return the first place where two arrays of one shape differ; the very first if none does."""
     differs = ~np.isclose(given, right, rtol=0, atol=atol)
     return tuple(int(place) for place in np.unravel_index(differs.argmax(), differs.shape))

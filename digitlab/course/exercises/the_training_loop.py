@@ -6,16 +6,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from digitlab.course.exercises.slips import expect_equal, matches, rule_out
-from digitlab.course.exercises.verdict import (
-    Objection,
-    array,
-    exercise,
-    expect,
-    function,
-    number,
-    pair,
-)
+from digitlab.course.exercises.slips import OTHERWISE, expect_equal, matches, rule_out
+from digitlab.course.exercises.verdict import array, exercise, expect, function, number, pair
 
 _SHARES = [[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.25, 0.25, 0.5], [0.05, 0.15, 0.8]]
 _LABELS = [0, 2, 2, 1]
@@ -48,12 +40,11 @@ def negative_log_likelihood(answer: Any) -> str:
         "You took the highest probability of each row. It is that of the label which counts, "
         "whether it is the highest or not.": -np.log(highest).mean(),
         "You took all the probabilities. Only that of the label counts.": -np.log(_SHARES).mean(),
-    }
-    otherwise = (
         f"For four digits of three classes the mean loss is {right:.3f}, and yours is {given:.3f}. "
-        "For each row: the probability of its label, its logarithm, a minus; then the mean."
-    )
-    expect_equal(given, right, slips, otherwise, atol=1e-6)
+        "For each row: the probability of its label, its logarithm, a minus; then the "
+        "mean.": OTHERWISE,
+    }
+    expect_equal(given, right, slips, atol=1e-6)
     # The same function once more, for a batch of another size: nothing may be fixed at four.
     alone = number(nll(shares[:1], labels[:1]))
     expect(
@@ -76,8 +67,7 @@ def momentum_step(answer: Any) -> str:
         "Two values were expected, the new parameter and the new velocity: "
         "end on `return parameter, velocity`."
     )
-    given = pair(step(parameter, gradient, velocity, rate, momentum), two)
-    new, speed = (number(value) for value in given)
+    new, speed = map(number, pair(step(parameter, gradient, velocity, rate, momentum), two))
     right_speed = momentum * velocity + gradient  # 4.7
     right = parameter - rate * right_speed  # 4.53
     backwards = (right_speed, right)
@@ -101,22 +91,15 @@ def momentum_step(answer: Any) -> str:
         "it is added whole.": (parameter - rate * average, average),
         "You multiplied the gradient by the rate before it went into the velocity. Some books do; "
         "here, as in torch.optim.SGD, the rate comes last.": (parameter - scaled, scaled),
+        "With velocity 3, gradient 2 and momentum 0.9 the new velocity is 0.9 × 3 + 2 = 4.7, and "
+        f"yours is {speed:g}.": not matches(speed, right_speed, atol=5e-5),
+        "From 5, with velocity 4.7 and rate 0.1, one comes to 5 - 0.47 = 4.53; you to "
+        f"{new:g}.": OTHERWISE,
     }
-    rule_out(slips, (new, speed), atol=5e-5)
-    expect(
-        matches(speed, right_speed, atol=5e-5),
-        f"With velocity 3, gradient 2 and momentum 0.9 the new velocity is 0.9 × 3 + 2 = 4.7, "
-        f"and yours is {speed:g}.",
-    )
-    expect(
-        matches(new, right, atol=5e-5),
-        f"From 5, with velocity 4.7 and rate 0.1, one comes to 5 - 0.47 = 4.53; you to {new:g}.",
-    )
-    fixed = (
-        "The first step is right, and one with other numbers is not. Is a number written into it?"
-    )
-    second = [number(value) for value in pair(step(new, -1.0, speed, 0.5, 0.5), fixed)]
-    expect(matches(second, [right - 0.675, 1.35], atol=2e-5), fixed)
+    expect_equal((new, speed), (right, right_speed), slips, atol=5e-5)
+    bad = "The first step is right, and one with other numbers is not. Is a number written into it?"
+    second = [number(value) for value in pair(step(new, -1.0, speed, 0.5, 0.5), bad)]
+    expect(matches(second, [right - 0.675, 1.35], atol=2e-5), bad)
     return "Right: that is what optimizer.step() does to each of the 421,642 parameters."
 
 
@@ -127,10 +110,11 @@ def batches(answer: Any) -> str:
     expect(bool(parts), "There is no batch at all: a list of batches was expected.")
     drawn = np.concatenate(parts)
     sizes = [len(part) for part in parts]
+    from_one = 10 in drawn and 0 not in drawn
+    wrong = sizes != [4, 4, 2]
     missing = sorted(set(range(10)) - set(drawn.tolist()))
     slips = {
-        "Digits are counted from 0: with ten of them, the last is 9, and 10 is none.": 10 in drawn
-        and 0 not in drawn,
+        "Digits are counted from 0: with ten of them, the last is 9, and 10 is none.": from_one,
         "With ten digits, each place is a whole number from 0 to 9, and yours has "
         "others.": not np.isin(drawn, range(10)).all(),
         "Some digits come twice in an epoch. Draw the order once, as a permutation, and cut it "
@@ -138,23 +122,20 @@ def batches(answer: Any) -> str:
         "Ten digits in batches of four: two are left over, and yours are lost. The last batch may "
         "be smaller.": len(missing) == 2 and sizes == [4, 4],
         f"Every digit is to come once; of ten, {missing} never came.": bool(missing),
+        f"Ten digits in batches of four make batches of 4, 4 and 2, and yours have {sizes}.": wrong,
     }
     rule_out(slips)
-    expect(
-        sizes == [4, 4, 2],
-        f"Ten digits in batches of four make batches of 4, 4 and 2, and yours have {sizes}.",
-    )
     many, again = (np.concatenate(_parts(answer, 1000, 64)) for _ in range(2))
-    slips = {
+    in_order = np.sort(many)
+    lost = not matches(in_order, range(1000))
+    of_many = {
         "The digits come in their own order. Shuffle them: torch.randperm gives a random "
-        "order.": np.sort(many),
+        "order.": in_order,
         "Two epochs have the same order. Is a seed set inside the function? Leave it "
         "outside.": again,
-        "Right for ten digits; of a thousand, not each comes exactly once.": not matches(
-            np.sort(many), range(1000)
-        ),
+        "Right for ten digits; of a thousand, not each comes exactly once.": lost,
     }
-    rule_out(slips, many)
+    rule_out(of_many, many)
     return "Right: every digit once an epoch, in an order of its own each time."
 
 
@@ -163,18 +144,12 @@ def _parts(answer: Any, count: int, size: int) -> list[np.ndarray]:
     returned = function(answer)(count, size)
     try:
         # One batch a digit at the most: one that never ends is cut off.
-        parts = list(islice(iter(returned), count + 1))
-    except Objection:
-        raise
+        parts = list(islice(returned, count + 1))
     except Exception as error:
-        raise Objection(
-            f"A list of batches was expected, and going through yours fails: {error}"
-        ) from error
+        expect(False, f"A list of batches was expected, and going through yours fails: {error}")
     parts = [array(part) for part in parts]
-    expect(
-        all(part.ndim == 1 for part in parts),
-        "Each batch is a list of places such as [3, 0, 7]; yours are of another shape.",
-    )
+    nested = "Each batch is a list of places such as [3, 0, 7]; yours are of another shape."
+    expect(all(part.ndim == 1 for part in parts), nested)
     return parts
 
 
@@ -187,11 +162,9 @@ def order_of_the_lines(answer: Any) -> str:
     if isinstance(answer, list | tuple) and all(isinstance(line, str) for line in answer):
         answer = "".join(answer)
     expect(isinstance(answer, str), 'A text of five letters was expected, such as "ABCDE".')
-    letters = [letter for letter in answer.upper() if letter.isalpha()]
-    expect(
-        sorted(letters) == list("ABCDE"),
-        "Each of the five letters A, B, C, D, E is to be there once.",
-    )
+    letters = "".join(filter(str.isalpha, answer.upper()))
+    once = "Each of the five letters A, B, C, D, E is to be there once."
+    expect("".join(sorted(letters)) == "ABCDE", once)
     a, b, c, d, e = (letters.index(letter) for letter in "ABCDE")
     slips = {
         "The loss (E) is computed from the log-probabilities, which nobody has before C.": e < c,

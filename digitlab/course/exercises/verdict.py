@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 _MARKS = {True: "✓", False: "✗", None: "…"}
+_COLOURS = {True: "#009E73", False: "#D55E00", None: "#8C8C8C"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Verdict:
         return f"{_MARKS[self.passed]} {self.message}"
 
     def _repr_html_(self) -> str:
-        colour = {True: "#009E73", False: "#D55E00", None: "#8C8C8C"}[self.passed]
+        colour = _COLOURS[self.passed]
         style = f"border-left: 0.3em solid {colour}; padding: 0.3em 0.8em; white-space: pre-wrap"
         return f'<div role="status" style="{style}">{escape(repr(self))}</div>'
 
@@ -90,7 +91,7 @@ def exercise(check: Callable[[Any], str]) -> Callable[[Any], Verdict]:
             dots = "put your own code in the place of the dots, and run the cell again."
             return Verdict(None, f"Not begun yet: {dots}")
 
-    checker.is_exercise = True
+    vars(checker)["is_exercise"] = True
     return checker
 
 
@@ -153,8 +154,7 @@ def pair(answer: Any, objection: str) -> tuple[Any, Any]:
         With that sentence, if there are not two or it is another thing.
     """
     expect(isinstance(answer, list | tuple) and len(answer) == 2, objection)
-    first, second = answer
-    return first, second
+    return answer[0], answer[1]
 
 
 def array(answer: Any, *, shape: tuple[int, ...] | None = None) -> np.ndarray:
@@ -179,11 +179,8 @@ def array(answer: Any, *, shape: tuple[int, ...] | None = None) -> np.ndarray:
     except (TypeError, ValueError, OverflowError, RuntimeError):
         raise Objection(f"An array was expected, and this is {_article(answer)}.") from None
     expect(bool(np.isfinite(values).all()), "The array holds values that are no finite numbers.")
-    if shape is not None:
-        expect(
-            values.shape == shape,
-            f"The shape {shape} was expected, and yours has {values.shape}.",
-        )
+    other = f"The shape {shape} was expected, and yours has {values.shape}."
+    expect(shape in (None, values.shape), other)
     return values
 
 

@@ -4,7 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from digitlab.course.exercises.slips import expect_equal, first_difference, matches, rule_out
+from digitlab.course.exercises.slips import (
+    OTHERWISE,
+    expect_equal,
+    first_wrong,
+    matches,
+    rule_out,
+)
 from digitlab.course.exercises.verdict import array, exercise, expect, function, number
 
 
@@ -12,26 +18,20 @@ from digitlab.course.exercises.verdict import array, exercise, expect, function,
 def occlude(answer: Any) -> str:
     """Check a function that wipes a square around each pixel and notes how much less sure it is."""
     occlude = function(answer)
-    random = np.random.default_rng(0)
-    picture, weights = random.random((28, 28)), random.random((28, 28)) / 784
-    side = 5
+    picture, weights = np.random.default_rng(0).random((2, 28, 28))
 
     def probability(asked: np.ndarray) -> float:
-        return float((array(asked, shape=(28, 28)) * weights).sum())
+        return float((array(asked, shape=(28, 28)) * weights).mean())
 
-    given = array(occlude(probability, picture.copy(), side), shape=(28, 28))
-    worth = picture * weights
+    given = array(occlude(probability, picture.copy(), 5), shape=(28, 28))
+    worth = picture * weights / weights.size
     right = _square_sums(worth, before=2, after=2)
     pictures_wiped = worth.sum() - right
     four_wide = _square_sums(worth, before=2, after=1)
-    nothing_left, only_itself, all_but_first = (
-        matches(part, its, atol=1e-8)
-        for part, its in (
-            (given[-1, -1], worth.sum()),
-            (given[2:-2, 2:-2], worth[2:-2, 2:-2]),
-            (given[2:, 2:], right[2:, 2:]),
-        )
-    )
+    nothing_left = matches(given[-1, -1], worth.sum(), atol=1e-8)
+    only_itself = matches(given[2:-2, 2:-2], worth[2:-2, 2:-2], atol=1e-8)
+    all_but_first = matches(given[2:, 2:], right[2:, 2:], atol=1e-8)
+    at = first_wrong(given, right, atol=1e-8)
     slips = {
         "The sign is the other way round: the fall is the probability of the whole picture less "
         "that of the wiped one.": -right,
@@ -43,14 +43,14 @@ def occlude(answer: Any) -> str:
         "Only the pixel itself was wiped, not the square around it.": only_itself,
         "All is right but in the first two rows and columns: a slice that begins at -2 begins near "
         "the far end. Let it begin at 0 there.": all_but_first,
+        f"In row {at[0]}, column {at[1]} came out {given[at]:.4f}, and it is to be "
+        f"{right[at]:.4f}.": OTHERWISE,
     }
-    at = first_difference(given, right, atol=1e-8)
-    came = f"In row {at[0]}, column {at[1]} came out {given[at]:.4f}"
-    expect_equal(given, right, slips, f"{came}, and it is to be {right[at]:.4f}.", atol=1e-8)
+    expect_equal(given, right, slips, atol=1e-8)
     return "At each pixel, by how much the probability falls without the ink around it."
 
 
-def _square_sums(values: np.ndarray, *, before: int, after: int) -> np.ndarray:
+def _square_sums(values: np.ndarray, *, before: int, after: int) -> Any:
     """The sum over the square around each place, which ends where the picture does."""
     wide = np.pad(values, ((before, after), (before, after)))
     side = before + after + 1
@@ -63,9 +63,7 @@ def expected_calibration_error(answer: Any) -> str:
     measure = function(answer)
     # Groups of different size, one that errs upwards and one downwards, and empty ones.
     sure = np.repeat([0.35, 0.62, 0.68, 0.95, 1.0], [10, 20, 20, 40, 10])
-    right = np.concatenate(
-        [np.arange(n) < k for n, k in ((10, 5), (20, 6), (20, 18), (40, 39), (10, 7))]
-    )
+    right = np.repeat([True, False] * 5, [5, 5, 6, 14, 18, 2, 39, 1, 7, 3])
     given = number(measure(sure.copy(), right.copy(), 10))
     # The last group has the answers of confidence 1 too; who forgets them leaves them out.
     groups = np.minimum(sure * 10, 9).astype(int)
@@ -84,9 +82,9 @@ def expected_calibration_error(answer: Any) -> str:
         "distance, without its sign, group by group.": matches(abs(given), overall, atol=3e-6),
         "The answers with a confidence of exactly 1 are in no group of yours: they belong to the "
         "last one.": forgotten,
+        f"Yours is {given:.4f}, and for these answers it is {expected:.4f}.": OTHERWISE,
     }
-    otherwise = f"Yours is {given:.4f}, and for these answers it is {expected:.4f}."
-    expect_equal(given, expected, slips, otherwise, atol=3e-6)
+    expect_equal(given, expected, slips, atol=3e-6)
     expect(
         matches(number(measure(sure.copy(), right.copy(), 1)), overall, atol=3e-6),
         "With 10 groups it is right, with a single one it is not: is the number of groups fixed "
@@ -112,13 +110,11 @@ def threshold_for(answer: Any) -> str:
         threshold = number(find(confidence.copy(), share))
         accepted = float((confidence >= threshold).mean())
         said = f"Of {n} digits your threshold, {threshold:.3f}, accepts {100 * accepted:.1f} %"
+        same = abs(threshold - share) <= 1e-9
         declined = abs(accepted - (1 - share)) <= 2 / n
         slips = {
             f"{said}, which is what should be declined: from which end do you count?": declined,
-            f"{said}. {share:g} is the share of the digits to accept, not the threshold.": abs(
-                threshold - share
-            )
-            <= 1e-9,
+            f"{said}. {share:g} is the share of the digits to accept, not the threshold.": same,
             f"{said}: too many for {100 * share:g} %, it is too low.": accepted > share + 2 / n,
             f"{said}: too few for {100 * share:g} %, it is too high.": accepted < share - 2 / n,
         }
@@ -137,19 +133,17 @@ def ranked_right(answer: Any) -> str:
     level = float((digits[:, None] == others).mean())
     expected = above + level / 2
     pairs = len(digits) * len(others)
-    few = min(len(digits), len(others))
+    count, low = expected * pairs, 1 - expected
     tie = "A pair in which both are equally confident counted as {}: it counts half."
     slips = {
         tie.format("wrong"): above,
         tie.format("right"): above + level,
-        "The order is the other way round: right is a pair whose digit is the more confident.": 1
-        - expected,
-        f"That is how many pairs are ranked right, of {pairs}; the share was asked for.": expected
-        * pairs,
+        "The order is the other way round: right is a pair whose digit is the more confident.": low,
+        f"That is how many pairs are ranked right, of {pairs}; the share was asked for.": count,
         "Only the first digit was compared with the first other drawing, the second with the "
         "second, … Every digit makes a pair with every other "
-        "drawing.": (digits[:few] > others[:few]).mean(),
+        "drawing.": (digits[:4] > others).mean(),
+        f"Yours is {given:.4f}; of these {pairs} pairs it is {expected:.4f}.": OTHERWISE,
     }
-    otherwise = f"Yours is {given:.4f}; of these {pairs} pairs it is {expected:.4f}."
-    expect_equal(given, expected, slips, otherwise, atol=3e-6)
+    expect_equal(given, expected, slips, atol=3e-6)
     return "0.5 would be guessing, 1 a perfect order: and no threshold had to be chosen."

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from digitlab.course.exercises.slips import expect_equal, matches, rule_out
+from digitlab.course.exercises.slips import OTHERWISE, expect_equal, matches, rule_out
 from digitlab.course.exercises.verdict import array, exercise, expect, function, number
 from digitlab.course.figures.patients import ILLNESSES, PATIENTS
 
@@ -40,8 +40,9 @@ def illnesses(answer: Any) -> str:
     names = {str(letter).strip().upper(): name for letter, name in answer.items()}
     missing = [letter for letter in PATIENTS if letter not in names]
     choice = f"There are {', '.join(ILLNESSES)}."
+    unnamed = any(name is None or name is ... for name in names.values())
     slips = {
-        f"Some have no name yet. {choice}": any(name in (None, ...) for name in names.values()),
+        f"Some have no name yet. {choice}": unnamed,
         f"No name is given for {', '.join(missing)}.": bool(missing),
     }
     rule_out(slips)
@@ -62,15 +63,18 @@ def mended_epoch(answer: Any) -> str:
     before = network.weight.detach().clone()
     given = function(answer)(network, optimizer, list(batches))
     noted = optimizer.gradients
-    there_were = f"{len(batches)} batches were given, and"
     asked = f"the network was asked {len(network.seen)} times"
     slips = {
         _NEVER_ASKED: not network.modes,
         "The network was trained in evaluation mode, without its dropout: network.train() is "
         "missing.": not all(network.modes),
-        f"{there_were} {asked}: once for each batch is right.": network.seen != [5] * 3,
+        f"3 batches were given, and {asked}: once for each batch is right.": network.seen
+        != [5] * 3,
         "The parameters never moved: optimizer.step() is missing.": not noted,
-        f"{there_were} {len(noted)} steps made: one for each batch is right.": len(noted) != 3,
+        f"3 batches were given, and {len(noted)} steps made: one for each batch is right.": len(
+            noted
+        )
+        != 3,
         "A step was made without a gradient. Does backward come before step, and zero_grad not in "
         "between?": any(gradient is None for gradient in noted),
     }
@@ -79,21 +83,19 @@ def mended_epoch(answer: Any) -> str:
     # can be had alone.
     losses = [functional.nll_loss(network.plain(pictures), labels) for pictures, labels in batches]
     alone = [torch.autograd.grad(loss, network.weight)[0] for loss in losses]
+    not_its_own = not matches(noted[0], alone[0], atol=1e-5)
+    moved = not torch.equal(before, network.weight)
+    tensors = isinstance(given, list) and any(hasattr(loss, "requires_grad") for loss in given)
     slips = {
         "The gradient of the very first batch is not that of its pictures with its labels. Does "
-        "each picture keep its own label, and is the loss functional.nll_loss?": not matches(
-            noted[0], alone[0], atol=1e-5
-        ),
+        "each picture keep its own label, and is the loss functional.nll_loss?": not_its_own,
         "At the second step the gradient is that of both batches, added up: optimizer.zero_grad() "
         "is missing.": matches(noted[1], alone[0] + alone[1], atol=1e-5),
         "The gradients of the later batches are not their own. Is zero_grad called in each round, "
         "before backward?": not matches(torch.stack(noted), torch.stack(alone), atol=1e-5),
-        "The parameters were moved by other means than optimizer.step().": not torch.equal(
-            before, network.weight
-        ),
+        "The parameters were moved by other means than optimizer.step().": moved,
         "The losses are tensors that hold on to all that they were computed from, and memory runs "
-        "full. Keep numbers: loss.item().": isinstance(given, list)
-        and any(hasattr(loss, "requires_grad") for loss in given),
+        "full. Keep numbers: loss.item().": tensors,
     }
     rule_out(slips)
     expect(
@@ -106,14 +108,12 @@ def mended_epoch(answer: Any) -> str:
 @exercise
 def share_right(answer: Any) -> str:
     """Check a function of network, pictures and labels to the share that is read right."""
-    network = _Network()
     pictures = torch.eye(3, dtype=torch.float32).repeat(4, 1)  # the network's answer is known
     labels = torch.tensor([0, 1, 2, 0, 1, 2, 0, 1, 2, 1, 2, 0])  # 9 right
     for was in (True, False):
-        network.train(was)
-        network.modes.clear()
-        network.taped.clear()
+        network = _Network().train(was)
         given = number(function(answer)(network, pictures, labels))
+        wrong = abs(given - 0.75) >= 1e-6
         slips = {
             _NEVER_ASKED: not network.modes,
             "The network was read in training mode, with half of it left out at random: "
@@ -124,8 +124,7 @@ def share_right(answer: Any) -> str:
             "That is in percent: a share from 0 to 1 was expected.": 75,
             "That is the share that is wrong.": 0.25,
             f"Nine of twelve are right, which is 0.75, and yours is {given:g}. The answer to a "
-            "picture is the place of the highest of its numbers: argmax(dim=1).": abs(given - 0.75)
-            >= 1e-6,
+            "picture is the place of the highest of its numbers: argmax(dim=1).": wrong,
             "The network was being trained, and you left it in evaluation mode: the next epoch "
             "would train without dropout. Put it back.": was and not network.training,
             "The network was in evaluation mode before, and is in training mode now. Put it back "
@@ -138,8 +137,7 @@ def share_right(answer: Any) -> str:
 @exercise
 def leaked(answer: Any) -> str:
     """Check a function of two stacks of pictures: how many of the second are in the first too."""
-    draw = torch.Generator().manual_seed(4)
-    train = torch.rand((9, 4, 4), generator=draw)
+    train = torch.rand((9, 4, 4), generator=torch.Generator().manual_seed(4))
     train[train < 0.4] = 0  # paper, which any two pictures have in common
     train[5] = train[2]  # a picture that is in the training set twice
     moved = train[0].flip(0)  # the same ink, and another picture
@@ -157,9 +155,9 @@ def leaked(answer: Any) -> str:
         "All seven were counted, and three are right. Two pictures are the same if all their "
         "pixels are, not if any is.": 7,
         "That is a share; asked is how many.": abs(given - 3 / 7) <= 1e-6,
+        f"Three of the seven are in the training set as well; you found {given:g}.": OTHERWISE,
     }
-    otherwise = f"Three of the seven are in the training set as well; you found {given:g}."
-    expect_equal(given, 3, slips, otherwise)
+    expect_equal(given, 3, slips)
     none = number(count(train.clone(), fresh.clone()))
     expect(none == 0, f"Of two pictures that are nowhere else, yours finds {none:g}.")
     both = number(count(train.clone(), train[[2, 2]].clone()))
