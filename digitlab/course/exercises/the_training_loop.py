@@ -97,9 +97,9 @@ def momentum_step(answer: Any) -> str:
         f"{new:g}.": OTHERWISE,
     }
     expect_equal((new, speed), (right, right_speed), slips, atol=5e-5)
-    bad = "The first step is right, and one with other numbers is not. Is a number written into it?"
-    second = [number(value) for value in pair(step(new, -1.0, speed, 0.5, 0.5), bad)]
-    expect(matches(second, [right - 0.675, 1.35], atol=2e-5), bad)
+    no = "The first step is right, and one with other numbers is not. Is a number written into it?"
+    second = [number(value) for value in pair(step(new, -1.0, speed, 0.5, 0.5), no)]
+    expect(matches(second, [right - 0.675, 1.35], atol=2e-5), no)
     return "Right: that is what optimizer.step() does to each of the 421,642 parameters."
 
 

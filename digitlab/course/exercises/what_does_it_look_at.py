@@ -65,7 +65,7 @@ def expected_calibration_error(answer: Any) -> str:
     sure = np.repeat([0.35, 0.62, 0.68, 0.95, 1.0], [10, 20, 20, 40, 10])
     right = np.repeat([True, False] * 5, [5, 5, 6, 14, 18, 2, 39, 1, 7, 3])
     given = number(measure(sure.copy(), right.copy(), 10))
-    # The last group has the answers of confidence 1 too; who forgets them leaves them out.
+    # A confidence of exactly 1 belongs to the last group. It is easy to lose these answers.
     groups = np.minimum(sure * 10, 9).astype(int)
     gaps, weights = _gaps(sure, right, groups)
     below = sure < 1

@@ -11,7 +11,7 @@ from digitlab.course.exercises.slips import OTHERWISE, expect_equal, matches, ru
 from digitlab.course.exercises.verdict import array, exercise, expect, function, number
 from digitlab.course.figures.patients import ILLNESSES, PATIENTS
 
-# What speaks against a name, told to who gave it.
+# What speaks against a name, for the learner who gave it.
 _CONTRARY = {
     "rate too high": "at a rate too high the training loss does not come down in the end",
     "rate too low": "at a rate too low both curves would still be on their way, slowly",
