@@ -1,4 +1,4 @@
-"""The hand of a pocket calculator: always alike, easy for a person to read, leaning as it is told."""
+"""The hand of a pocket calculator: easy to read, always alike, and leaning as it is told."""
 
 import numpy as np
 import pytest

@@ -59,7 +59,7 @@ class DescribedFigure(Figure):
         return all_axes[:count]
 
     def quieten(self, *some: Axes) -> None:
-        """Drop lines that say nothing, add those that help to read a height, in all axes or some."""
+        """Drop lines that say nothing, and add those that help to read a height."""
         for axes in some or self.axes:
             axes.spines[["top", "right"]].set_visible(False)
             axes.grid(axis="y", color="0.9")
