@@ -16,6 +16,8 @@ import torch.nn.functional as F  # noqa: N812 - the name everyone knows it by
 
 from digitlab.preprocess import BOX_SIZE, CENTRE, PICTURE_SIZE
 
+__all__ = ["Augmentation"]
+
 _MARGIN = 1.25  # how much larger than a picture a bent digit may be
 _KNOTS = 5  # a side, of the smooth displacement
 _INK = 0.25  # from here on a pixel counts for the box of a digit
@@ -65,7 +67,7 @@ class Augmentation:
     contrast: float = 0.0
     untouched: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0 <= self.thickness <= 1:
             raise ValueError(f"Thickness changes by 0 to 1 pixel, not {self.thickness}.")
         if not 0 <= self.untouched <= 1:
@@ -142,7 +144,9 @@ class Augmentation:
         return torch.lerp(pictures, dilated, amount.abs())
 
 
-def _uniform(shape, like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+def _uniform(
+    shape: tuple[int, ...], like: torch.Tensor, generator: torch.Generator
+) -> torch.Tensor:
     """Random numbers from -1 to 1."""
     return torch.rand(shape, generator=generator, device=like.device) * 2 - 1
 

@@ -13,7 +13,7 @@ from digitlab.classifier.base import Prediction
 from digitlab.course import figures
 from digitlab.lab.data import Digits
 from digitlab.lab.evaluation import evaluate
-from digitlab.lab.training import History
+from digitlab.lab.history import History
 
 HISTORY = History(loss=[0.4, 0.1, 0.05], validation_accuracy=[0.9, 0.98, 0.991], seconds=[1, 2, 3])
 SEVEN = [[(60, 50), (200, 50), (110, 240)]]
