@@ -83,6 +83,11 @@ def fit_temperature(logits: torch.Tensor, labels: torch.Tensor) -> float:
     float
         From 0.1 to 10.
 
+    Raises
+    ------
+    ValueError
+        If there are no labels.
+
     Examples
     --------
     A network that is always right, and only ever 73 % sure of it, may be surer:
@@ -90,6 +95,8 @@ def fit_temperature(logits: torch.Tensor, labels: torch.Tensor) -> float:
     >>> fit_temperature(torch.eye(10), torch.arange(10)) < 1
     True
     """
+    if not len(labels):
+        raise ValueError("There is nothing to fit the temperature to: expected at least one digit.")
     low, high = math.log(0.1), math.log(10)
     for _ in range(40):  # the loss has one valley: leave out the third of the interval beside it
         third = (high - low) / 3

@@ -9,6 +9,7 @@
       fc2 -> log-softmax                  (n, 10)                1,290
 """
 
+import copy
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -123,7 +124,8 @@ def save(model: CNN, folder: str | Path, *, metadata: dict[str, Any] | None = No
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(metadata or {}, sort_keys=True)
-    model = _plain_copy(model)
+    # On the CPU, in float32 and in the usual memory order, whatever it was trained in.
+    model = copy.deepcopy(model).cpu().float().to(memory_format=torch.contiguous_format)
     # Not save_file: the file that it makes can be read by nobody but its owner.
     content = serialize(model.state_dict(), metadata={"digitlab": text})
     (folder / WEIGHTS_NAME).write_bytes(content)
@@ -208,18 +210,6 @@ def _differences(expected: _Shapes, found: _Shapes) -> str:
         for name in sorted(expected.keys() | found.keys())
         if expected.get(name) != found.get(name)
     )
-
-
-def _plain_copy(model: CNN) -> CNN:
-    """A copy on the CPU, in float32 and the usual memory order, whatever it was trained in."""
-    copy = CNN()
-    copy.load_state_dict(
-        {
-            name: tensor.detach().to("cpu", torch.float32, memory_format=torch.contiguous_format)
-            for name, tensor in model.state_dict().items()
-        }
-    )
-    return copy.eval()
 
 
 def _export(model: CNN, file: Path, metadata: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitlab.preprocess import picture_from_strokes
+from digitlab.preprocess import PICTURE_SIZE, picture_from_strokes
 
 # Its comments say how a shape is written.
 _SHAPES = tomllib.loads(Path(__file__).with_name("shapes.toml").read_text(encoding="utf-8"))
@@ -86,7 +86,7 @@ def drawn_digits(n: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
     labels = np.arange(n) % 10
     styles = [DIGITS[label] for label in labels.tolist()]
     pictures = [draw(shapes[random.integers(len(shapes))], random) for shapes in styles]
-    return np.stack(pictures), labels
+    return stacked(pictures), labels
 
 
 def drawn_others(n: int, *, seed: int) -> np.ndarray:
@@ -110,7 +110,12 @@ def drawn_others(n: int, *, seed: int) -> np.ndarray:
     (3, 28, 28)
     """
     random = np.random.default_rng(seed)
-    return np.stack([draw(_other(number, random), random) for number in range(n)])
+    return stacked([draw(_other(number, random), random) for number in range(n)])
+
+
+def stacked(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """Put pictures together as ``(n, 28, 28)``; n may be 0."""
+    return np.array(pictures, np.float32).reshape(-1, PICTURE_SIZE, PICTURE_SIZE)
 
 
 def _other(number: int, random: np.random.Generator) -> Sequence[str]:

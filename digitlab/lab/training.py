@@ -63,7 +63,7 @@ def train(
     Raises
     ------
     ValueError
-        If there is no such recipe or device.
+        If there is no such recipe or device, or there are no digits to train or to validate on.
 
     Examples
     --------
@@ -83,6 +83,8 @@ def train(
         recipe = RECIPES[recipe]
     device = pick_device(device)
     mnist = mnist or load_mnist()
+    if not len(mnist.train) or not len(mnist.validation):
+        raise ValueError("There are no digits: expected some to train on, and some to validate on.")
     torch.manual_seed(seed)
     generator = torch.Generator(device).manual_seed(seed)
     digits = with_drawings(recipe, mnist.train, seed=seed)

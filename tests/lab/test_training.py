@@ -269,6 +269,13 @@ def test_an_unknown_recipe_is_refused_and_the_known_ones_named(mnist):
         trained(mnist, "slow")
 
 
+@pytest.mark.parametrize("part", ["train", "validation"])
+def test_without_digits_there_is_no_training(mnist, part):
+    parts = vars(mnist) | {part: first(mnist.train, 0)}
+    with pytest.raises(ValueError, match="no digits: expected some to train on"):
+        trained(WithoutTest(**parts))
+
+
 # Devices
 
 
