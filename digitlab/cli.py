@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 RECIPES = ("quick", "best", "plain")
 
 _path = partial(click.Path, path_type=Path)
+_EXISTING, _FILE = _path(exists=True), _path(dir_okay=False)
+_SECONDS, _SHARE = click.FloatRange(min=0), click.FloatRange(0, 1, min_open=True)
 
 
 def _option(
@@ -35,7 +37,7 @@ def _option(
     """An option as its help shows it, such as ``--port P``; ``into`` renames the parameter."""
     name, _, metavar = usage.partition(" ")
     names = (name, into) if into else (name,)
-    settings = {"show_default": True, "metavar": metavar or None} | settings
+    settings = {"show_default": "flag_value" not in settings, "metavar": metavar or None} | settings
     return click.option(*names, help=help, **settings)
 
 
@@ -62,15 +64,13 @@ def _origin(text: str) -> str:
     "--no-browser",
     "Do not open a browser window.",
     into="open_browser",
-    is_flag=True,
     flag_value=False,
     default=True,
-    show_default=False,
 )
 @_option(
     "--weights",
     "Folder of weights, or .onnx file, in place of the shipped network.",
-    type=_path(exists=True),
+    type=_EXISTING,
 )
 @_option(
     "--max-visitors N",
@@ -79,10 +79,7 @@ def _origin(text: str) -> str:
     default=100,
 )
 @_option(
-    "--grace S",
-    "Seconds that SIGTERM leaves those who are drawing.",
-    type=click.FloatRange(min=0),
-    default=5.0,
+    "--grace S", "Seconds that SIGTERM leaves those who are drawing.", type=_SECONDS, default=5.0
 )
 @_option("--metrics", "Tell figures at /metrics, as Prometheus reads them.", is_flag=True)
 @_option("--log", "Write a line to stderr for each event.", is_flag=True)
@@ -123,11 +120,7 @@ def app(**options: Any) -> None:
     default="quick",
 )
 @_option("--seed S", "Of everything random.", type=click.IntRange(min=0), default=0)
-@_option(
-    "--target A",
-    "Stop at this validation accuracy, such as 0.99.",
-    type=click.FloatRange(0, 1, min_open=True),
-)
+@_option("--target A", "Stop at this validation accuracy, such as 0.99.", type=_SHARE)
 @_option("--device D", "cpu, cuda or mps; auto takes the fastest there is.", default="auto")
 @_option(
     "--output DIR",
@@ -158,9 +151,7 @@ def train(recipe: str, seed: int, target: float | None, device: str, output: Pat
 
 
 @cli.command(epilog="Example: digitlab evaluate --weights runs/quick-seed1")
-@_option(
-    "--weights DIR", "Folder of weights.  [default: the shipped ones]", type=_path(exists=True)
-)
+@_option("--weights DIR", "Folder of weights.  [default: the shipped ones]", type=_EXISTING)
 def evaluate(weights: Path | None) -> None:
     """Measure a network on MNIST's 10,000 test digits."""
     with lab_needed():
@@ -225,7 +216,7 @@ _drawings_file = _option(
     "--file PATH",
     "Another file of drawings.",
     into="drawings_file",  # the commands have a FILE of their own
-    type=_path(dir_okay=False),
+    type=_FILE,
     expose_value=False,
     callback=_choose_drawings,
 )
@@ -259,7 +250,7 @@ def drawings(context: click.Context) -> None:
 
 
 @drawings.command("export", epilog="Example: digitlab drawings export mine.jsonl.gz")
-@click.argument("file", type=_path(dir_okay=False))
+@click.argument("file", type=_FILE)
 @_drawings_file
 @click.pass_obj
 def export_drawings(drawings: "Drawings", file: Path) -> None:
