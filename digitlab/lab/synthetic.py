@@ -46,7 +46,8 @@ def draw(shape: Sequence[str], random: np.random.Generator) -> np.ndarray:
     >>> draw(DIGITS[4][0], np.random.default_rng(0)).shape
     (28, 28)
     """
-    bend = random.normal(size=(2, 3)), random.uniform(0.2, 0.6, (2, 3, 2)), _angles(random, (2, 3))
+    size, frequency = random.normal(size=(2, 3)), random.uniform(0.2, 0.6, (2, 3, 2))
+    phase = random.uniform(0, 2 * np.pi, (2, 3))
     matrix = _slanted(random)
     strokes = []
     for stroke in shape:
@@ -54,8 +55,8 @@ def draw(shape: Sequence[str], random: np.random.Generator) -> np.ndarray:
         points = points + random.normal(scale=0.15, size=points.shape)
         path = _spline(points) if smooth else points
         # A bend is the same for all strokes, so that what was joined stays joined.
-        waves = np.sin(np.einsum("acd,nd->nac", bend[1], path) + bend[2])
-        strokes.append((path + 0.4 * (waves * bend[0]).sum(axis=2)) @ matrix)
+        waves = np.sin(np.einsum("acd,nd->nac", frequency, path) + phase)
+        strokes.append((path + 0.4 * (waves * size).sum(axis=2)) @ matrix)
     return picture_from_strokes(strokes, pen_width=random.uniform(1.8, 3.4))
 
 
@@ -144,10 +145,6 @@ def _spline(points: np.ndarray, *, steps: int = 8) -> np.ndarray:
         + (3 * p1 - p0 - 3 * p2 + p3) * t**3
     )
     return np.concatenate([curve.reshape(-1, 2), points[-1:]])
-
-
-def _angles(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    return random.uniform(0, 2 * np.pi, shape)
 
 
 def _slanted(random: np.random.Generator) -> np.ndarray:
