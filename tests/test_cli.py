@@ -238,7 +238,7 @@ def test_a_place_that_cannot_be_written_is_exit_code_1(run, tmp_path):
 
 def test_app_hands_its_options_on(run, tmp_path, monkeypatch):
     served = []
-    monkeypatch.setattr("digitlab.app.serve", lambda **options: served.append(options))
+    monkeypatch.setattr("digitlab.app.server.serve", lambda **options: served.append(options))
     assert run("app")[0] == 0
     assert (
         run("app", "--port", 99, "--ip", "0.0.0.0", "--no-browser", "--weights", tmp_path)[0] == 0

@@ -22,14 +22,12 @@ import numpy as np
 from digitlab.drawings import pen_strokes
 from digitlab.drawings.drawing import CorrectedDrawing, Guess, ScaledStrokes
 from digitlab.drawings.sqlite import SAID_COLUMNS, STROKES_COLUMNS, DrawingsFile
-from digitlab.errors import lab_needed
 from digitlab.places import data_path
 from digitlab.preprocess import PICTURE_SIZE
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # they bring torch and onnxruntime with them
+if TYPE_CHECKING:  # it brings onnxruntime with it
     from digitlab.classifier import Prediction
-    from digitlab.lab import Digits
 
 _COLUMNS = STROKES_COLUMNS + SAID_COLUMNS
 _INSERT = f"""
@@ -214,26 +212,6 @@ class Drawings:
         for picture, drawing in zip(pictures, digits, strict=True):
             picture[:] = drawing.picture
         return pictures, np.array([drawing.label for drawing in digits], np.int64)
-
-    def digits(self) -> "Digits":
-        """Return `pictures` as the tensors that `digitlab.lab.training` and `evaluation` take.
-
-        Returns
-        -------
-        Digits
-            ``images`` float32 (n, 28, 28) in [0, 1], ink = 1; ``labels`` int64 (n,).
-
-        Raises
-        ------
-        LabMissingError
-            If torch is not installed.
-        """
-        with lab_needed():
-            import torch
-
-            from digitlab.lab import Digits
-        images, labels = map(torch.from_numpy, self.pictures())
-        return Digits(images=images, labels=labels)
 
     def export(self, path: str | os.PathLike) -> int:
         """Write all drawings to a file in the format of `digitlab.drawings.pen_strokes`.
