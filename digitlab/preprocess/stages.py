@@ -14,7 +14,7 @@ from digitlab.preprocess.geometry import BOX_SIZE, Ink, Picture, centred, cut_ou
 from digitlab.preprocess.images import ImageSource, read_image
 from digitlab.preprocess.ink import ink_from_image
 from digitlab.preprocess.samples import checked_digit, stored_digits
-from digitlab.preprocess.strokes import AnyStrokes, checked_strokes, digit_from_strokes
+from digitlab.preprocess.strokes import AnyStrokes, Size, checked_strokes, digit_from_strokes
 from digitlab.preprocess.thickness import with_usual_pen
 
 __all__ = ["PENS_ACROSS", "Stage", "stages_from_image", "stages_from_strokes", "typical_digit"]
@@ -46,7 +46,7 @@ class Stage:
 
 
 def stages_from_strokes(
-    strokes: AnyStrokes, *, size: tuple[float, float], pen_width: float | None = None
+    strokes: AnyStrokes, *, size: Size, pen_width: float | None = None
 ) -> list[Stage]:
     """Show how pen strokes become a digit picture.
 
@@ -177,7 +177,7 @@ def _last(digit: Ink) -> Stage:
     return Stage("Centred", centred(digit), caption)
 
 
-def _as_drawn(paths: list[NDArray[np.float64]], size: tuple[float, float], pen_width: float) -> Ink:
+def _as_drawn(paths: list[NDArray[np.float64]], size: Size, pen_width: float) -> Ink:
     """Draw the strokes where they are on the pad, or around it where they left it."""
     points = np.concatenate([*paths, [(0, 0), size]])
     corner = points.min(axis=0)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from digitlab.errors import NothingDrawnError, StrokesError
 from digitlab.preprocess.geometry import BOX_SIZE, Ink, Picture, centred, cut_out
 
-__all__ = ["PEN_WIDTH", "AnyStrokes", "Point", "Strokes"]
+__all__ = ["PEN_WIDTH", "AnyStrokes", "Point", "Size", "Strokes"]
 __all__ += ["checked_strokes", "digit_from_strokes", "picture_from_strokes", "plain_strokes"]
 
 Point = tuple[float, float]
@@ -20,6 +20,9 @@ Strokes = list[list[Point]]
 
 AnyStrokes = Iterable[Iterable[Any]]
 """Strokes from anywhere: each a sequence of points, or an array ``(n, 2)``."""
+
+Size = tuple[float, float]
+"""Width and height of a pad, in the unit of its strokes."""
 
 PEN_WIDTH = 2.6
 """Thickness at which strokes are drawn, in pixels of the picture: the median of MNIST's own."""
@@ -33,7 +36,7 @@ _Path = NDArray[np.float64]  # (n, 2)
 
 
 def picture_from_strokes(
-    strokes: AnyStrokes, *, size: tuple[float, float] | None = None, pen_width: float = PEN_WIDTH
+    strokes: AnyStrokes, *, size: Size | None = None, pen_width: float = PEN_WIDTH
 ) -> Picture:
     """Turn pen strokes into a digit picture.
 
@@ -73,7 +76,7 @@ def picture_from_strokes(
 
 
 def digit_from_strokes(
-    strokes: AnyStrokes, *, size: tuple[float, float] | None = None, pen_width: float = PEN_WIDTH
+    strokes: AnyStrokes, *, size: Size | None = None, pen_width: float = PEN_WIDTH
 ) -> Ink:
     """Draw pen strokes, scaled so that the longer side is 20 pixels; not yet centred.
 
