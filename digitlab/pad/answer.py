@@ -20,7 +20,7 @@ class Answer(ipywidgets.Box):
     True
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._mark = f"digitlab-{uuid.uuid4().hex[:8]}"
         self._sentence = ipywidgets.HTML().add_class("digitlab-answer")
         bars = ipywidgets.HTML(_bars()).add_class("digitlab-bars")
