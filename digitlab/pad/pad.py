@@ -117,20 +117,13 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         self._classifier = None if classifier is None else as_classifier(classifier)
         self._drawing = Drawing(reach=size / 4)
         self._alert = Alert()
-        guard = self._alert.guard
-        self._answering = Throttle(lambda: guard(self._predict), interval=self.PREDICT_EVERY)
-
+        guarded = self._alert.guarded
+        self._answering = Throttle(guarded(self._predict), interval=self.PREDICT_EVERY)
+        self._painting = Throttle(guarded(self._extend), interval=self.PAINT_EVERY)
         self._paper = Paper(size=size, pen_width=pen_width)
-        self._painting = Throttle(
-            lambda: guard(self._paper.extend, self._drawing), interval=self.PAINT_EVERY
-        )
-        self._steps = Steps()
-        self._answer = Answer()
-        self._tools = Tools(
-            pen_width=pen_width,
-            on_picture=functools.partial(guard, self.read),
-            on_file=functools.partial(guard, self._upload),
-        )
+        self._steps, self._answer = Steps(), Answer()
+        read, upload = guarded(self.read), guarded(self._upload)
+        self._tools = Tools(pen_width=pen_width, on_picture=read, on_file=upload)
         self._sections = [self._insight_section()] if insight else []
         if collect is not False:
             self._sections.append(self._teaching_section(collect))
@@ -152,11 +145,11 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         self.add_class("digitlab-pad").add_class(mark)
         self._steps.follow(self._drawing)
 
-        self._paper.listen(self._drawing, functools.partial(guard, self._draw))
-        self._paper.canvas.on_client_ready(lambda: guard(self._paper.repaint, self._drawing))
-        acts = self.undo, self.redo, self.clear
+        self._paper.listen(self._drawing, guarded(self._draw))
+        self._paper.canvas.on_client_ready(guarded(self._repaint))
+        acts = guarded(self.undo), guarded(self.redo), guarded(self.clear)
         for button, act in zip(self._steps.children, acts, strict=True):
-            button.on_click(lambda _, act=act: guard(act))
+            button.on_click(lambda _, act=act: act())
         traitlets.link((self, "pen_width"), (self._tools, "pen_width"))
 
     def __repr__(self) -> str:
@@ -220,12 +213,12 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         covered = self._drawing.image is not None
         has_inked = [act(where) for act, where in moves]
         if covered and any(has_inked):
-            self._paper.repaint(self._drawing)
+            self._repaint()
         elif is_shown:
             self._painting.soon()
         else:
             self._painting.cancel()
-            self._paper.extend(self._drawing)
+            self._extend()
         if any(has_inked):
             self.strokes = DrawnStrokes(self._drawing.strokes)
             self._follow()
@@ -276,16 +269,22 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
     def _on_pen_width(self, change: traitlets.Bunch) -> None:
         if change.new != self._paper.pen_width:
             self._paper.pen_width = change.new
-            self._paper.repaint(self._drawing)
+            self._repaint()
 
     def _step(self, act: Callable[..., None], *arguments: Any) -> None:
         """Change the drawing as a whole, and all that follows from it."""
         act(*arguments)
         self._painting.cancel()
-        self._paper.repaint(self._drawing)
+        self._repaint()
         self.strokes = DrawnStrokes(self._drawing.strokes)
         self._follow()
         self._predict()
+
+    def _extend(self) -> None:
+        self._paper.extend(self._drawing)
+
+    def _repaint(self) -> None:
+        self._paper.repaint(self._drawing)
 
     def _follow(self) -> None:
         """Set the tools to what is on the pad now."""

@@ -77,16 +77,20 @@ class Alert(ipywidgets.HTML):
         """Show a sentence in plain text; an empty one shows nothing."""
         self.value = sentence and f'<p role="alert">{escape(sentence)}</p>'
 
-    def guard(self, act: Callable[..., object], *arguments: Any) -> None:
-        """Do what an event asks for; if it fails, say so and raise the error all the same."""
-        try:
-            act(*arguments)
-        except Exception as error:
-            self.say(
-                "Something went wrong on this pad, please reload the page. "
-                f"({type(error).__name__}: {error})"
-            )
-            raise
+    def guarded(self, act: Callable[..., object]) -> Callable[..., None]:
+        """Return what does the same for an event; if it fails, that is said, and raised too."""
+
+        def guarded(*arguments: Any) -> None:
+            try:
+                act(*arguments)
+            except Exception as error:
+                self.say(
+                    "Something went wrong on this pad, please reload the page. "
+                    f"({type(error).__name__}: {error})"
+                )
+                raise
+
+        return guarded
 
 
 def close_all(*widgets: ipywidgets.Widget) -> None:
