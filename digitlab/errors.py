@@ -69,7 +69,7 @@ def lab_needed() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        if error.name.startswith("digitlab"):
+        if error.name is None or error.name.startswith("digitlab"):
             raise  # a broken installation, which the lab would not mend
         raise LabMissingError(
             f"This needs the lab, and {error.name} is not installed. "

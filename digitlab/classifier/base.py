@@ -6,9 +6,14 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
+from digitlab import preprocess
 from digitlab.errors import WeightsError
-from digitlab.preprocess import PICTURE_SIZE, ImageSource, picture_from_image, picture_from_strokes
+from digitlab.preprocess import PICTURE_SIZE, AnyStrokes, ImageSource, Picture, Size
+
+Floats = NDArray[np.float32]
+"""Pictures, ``(n, 28, 28)``, and what a network makes of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,8 +30,8 @@ class Prediction:
         The confidence from which on the answer is worth giving, 0 to 1; fitted with the weights.
     """
 
-    probabilities: np.ndarray
-    picture: np.ndarray = field(repr=False)
+    probabilities: Floats
+    picture: Picture = field(repr=False)
     threshold: float = field(default=0.0, repr=False)
 
     @property
@@ -52,7 +57,7 @@ class Prediction:
 
 
 class BaseClassifier(ABC):
-    """What reads digits: who gives pictures ten probabilities can do all the rest.
+    """What reads digits: whatever gives pictures ten probabilities can do all the rest.
 
     Attributes
     ----------
@@ -64,8 +69,9 @@ class BaseClassifier(ABC):
 
     threshold = 0.0
     has_feature_maps = False
+    _no_feature_maps = "A function shows no feature maps: it returns probabilities and no more."
 
-    def probabilities(self, pictures: np.ndarray) -> np.ndarray:
+    def probabilities(self, pictures: ArrayLike) -> Floats:
         """Return the ten probabilities of each picture.
 
         Parameters
@@ -84,13 +90,14 @@ class BaseClassifier(ABC):
             If the shape or the range is another, or if what a function or a network of one's own
             returned are no probabilities.
         """
-        return self._probabilities(_checked_pictures(pictures))
+        values = self._probabilities(checked_pictures(pictures))
+        return values / values.sum(axis=1, keepdims=True)
 
     @abstractmethod
-    def _probabilities(self, pictures: np.ndarray) -> np.ndarray:
-        """Do so for pictures that have been checked, ``float32``."""
+    def _probabilities(self, pictures: Floats) -> Floats:
+        """Return them for pictures that have been checked; their sum need not be 1 yet."""
 
-    def feature_maps(self, pictures: np.ndarray) -> tuple[np.ndarray, ...]:
+    def feature_maps(self, pictures: ArrayLike) -> tuple[Floats, ...]:
         """Return what each convolution of the network finds in the pictures.
 
         Parameters
@@ -112,15 +119,12 @@ class BaseClassifier(ABC):
             If the shape or the range of the pictures is another.
         """
         if not self.has_feature_maps:
-            raise WeightsError(self._why_no_feature_maps())
-        return self._feature_maps(_checked_pictures(pictures))
+            raise WeightsError(self._no_feature_maps)
+        return self._feature_maps(checked_pictures(pictures))
 
-    def _feature_maps(self, pictures: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Do so for pictures that have been checked, where there are feature maps."""
+    def _feature_maps(self, pictures: Floats) -> tuple[Floats, ...]:
+        """Return them for pictures that have been checked, where there are feature maps."""
         raise NotImplementedError
-
-    def _why_no_feature_maps(self) -> str:
-        return "A function shows no feature maps: it returns probabilities and nothing else."
 
     def predict(self, image: ImageSource) -> Prediction:
         """Read the digit on an image.
@@ -142,9 +146,9 @@ class BaseClassifier(ABC):
         NothingDrawnError
             If there is nothing on it.
         """
-        return self._predict(picture_from_image(image))
+        return self._predict(preprocess.picture_from_image(image))
 
-    def predict_strokes(self, strokes, *, size: tuple[float, float] | None = None) -> Prediction:
+    def predict_strokes(self, strokes: AnyStrokes, *, size: Size | None = None) -> Prediction:
         """Read the digit that a pen has drawn.
 
         Parameters
@@ -166,19 +170,26 @@ class BaseClassifier(ABC):
         NothingDrawnError
             If there is no point in them.
         """
-        return self._predict(picture_from_strokes(strokes, size=size))
+        return self._predict(preprocess.picture_from_strokes(strokes, size=size))
 
-    def _predict(self, picture: np.ndarray) -> Prediction:
+    def _predict(self, picture: Picture) -> Prediction:
         return Prediction(self.probabilities(picture[None])[0], picture, self.threshold)
 
 
-def _checked_pictures(pictures: np.ndarray) -> np.ndarray:
-    pictures = np.asarray(pictures, np.float32)
-    if pictures.ndim != 3 or pictures.shape[1:] != (PICTURE_SIZE, PICTURE_SIZE):
-        raise ValueError(f"Expected pictures of shape (n, 28, 28), got {pictures.shape}.")
-    if not ((pictures >= 0) & (pictures <= 1)).all():  # so written, it refuses NaN too
+def checked_pictures(pictures: ArrayLike) -> Floats:
+    """Check that these are pictures, and return them as ``float32``.
+
+    Raises
+    ------
+    ValueError
+        If the shape is not ``(n, 28, 28)``, or a value is not in ``[0, 1]``.
+    """
+    array = np.asarray(pictures, np.float32)
+    if array.ndim != 3 or array.shape[1:] != (PICTURE_SIZE, PICTURE_SIZE):
+        raise ValueError(f"Expected pictures of shape (n, 28, 28), got {array.shape}.")
+    if not ((array >= 0) & (array <= 1)).all():  # so written, it refuses NaN too
         raise ValueError(
             "Expected values in [0, 1], ink = 1, paper = 0; "
-            f"got {pictures.min():g} to {pictures.max():g}."
+            f"got {array.min():g} to {array.max():g}."
         )
-    return pictures
+    return array

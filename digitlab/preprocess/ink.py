@@ -7,10 +7,14 @@ next to nothing is lost: its greys stay within four hundredths of what they are.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from digitlab.errors import NothingDrawnError
+from digitlab.preprocess.geometry import Ink
 from digitlab.preprocess.images import plain
+
+__all__ = ["ink_from_image"]
 
 MAX_SIDE = 1024
 """Larger images are reduced to this before the ink is looked for, in pixels."""
@@ -26,7 +30,7 @@ _SPECK = 0.03  # of the largest piece of ink: smaller pieces on noisy paper are 
 _FIT_SIDE = 48  # pixels: the paper's shading is smooth, so a small image shows all of it
 
 
-def ink_from_image(image: Image.Image) -> np.ndarray:
+def ink_from_image(image: Image.Image) -> Ink:
     """Find the ink on an image, whichever of the two is dark: the ink or the paper.
 
     Parameters
@@ -68,22 +72,22 @@ def ink_from_image(image: Image.Image) -> np.ndarray:
     return _between(difference, _CLEAN)
 
 
-def _between(difference: np.ndarray, floor: float) -> np.ndarray:
+def _between(difference: Ink, floor: float) -> Ink:
     """Map ``[floor, 1 - floor]`` to ``[0, 1]``: what is fainter is paper, what is darker ink."""
     ink = difference - floor
     ink /= 1 - 2 * floor
     return ink.clip(0, 1, out=ink)
 
 
-def _is_noisy(difference: np.ndarray) -> bool:
+def _is_noisy(difference: Ink) -> bool:
     """Whether `_noise` is more than on a clean image: a question that is answered faster."""
     deviation = np.abs(difference)
     paper = deviation < _INK
     strays = paper & (deviation > _CLEAN / 2)
-    return np.count_nonzero(strays) > 0.1 * np.count_nonzero(paper)
+    return bool(np.count_nonzero(strays) > 0.1 * np.count_nonzero(paper))
 
 
-def _noise(difference: np.ndarray) -> float:
+def _noise(difference: Ink) -> float:
     """How far paper strays from itself: nine tenths of its pixels differ by less than this."""
     deviation = np.abs(difference)
     paper = deviation[deviation < _INK]
@@ -91,7 +95,7 @@ def _noise(difference: np.ndarray) -> float:
     return float(np.quantile(paper, 0.9)) if len(paper) else _INK
 
 
-def _has_marks(difference: np.ndarray) -> bool:
+def _has_marks(difference: Ink) -> bool:
     """Whether the paper is ruled, squared or stained: faint, and far from any ink.
 
     The edges of ink are faint too, but ink is next to them.
@@ -108,15 +112,15 @@ def _has_marks(difference: np.ndarray) -> bool:
         return False
     reach = 1 + max(height, width) // 20
     beside_ink = cv2.dilate(ink.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    return np.count_nonzero(faint & (beside_ink == 0)) > least
+    return bool(np.count_nonzero(faint & (beside_ink == 0)) > least)
 
 
-def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
+def _ink_on_noisy_paper(difference: Ink) -> Ink:
     """Find ink among grain and dirt: smooth the image, draw a hard line, leave out specks."""
     # Here, not above: the pad's strokes never come this way, and it is the largest import.
     import cv2
 
-    smooth = cv2.medianBlur(difference, 3)
+    smooth = np.asarray(cv2.medianBlur(difference, 3), np.float32)
     # The darkest pixel may be a grain; the ink of a digit covers at least a two-hundredth.
     contrast = max(float(np.quantile(smooth, 0.995)), LEAST_CONTRAST)
     smooth /= contrast
@@ -133,7 +137,7 @@ def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
     return _between(smooth, floor) * kept
 
 
-def _paper(grey: np.ndarray) -> np.ndarray | np.float32:
+def _paper(grey: Ink) -> Ink | np.float32:
     """Estimate the brightness of the paper everywhere, as a surface of the second degree.
 
     Ink is left out by fitting again and again to what lies near the surface found before.
@@ -156,12 +160,12 @@ def _paper(grey: np.ndarray) -> np.ndarray | np.float32:
     return (_terms(height, width) @ surface.astype(np.float32)).reshape(height, width)
 
 
-def _edge(values: np.ndarray) -> np.ndarray:
+def _edge(values: Ink) -> Ink:
     """The outermost pixels, all round."""
     return np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
 
 
-def _terms(height: int, width: int) -> np.ndarray:
+def _terms(height: int, width: int) -> NDArray[np.float32]:
     """1, x, y, x², xy, y² at each pixel, ``(height * width, 6)``, x and y from -1 to 1."""
     y, x = np.meshgrid(
         np.linspace(-1, 1, height, dtype=np.float32),
@@ -171,11 +175,31 @@ def _terms(height: int, width: int) -> np.ndarray:
     return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
 
 
+def reduced(image: Image.Image) -> Image.Image:
+    """Reduce an image to what the ink is looked for on: finding it again gives the same.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Of a mode in which `digitlab.preprocess.read_image` returns it.
+
+    Returns
+    -------
+    PIL.Image.Image
+        At most 1024 pixels a side; the very same image where it is no larger.
+
+    Examples
+    --------
+    >>> reduced(Image.new("L", (3000, 20))).size
+    (1000, 7)
+    """
+    longer = max(image.size)
+    return image.reduce(-(-longer // MAX_SIDE)) if longer > MAX_SIDE else image
+
+
 def _opaque(image: Image.Image) -> Image.Image:
     """Put an image with transparent parts on paper that its ink can be seen on."""
-    image = plain(image)
-    if max(image.size) > MAX_SIDE:
-        image = image.reduce(-(-max(image.size) // MAX_SIDE))
+    image = reduced(plain(image))
     if image.mode != "RGBA":
         return image
     least, most = image.getchannel("A").getextrema()

@@ -297,6 +297,14 @@ def test_another_network_is_refused(tmp_path, content):
         Classifier.load(tmp_path)
 
 
+@pytest.mark.parametrize("noted", ["{", "[]", '"threshold"', '{"threshold": "high"}'])
+def test_damaged_metadata_are_refused(noted):
+    model = onnx.load_from_string(dense_network())
+    model.metadata_props.add(key="digitlab", value=noted)
+    with pytest.raises(WeightsError, match="metadata are damaged"):
+        Classifier(model.SerializeToString())
+
+
 def test_further_outputs_that_are_no_maps_are_refused():
     model = onnx.load_from_string(dense_network())
     model.graph.output.append(helper.make_tensor_value_info("flat", TensorProto.FLOAT, ("n", 784)))

@@ -6,11 +6,13 @@ import sys
 import tempfile
 import textwrap
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from digitlab import DrawingsError
+from digitlab.drawings.drawing import Guess
 from digitlab.drawings.sqlite import SCHEMA_VERSION, DrawingsFile
 from digitlab.drawings.store import Drawings
 
@@ -202,6 +204,41 @@ def test_a_file_of_a_newer_digitlab_is_refused_and_left_alone(drawings):
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     connection.close()
     assert_refused(drawings, "newer digitlab.*Upgrade")
+
+
+def test_a_file_of_the_first_version_opens_whatever_the_order_of_its_columns(tmp_path):
+    with sqlite3.connect(tmp_path / "old.sqlite3") as connection:
+        connection.executescript("""
+            PRAGMA application_id = 1684501612;
+            PRAGMA user_version = 1;
+            CREATE TABLE drawings (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                suspect INTEGER NOT NULL, writer TEXT NOT NULL, source TEXT NOT NULL,
+                strokes TEXT NOT NULL, x REAL NOT NULL, y REAL NOT NULL, extent REAL NOT NULL,
+                width REAL NOT NULL, height REAL NOT NULL,
+                label INTEGER, digit INTEGER, confidence REAL, is_digit INTEGER, time TEXT,
+                UNIQUE (strokes, x, y, extent, width, height)
+            );
+            INSERT INTO drawings VALUES (
+                7, 1, 'ada', 'class', '[[0,0,0,1000]]', 60, 50, 190, 280, 300,
+                4, 9, 0.25, 0, '2025-03-14T15:09:26+00:00'
+            );
+        """)
+    connection.close()
+    drawings = Drawings(tmp_path / "old.sqlite3")
+    [kept] = drawings
+    assert (kept.id, kept.label, kept.source, kept.writer, kept.suspect) == (
+        7,
+        4,
+        "class",
+        "ada",
+        1,
+    )
+    assert (kept.strokes, kept.size) == ([[(60, 50), (60, 240)]], (280, 300))
+    assert kept.prediction == Guess(9, 0.25, False)
+    assert kept.time == datetime(2025, 3, 14, 15, 9, 26, tzinfo=UTC)
+    assert drawings.add(kept.strokes, size=kept.size, label=1) == 7
+    assert [(drawing.label, drawing.prediction) for drawing in drawings] == [(1, None)]
 
 
 def test_a_damaged_file_is_an_error_that_says_so(drawings):
