@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from typing import Any
 
 _FRUGAL = {
     # A heap for each of its eight threads would cost a kernel more than all that it computes.
@@ -82,7 +83,7 @@ class ForkServerClient(asyncio.Protocol):
         with theirs:
             self._parent = subprocess.Popen(
                 [sys.executable, "-m", "digitlab.app.kernels.forkserver", self._scratch],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 env=os.environ | _FRUGAL | self._environment,
             )
 
@@ -118,8 +119,9 @@ class ForkServerClient(asyncio.Protocol):
     def _signal(self, pid: int, signum: int) -> None:
         self._send({"signal": signum, "pid": pid})
 
-    def _send(self, request: dict) -> None:
-        self._transport.write(json.dumps(request).encode() + b"\n")
+    def _send(self, request: dict[str, Any]) -> None:
+        if self._transport is not None:
+            self._transport.write(json.dumps(request).encode() + b"\n")
 
     def data_received(self, data: bytes) -> None:
         """Take notice of what began and what ended."""
@@ -147,16 +149,15 @@ class ForkServerClient(asyncio.Protocol):
                 forked.set_exception(ChildProcessError("The process that forks kernels has ended."))
         self._requested.clear()
         if not self._closed:
-            self._parent.wait()
+            # Somebody must wait for it, or it stays on the list of processes; but not all visitors.
+            asyncio.get_running_loop().run_in_executor(None, self._parent.wait)
             self._start()
 
     def close(self) -> None:
-        """End it; returns when it and all kernels have ended."""
+        """End it; returns when it and all kernels have ended, so call it from another thread."""
         self._closed = True
         with contextlib.suppress(OSError):  # where it has hung up already
             self._ours.shutdown(socket.SHUT_RDWR)
+        self._parent.wait()
         if self._transport is None:
             self._ours.close()
-        else:
-            self._transport.abort()
-        self._parent.wait()

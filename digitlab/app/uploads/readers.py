@@ -60,9 +60,9 @@ class Readers:
         Who forks readers; None where threads are to read.
     classifier : Classifier
         With what the threads read.
-    weights : path, optional
-        With what the readers read; default: the shipped network.
-    scratch : path
+    weights : str or None
+        With what the readers read: a path, whole; None for the shipped network.
+    scratch : str
         A folder for the sockets.
     """
 
@@ -71,12 +71,12 @@ class Readers:
         fork_server: ForkServerClient | None,
         *,
         classifier: Classifier,
-        weights: str | Path | None,
-        scratch: str | Path,
+        weights: str | None,
+        scratch: str,
     ):
         self._fork_server = fork_server
         self._classifier = classifier
-        self._weights = None if weights is None else str(Path(weights).resolve())
+        self._weights = weights
         self._scratch = scratch
         self._turn = asyncio.Semaphore(READERS)
         self._idle: list[_Reader] = []
@@ -101,11 +101,11 @@ class Readers:
                 return status, json.dumps(said).encode()
             for _ in range(2):  # a reader may have been ended while it had nothing to do
                 with contextlib.suppress(OSError, EOFError):
-                    return await self._ask(body)
+                    return await self._ask(body, self._fork_server)
             return HTTPStatus.BAD_REQUEST, json.dumps(_BROKE).encode()
 
-    async def _ask(self, body: bytes) -> tuple[int, bytes]:
-        reader = self._idle.pop() if self._idle else await self._fork()
+    async def _ask(self, body: bytes, fork_server: ForkServerClient) -> tuple[int, bytes]:
+        reader = self._idle.pop() if self._idle else await self._fork(fork_server)
         try:
             async with asyncio.timeout(LONGEST):
                 said = await reader.reply(body)
@@ -118,16 +118,14 @@ class Readers:
         self._idle.append(reader)
         return said
 
-    async def _fork(self) -> _Reader:
-        address = Path(self._scratch, f"reader-{next(self._numbers)}")
+    async def _fork(self, fork_server: ForkServerClient) -> _Reader:
+        address = str(Path(self._scratch, f"reader-{next(self._numbers)}"))
         with socket.socket(socket.AF_UNIX) as door:
             door.setblocking(False)
-            door.bind(str(address))
+            door.bind(address)
             door.listen(1)
             try:
-                process = await self._fork_server.fork(
-                    "reader", address=str(address), weights=self._weights
-                )
+                process = await fork_server.fork("reader", address=address, weights=self._weights)
                 try:
                     async with asyncio.timeout(LONGEST):
                         connection, _ = await asyncio.get_running_loop().sock_accept(door)
@@ -135,7 +133,7 @@ class Readers:
                     process.kill()
                     raise
             finally:
-                address.unlink()
+                Path(address).unlink()
         return _Reader(process, *await asyncio.open_connection(sock=connection))
 
     def close(self) -> None:
