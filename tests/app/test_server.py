@@ -136,6 +136,11 @@ def test_a_closing_tab_may_stop_its_kernel_and_a_stranger_may_not(app):
         assert tab.get(state, timeout=TIMEOUT).status_code == 403
 
 
+def test_a_closing_tab_may_stop_its_kernel_under_an_optimising_python_too():
+    with running_app(PYTHONOPTIMIZE="1") as app:
+        assert "_xsrf" in requests.get(app.url, timeout=TIMEOUT).cookies
+
+
 def test_the_kernels_are_this_python_and_hold_nothing_heavy(app):
     requests.get(app.url, timeout=TIMEOUT)
     for kernel in app.kernels():

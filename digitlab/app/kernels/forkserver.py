@@ -100,7 +100,7 @@ class ForkServer:
                 self._leave_home(parent)
                 be_modest(request["task"])
                 TASKS[request["task"]](**request["arguments"])
-            except Exception:
+            except BaseException:
                 traceback.print_exc(file=errors)
             finally:
                 os._exit(1)  # whatever happened: a child must never return into the parent's loop
