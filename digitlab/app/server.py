@@ -18,6 +18,7 @@ import traitlets
 import voila.app
 from tornado import ioloop
 
+from digitlab import look
 from digitlab.app import jupyter_internals
 from digitlab.app.background import Background
 from digitlab.app.configuration import configuration
@@ -41,6 +42,7 @@ from digitlab.places import resource
 __all__ = ["POOL", "PadServer", "serve"]
 
 TEMPLATE = Path(__file__).parent / "page" / "template"
+PAD = Path(look.__file__).parent / "pad"  # for look.css
 
 WEIGHTS_VARIABLE = "DIGITLAB_WEIGHTS"
 """How the app's notebook learns of ``--weights``."""
@@ -138,7 +140,7 @@ class PadServer(voila.app.Voila):
 
     def setup_template_dirs(self) -> None:
         """Use the template of this package, wherever it is installed."""
-        self.template_paths = [str(TEMPLATE)]
+        self.template_paths = [str(TEMPLATE), str(PAD)]
         self.static_paths = [self.static_root, *jupyter_internals.static_folders()]
 
     def init_settings(self) -> dict[str, Any]:
@@ -180,6 +182,11 @@ class PadServer(voila.app.Voila):
             self,
             bundleUrl=self._bundle_url,
             isTaught=bool(os.environ.get("DIGITLAB_DRAWINGS")),
+            constants={
+                "INK": f"rgb{look.INK}",
+                "PENS_ACROSS": look.PENS_ACROSS,
+                "MAX_BYTES": look.MAX_BYTES,
+            },
         )
 
     def listen(self) -> None:

@@ -16,6 +16,7 @@ import traitlets
 from digitlab.classifier import BaseClassifier, Classifier, Prediction, as_classifier
 from digitlab.drawings import Drawings
 from digitlab.errors import DigitlabError
+from digitlab.look import PENS_ACROSS
 from digitlab.pad.answer import Answer
 from digitlab.pad.history import Drawing
 from digitlab.pad.insight import Insight
@@ -29,7 +30,7 @@ from digitlab.pad.uploading import check_upload, scan
 from digitlab.pad.widgets import Alert, close_all
 from digitlab.preprocess import ImageSource, Stage, stages_from_image, stages_from_strokes
 
-_STYLESHEET = Path(__file__).with_name("pad.css")
+_STYLE = "".join(Path(__file__).with_name(name).read_text() for name in ("look.css", "pad.css"))
 
 
 @functools.cache
@@ -115,7 +116,7 @@ class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
         **kwargs,
     ):
         if pen_width is None:
-            pen_width = size / 14
+            pen_width = size / PENS_ACROSS
         self.size = size
         self._classifier = None if classifier is None else as_classifier(classifier)
         self._drawing = Drawing(reach=size / 4)
@@ -134,7 +135,7 @@ class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
         if collect is not False:
             self._sections.append(self._teaching_section(None if collect is True else collect))
         mark = f"digitlab-{size}"
-        style = f"<style>{_STYLESHEET.read_text()}.{mark}{{--digitlab-size:{size}px}}</style>"
+        style = f"<style>{_STYLE}.{mark}{{--digitlab-size:{size}px}}</style>"
         writing = [self._paper, self._alert, self._steps]
         super().__init__(
             [

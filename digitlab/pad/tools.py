@@ -6,8 +6,8 @@ import ipywidgets
 import numpy as np
 import traitlets
 
+from digitlab.look import MAX_BYTES
 from digitlab.pad.history import Drawing
-from digitlab.pad.uploading import MAX_BYTES
 from digitlab.preprocess import stored_digit
 
 _PEN_WIDTHS = {"Thin pen": 0.5, "Medium pen": 1.0, "Thick pen": 1.7}  # of the usual width

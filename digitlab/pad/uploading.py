@@ -10,14 +10,12 @@ import numpy as np
 from PIL import Image
 
 from digitlab.errors import ImageError
+from digitlab.look import MAX_BYTES
 from digitlab.preprocess import ImageSource, read_image
 from digitlab.preprocess.ink import MAX_SIDE, ink_from_image
 
 if TYPE_CHECKING:
     from digitlab.classifier import Prediction
-
-MAX_BYTES = 7_000_000
-"""Largest file that is read; Jupyter carries no message that is much longer."""
 
 _INK = 0.3  # where a soft edge ends, when pieces are told apart
 _GAP = 0.1  # of the tallest piece: what is nearer belongs to the same digit

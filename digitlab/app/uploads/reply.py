@@ -5,10 +5,11 @@ from http import HTTPStatus
 
 from digitlab.classifier import BaseClassifier, Prediction
 from digitlab.errors import DigitlabError, NothingDrawnError
+from digitlab.look import MAX_BYTES
 from digitlab.preprocess.images import content_from_base64
 
-MAX_BODY = 10_000_000
-"""Largest body that is read, in bytes: an image of 7 MB, as base64 is a third longer."""
+MAX_BODY = MAX_BYTES * 10 // 7
+"""Largest body that is read, in bytes: the largest image, as base64 is a third longer."""
 
 _EXAMPLE = 'expected {"image": "<an image file as base64, or as a data URL>"}'
 
