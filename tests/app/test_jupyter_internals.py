@@ -9,6 +9,7 @@ import inspect
 import pkgutil
 import subprocess
 import sys
+import tomllib
 from importlib import import_module
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from ipykernel.kernelapp import IPKernelApp
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from packaging.requirements import Requirement
 from tornado.httpserver import HTTPServer
 from voila.app import Voila
 from voila.notebook_renderer import NotebookRenderer
@@ -30,6 +32,9 @@ from voila.utils import get_page_config
 import digitlab.app
 from digitlab.app import jupyter_internals
 from digitlab.app.kernels.manager import ForkedKernelProvisioner
+
+ROOT = Path(digitlab.app.__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 # What we call or override, and the parameters that we count on.
 SIGNATURES = [
@@ -187,3 +192,22 @@ def defined(node: ast.AST) -> str:
 
 def is_private(name: str) -> bool:
     return name.startswith("_") and not name.startswith("__")
+
+
+def test_each_package_that_is_used_behind_the_fence_has_an_upper_bound():
+    imported = {
+        name.partition(".")[0].replace("_", "-")
+        for node in ast.walk(ast.parse(FENCE.read_text(encoding="utf-8")))
+        for name in (
+            [node.module]
+            if isinstance(node, ast.ImportFrom)
+            else [alias.name for alias in getattr(node, "names", ())]
+        )
+    }
+    bounded = {
+        requirement.name
+        for requirement in map(Requirement, PROJECT["dependencies"])
+        if any(specifier.operator == "<" for specifier in requirement.specifier)
+    }
+    assert imported - set(sys.stdlib_module_names) <= bounded
+    assert "ipycanvas" in bounded  # whose widget is adopted
