@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Coroutine
 
-__all__ = ["Background"]
-
 
 class Background:
     """Holds tasks until they are done; asyncio itself does not, and Python may collect them.

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from ipykernel.kernelapp import IPKernelApp
     from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
     from tornado.httpserver import HTTPServer
-    from voila.app import Voila
-    from voila.notebook_renderer import NotebookRenderer
 
 # In the processes of the kernels ---------------------------------------------------------------
 
@@ -137,7 +135,7 @@ def file_routes(routes: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return [route for route in routes if route[1] in (MultiStaticFileHandler, FileFindHandler)]
 
 
-def notebook_renderer(server: "Voila", **page_config: object) -> "NotebookRenderer":
+def notebook_renderer(server: Any, **page_config: object) -> Any:
     """Make a renderer of the server's notebook, as Voilà does for each request.
 
     Ours renders pages before anybody asks for them, so there is no request to hand to Voilà.
@@ -148,6 +146,11 @@ def notebook_renderer(server: "Voila", **page_config: object) -> "NotebookRender
         Whose notebook it is.
     **page_config
         What the template finds in ``page_config`` beside Voilà's own.
+
+    Returns
+    -------
+    voila.notebook_renderer.NotebookRenderer
+        For one page.
     """
     from voila.notebook_renderer import NotebookRenderer
     from voila.utils import get_page_config

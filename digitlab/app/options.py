@@ -7,8 +7,6 @@ from pathlib import Path
 
 from tornado import netutil
 
-__all__ = ["Options"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Options:

@@ -39,8 +39,6 @@ from digitlab.app.visits import Visits
 from digitlab.classifier import Classifier
 from digitlab.places import resource
 
-__all__ = ["POOL", "PadServer", "serve"]
-
 TEMPLATE = Path(__file__).parent / "page" / "template"
 PAD = Path(look.__file__).parent / "pad"  # for look.css
 

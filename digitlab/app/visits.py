@@ -11,8 +11,6 @@ from digitlab.app.kernels.manager import PadKernels
 from digitlab.app.page.pool import PagePool
 from digitlab.app.visitors import Visitors
 
-__all__ = ["Visits"]
-
 
 class Visits:
     """Ends the kernels of those who leave, in whatever way they do.

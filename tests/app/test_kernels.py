@@ -291,7 +291,7 @@ def test_the_end_of_the_process_that_forks_is_not_waited_for_in_the_event_loop(t
 def test_a_process_that_was_not_forked_here_cannot_be_signalled(tmp_path):
     async def act(laboratory):
         kernel = await laboratory.start()
-        laboratory.fork_server._signal(bystander.pid, signal.SIGKILL)
+        laboratory.fork_server._send({"signal": signal.SIGKILL, "pid": bystander.pid})
         assert await laboratory.ask(kernel, "1") == "1"  # the request before this was dealt with
 
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as bystander:

@@ -23,15 +23,6 @@ from digitlab.app.guard.limits import RateLimit
 from digitlab.app.guard.messages import NotAllowedError, may_leave, read_message
 from digitlab.app.uploads.reply import MAX_BODY
 
-__all__ = [
-    "MAX_MESSAGE",
-    "ChannelsConnection",
-    "ChannelsHandler",
-    "LeaveHandler",
-    "StateHandler",
-    "visitor_cookie",
-]
-
 COOKIE = "digitlab-visitor"
 """Tells the server that a kernel is asked for by the browser it was started for."""
 

@@ -11,8 +11,6 @@ from tornado import httputil, routing, web
 from digitlab.app.guard.headers import set_private_cookie
 from digitlab.app.guard.limits import MAX_FORM
 
-__all__ = ["Door", "DoorHandler", "Entrance"]
-
 ENTRY_COOKIE = "digitlab-entry"
 
 

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 import jinja2
 from tornado import httputil, web
 
-__all__ = ["header_transform", "script_hashes", "security_headers", "set_private_cookie"]
-
 
 def script_hashes(environment: jinja2.Environment) -> list[str]:
     """Name the scripts that are part of the page itself, for the policy to allow them.
@@ -23,12 +21,10 @@ def script_hashes(environment: jinja2.Environment) -> list[str]:
     list of str
         Such as ``'sha256-…'``, with the quotes.
     """
-    hashes = []
-    for name in environment.list_templates(extensions=["js"]):
-        script = environment.get_template(name).render().encode()
-        digest = base64.b64encode(hashlib.sha256(script).digest()).decode()
-        hashes.append(f"'sha256-{digest}'")
-    return hashes
+    names = environment.list_templates(extensions=["js"])
+    scripts = [environment.get_template(name).render().encode() for name in names]
+    digests = [base64.b64encode(hashlib.sha256(script).digest()).decode() for script in scripts]
+    return [f"'sha256-{digest}'" for digest in digests]
 
 
 def security_headers(*, embedders: Iterable[str], scripts: Iterable[str]) -> dict[str, str]:

@@ -7,8 +7,6 @@ from tornado import httpserver, iostream
 
 from digitlab.app import jupyter_internals
 
-__all__ = ["BODY_TIMEOUT", "HEADER_TIMEOUT", "MAX_FORM", "BoundedServer", "RateLimit"]
-
 HEADER_TIMEOUT = 30
 """Seconds for a request's headers to arrive, and for a connection without a request."""
 

@@ -9,8 +9,6 @@ import json
 import struct
 from typing import Any
 
-__all__ = ["NotAllowedError", "may_leave", "read_message"]
-
 _BOTH_WAYS = {"comm_close", "comm_msg", "comm_open"}
 _INWARD = _BOTH_WAYS | {"comm_info_request", "kernel_info_request"}
 _OUTWARD = _BOTH_WAYS | {"comm_info_reply", "kernel_info_reply", "status"}

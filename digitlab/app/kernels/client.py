@@ -25,23 +25,21 @@ class ForkedProcess:
 
     stdin = stdout = stderr = None
 
-    def __init__(self, pid: int, signal_it: Callable[[int, int], None]):
+    def __init__(self, pid: int, send: Callable[[dict[str, Any]], None]):
         self.pid = pid
         self.returncode: int | None = None
-        self._signal_it = signal_it
+        self._send = send
 
     def poll(self) -> int | None:
         """Return the exit code, or None while it runs."""
         return self.returncode
 
-    def wait(self) -> int | None:
-        """Return the exit code; Jupyter asks when `poll` has said that there is one."""
-        return self.returncode
+    wait = poll  # Jupyter asks when `poll` has said that there is a code
 
     def send_signal(self, signum: int) -> None:
         """Send a signal, unless it has ended."""
         if self.returncode is None:
-            self._signal_it(self.pid, signum)
+            self._send({"signal": signum, "pid": self.pid})
 
     def terminate(self) -> None:
         """Ask it to end."""
@@ -116,9 +114,6 @@ class ForkServerClient(asyncio.Protocol):
         self._send({"fork": key, "task": task, "arguments": arguments})
         return await forked
 
-    def _signal(self, pid: int, signum: int) -> None:
-        self._send({"signal": signum, "pid": pid})
-
     def _send(self, request: dict[str, Any]) -> None:
         if self._transport is not None:
             self._transport.write(json.dumps(request).encode() + b"\n")
@@ -129,7 +124,7 @@ class ForkServerClient(asyncio.Protocol):
         for line in lines:
             message = json.loads(line)
             if "forked" in message:
-                process = ForkedProcess(message["pid"], self._signal)
+                process = ForkedProcess(message["pid"], self._send)
                 self._processes[process.pid] = process
                 forked = self._requested.pop(message["forked"])
                 if forked.cancelled():  # nobody waits for it any more

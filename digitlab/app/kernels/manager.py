@@ -17,8 +17,6 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 
 from digitlab.app import jupyter_internals
 
-__all__ = ["CAN_FORK", "OwnKernel", "PadKernels"]
-
 # macOS can fork too, but its system libraries may hang in the child.
 CAN_FORK = sys.platform == "linux"
 

@@ -8,8 +8,6 @@ from tornado import web
 from digitlab.app.uploads.readers import Readers
 from digitlab.app.uploads.reply import MAX_BODY
 
-__all__ = ["UPLOADS", "UploadHandler"]
-
 UPLOADS = 64
 """Uploads at once: each may hold 10 MB while it waits for its turn."""
 
@@ -70,7 +68,6 @@ class UploadHandler(web.RequestHandler):
             )
         status, answer = await self._readers.reply(bytes(self._body))
         self.set_status(status)
-        self.set_header("Content-Type", "application/json; charset=UTF-8")
         return self.write(answer)
 
     def _refuse(self, status: HTTPStatus, error: str) -> None:
