@@ -18,6 +18,7 @@ import requests
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image, ImageDraw
 
+from digitlab import look
 from digitlab.app.uploads.reply import answer
 from digitlab.classifier.base import Prediction
 from tests.serving import TIMEOUT, command, running_app
@@ -81,6 +82,26 @@ def test_the_page_shows_no_source_and_names_no_other_host(app):
     assert "Classifier.load" not in page
     hosts = set(re.findall(r"""(?:https?:)?//[\w.-]+\.\w+""", page))
     assert hosts <= {"http://www.w3.org"}  # the name of SVG, inside the icon
+
+
+def test_the_page_is_told_what_it_must_agree_on_with_the_pad(app):
+    page = requests.get(app.url, timeout=TIMEOUT).text
+    told = json.loads(re.search(r'<script id="constants" [^>]+>(.*?)</script>', page)[1])
+    assert told == {
+        "INK": f"rgb{look.INK}",
+        "PENS_ACROSS": look.PENS_ACROSS,
+        "MAX_BYTES": look.MAX_BYTES,
+    }
+
+
+def test_pad_and_page_have_their_palette_from_one_style_sheet():
+    package = Path(look.__file__).parent
+    colour = re.compile(r"#[0-9a-f]{6}\b")
+    palette = set(colour.findall((package / "pad" / "look.css").read_text()))
+    assert len(palette) > 10
+    template = package / "app" / "page" / "template"
+    for file in [package / "pad" / "pad.css", template / "page.css", *template.glob("*.js")]:
+        assert palette & set(colour.findall(file.read_text())) == set(), file
 
 
 @pytest.mark.parametrize(
