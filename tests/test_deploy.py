@@ -18,7 +18,8 @@ from PIL import Image, ImageDraw
 from tornado.httpclient import HTTPClientError
 
 from digitlab.app.guard.channels import ChannelsHandler
-from digitlab.app.server import POOL, Options
+from digitlab.app.options import Options
+from digitlab.app.server import POOL
 from digitlab.app.uploads.handler import UPLOADS
 from digitlab.app.uploads.reply import MAX_BODY
 from digitlab.cli import cli

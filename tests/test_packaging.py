@@ -81,6 +81,8 @@ def test_the_ground_floor_never_imports_the_lab(module):
 # The lists of dependencies
 
 CONDA_NAMES = {
+    "jupyter-client": "jupyter_client",
+    "jupyter-server": "jupyter_server",
     "matplotlib": "matplotlib-base",
     "playwright": "playwright-python",
     "prometheus-client": "prometheus_client",
@@ -99,7 +101,7 @@ def test_environment_yml_names_what_pyproject_names():
     from_pip = {named.pop(name) for name in FROM_PIP}
     assert set(pip["pip"]) == from_pip | {"-e ."}
     expected = {f"python{PROJECT['requires-python']}", *named.values()}
-    assert {line for line in conda if line != "pip"} == expected
+    assert {str(Requirement(line)) for line in conda if line != "pip"} == expected
 
 
 def test_constraints_pin_every_dependency_within_its_bounds_and_name_no_index():

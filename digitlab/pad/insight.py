@@ -75,7 +75,7 @@ class Insight(Panel):
             for section in self._sections
         ]
         super().__init__(
-            self._sections, sheet="insight.css", rules=_COLOURS, throttles=throttles, **kwargs
+            self._sections, sheets=["insight.css"], rules=_COLOURS, throttles=throttles, **kwargs
         )
         self.add_class("digitlab-insight")
 

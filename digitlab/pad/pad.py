@@ -16,6 +16,7 @@ from digitlab import preprocess
 from digitlab.classifier import BaseClassifier, Classifier, Prediction, as_classifier
 from digitlab.drawings import Drawings
 from digitlab.errors import DigitlabError
+from digitlab.look import PENS_ACROSS
 from digitlab.pad.answer import Answer
 from digitlab.pad.history import Drawing
 from digitlab.pad.insight import Insight
@@ -27,7 +28,7 @@ from digitlab.pad.tools import Steps, Tools
 from digitlab.pad.traits import DrawnStrokes, FollowingInstance, FollowingInt, StrokesTrait
 from digitlab.pad.uploading import check_upload, scan
 from digitlab.pad.widgets import Alert, Panel
-from digitlab.preprocess import PENS_ACROSS, ImageSource, Stage
+from digitlab.preprocess import ImageSource, Stage
 
 
 @functools.cache
@@ -136,7 +137,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
                 self._tools,
                 ipywidgets.Box(self._sections).add_class("digitlab-sections"),
             ],
-            sheet="pad.css",
+            sheets=("look.css", "pad.css"),
             rules=f".{mark}{{--digitlab-size:{size}px}}",
             throttles=(self._answering, self._painting),
             pen_width=pen_width,

@@ -10,12 +10,10 @@ import numpy as np
 from ipycanvas import Canvas, hold_canvas
 from PIL import Image
 
+from digitlab.look import INK
 from digitlab.pad.history import Drawing
 from digitlab.pad.widgets import close_all
 from digitlab.preprocess import Ink, Point
-
-INK = (29, 39, 51)
-"""Red, green, blue; the stylesheet inverts the canvas where the page is dark."""
 
 OVERSAMPLING = 2
 """Canvas pixels per CSS pixel, so that ink is crisp on screens of high density."""

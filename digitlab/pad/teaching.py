@@ -76,7 +76,7 @@ class Teaching(Panel):
                 self._said,
                 self._back.add_class("digitlab-teaching-back"),
             ],
-            sheet="teaching.css",
+            sheets=["teaching.css"],
             style_class="digitlab-teaching-style",
             **kwargs,
         )

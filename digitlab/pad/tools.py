@@ -5,8 +5,8 @@ from collections.abc import Callable
 import ipywidgets
 import traitlets
 
+from digitlab.look import MAX_BYTES
 from digitlab.pad.history import Drawing
-from digitlab.pad.uploading import MAX_BYTES
 from digitlab.preprocess import Picture, stored_digit
 
 _PEN_WIDTHS = {"Thin pen": 0.5, "Medium pen": 1.0, "Thick pen": 1.7}  # of the usual width

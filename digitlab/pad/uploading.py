@@ -8,11 +8,9 @@ from PIL import Image
 
 from digitlab.classifier import BaseClassifier, Prediction
 from digitlab.errors import ImageError
+from digitlab.look import MAX_BYTES
 from digitlab.preprocess import ImageSource, Ink, ink_from_image, read_image
 from digitlab.preprocess.ink import reduced
-
-MAX_BYTES = 7_000_000
-"""Largest file that is read; Jupyter carries no message that is much longer."""
 
 _INK = 0.3  # where a soft edge ends, when pieces are told apart
 _GAP = 0.1  # of the tallest piece: what is nearer belongs to the same digit

@@ -17,8 +17,8 @@ class Panel(ipywidgets.VBox):
     ----------
     children : sequence of widgets
         What it shows.
-    sheet : str
-        Name of the style sheet, a file beside this module.
+    sheets : sequence of str
+        Names of the style sheets, files beside this module.
     rules : str, optional
         More rules: those that depend on something.
     style_class : str, optional
@@ -33,7 +33,7 @@ class Panel(ipywidgets.VBox):
         self,
         children: Sequence[ipywidgets.Widget],
         *,
-        sheet: str,
+        sheets: Sequence[str],
         rules: str = "",
         style_class: str = "digitlab-style",
         throttles: Sequence[Throttle] = (),
@@ -41,7 +41,7 @@ class Panel(ipywidgets.VBox):
     ) -> None:
         self._throttles = throttles
         self._shares_layout = "layout" in kwargs
-        css = Path(__file__).with_name(sheet).read_text() + rules
+        css = "".join(Path(__file__).with_name(sheet).read_text() for sheet in sheets) + rules
         style = ipywidgets.HTML(f"<style>{css}</style>").add_class(style_class)
         super().__init__([style, *children], **kwargs)
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from digitlab.look import PENS_ACROSS
 from digitlab.preprocess.geometry import BOX_SIZE, Ink, Picture, centred, cut_out, scaled
 from digitlab.preprocess.images import ImageSource, read_image
 from digitlab.preprocess.ink import ink_from_image
@@ -17,10 +18,7 @@ from digitlab.preprocess.samples import checked_digit, stored_digits
 from digitlab.preprocess.strokes import AnyStrokes, Size, checked_strokes, digit_from_strokes
 from digitlab.preprocess.thickness import with_usual_pen
 
-__all__ = ["PENS_ACROSS", "Stage", "stages_from_image", "stages_from_strokes", "typical_digit"]
-
-PENS_ACROSS = 14
-"""On the screen a pen is usually a fourteenth of its pad thick. It is for the eye."""
+__all__ = ["Stage", "stages_from_image", "stages_from_strokes", "typical_digit"]
 
 _SIDE = 224  # pixels: the longer side of what is shown before it is made small
 _FINE = 3  # pixels drawn for one shown, as Pillow's lines have hard edges

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 from tornado.httpclient import HTTPClientError
 
-from digitlab.app.guard.channels import NotAllowedError, RateLimit, read_message
-from digitlab.app.guard.security import Door, security_headers
+from digitlab.app.guard.door import Door
+from digitlab.app.guard.headers import security_headers
+from digitlab.app.guard.limits import RateLimit
+from digitlab.app.guard.messages import NotAllowedError, read_message
 from tests.app.test_visitors import arrive, gone
 from tests.serving import TIMEOUT, running_app
 from tests.strokes import TEMPLATES

@@ -17,8 +17,8 @@ from digitlab.app.kernels.client import ForkServerClient
 from digitlab.app.kernels.forkserver import MOST_MEMORY, NICENESS
 from digitlab.app.kernels.manager import CAN_FORK
 from digitlab.app.uploads import readers
-from digitlab.app.uploads.reader import REPLY, UPLOAD, read_uploads
 from digitlab.app.uploads.readers import READERS, Readers
+from digitlab.app.uploads.reply import LENGTH, answer_uploads
 from tests.serving import TIMEOUT, App, running_app
 from tests.strokes import PAD, TEMPLATES
 
@@ -76,20 +76,19 @@ def reply(fork_server, folder, *bodies: bytes) -> list[tuple[int, dict]]:
         answers = [await pool.reply(content) for content in bodies]
         pool.close()
         await asyncio.sleep(0)  # the connections close in the loop's next turn
-        return [(int(status), json.loads(said)) for status, said in answers]
+        return [(int(status), said) for status, said in answers]
 
     return asyncio.run(ask())
 
 
 def test_a_reader_answers_one_upload_after_the_other_until_the_server_hangs_up():
     ours, theirs = socket.socketpair()
-    thread = threading.Thread(target=read_uploads, args=[theirs, Classifier.load()])
+    thread = threading.Thread(target=answer_uploads, args=[theirs, Classifier.load()])
     thread.start()
     with ours, ours.makefile("rb") as replies:
         for content, status, said in ((body(4), 200, ("digit", 4)), (b"", 400, None)) * 2:
-            ours.sendall(UPLOAD.pack(len(content)) + content)
-            got, length = REPLY.unpack(replies.read(REPLY.size))
-            answer = json.loads(replies.read(length))
+            ours.sendall(LENGTH.pack(len(content)) + content)
+            got, answer = json.loads(replies.readline())
             assert got == status
             assert said is None or said in answer.items()
     thread.join(TIMEOUT)
@@ -108,7 +107,7 @@ def test_a_real_reader_is_started_once_and_leaves_no_socket_in_the_folder(tmp_pa
         fork_server = ForkServerClient(str(tmp_path), environment={})
         try:
             pool = Readers(fork_server, classifier=None, weights=None, scratch=tmp_path)
-            answers = [json.loads((await pool.reply(body(digit)))[1]) for digit in (1, 2, 3)]
+            answers = [(await pool.reply(body(digit)))[1] for digit in (1, 2, 3)]
             assert list(tmp_path.iterdir()) == []
             assert len(psutil.Process(fork_server._parent.pid).children()) == 1
             pool.close()
@@ -126,7 +125,7 @@ def test_what_breaks_two_readers_is_refused_and_the_next_upload_has_a_new_one(tm
     assert status == 400
     assert "breaks what reads it" in said["error"]
     assert [process.killed for process in fork_server.forked] == [True, True]
-    fork_server.reader = lambda connection: read_uploads(connection, Classifier.load())
+    fork_server.reader = lambda connection: answer_uploads(connection, Classifier.load())
     [(status, said)] = reply(fork_server, tmp_path, body(1))
     assert (status, said["digit"]) == (200, 1)
 

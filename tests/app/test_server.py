@@ -18,6 +18,7 @@ import requests
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image, ImageDraw
 
+from digitlab import look
 from digitlab.app.uploads.reply import answer
 from digitlab.classifier.base import Prediction
 from tests.serving import TIMEOUT, command, running_app
@@ -83,6 +84,26 @@ def test_the_page_shows_no_source_and_names_no_other_host(app):
     assert hosts <= {"http://www.w3.org"}  # the name of SVG, inside the icon
 
 
+def test_the_page_is_told_what_it_must_agree_on_with_the_pad(app):
+    page = requests.get(app.url, timeout=TIMEOUT).text
+    told = json.loads(re.search(r'<script id="constants" [^>]+>(.*?)</script>', page)[1])
+    assert told == {
+        "INK": f"rgb{look.INK}",
+        "PENS_ACROSS": look.PENS_ACROSS,
+        "MAX_BYTES": look.MAX_BYTES,
+    }
+
+
+def test_pad_and_page_have_their_palette_from_one_style_sheet():
+    package = Path(look.__file__).parent
+    colour = re.compile(r"#[0-9a-f]{6}\b")
+    palette = set(colour.findall((package / "pad" / "look.css").read_text()))
+    assert len(palette) > 10
+    template = package / "app" / "page" / "template"
+    for file in [package / "pad" / "pad.css", template / "page.css", *template.glob("*.js")]:
+        assert palette & set(colour.findall(file.read_text())) == set(), file
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -134,6 +155,11 @@ def test_a_closing_tab_may_stop_its_kernel_and_a_stranger_may_not(app):
         assert tab.post(goodbye, data=token, timeout=TIMEOUT).status_code == 204
         assert [kernel for kernel in kernels if not kernel.is_running()]
         assert tab.get(state, timeout=TIMEOUT).status_code == 403
+
+
+def test_a_closing_tab_may_stop_its_kernel_under_an_optimising_python_too():
+    with running_app(PYTHONOPTIMIZE="1") as app:
+        assert "_xsrf" in requests.get(app.url, timeout=TIMEOUT).cookies
 
 
 def test_the_kernels_are_this_python_and_hold_nothing_heavy(app):
