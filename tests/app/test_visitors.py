@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import json
 import re
 import subprocess
@@ -288,7 +289,8 @@ def test_a_kernel_that_hangs_holds_up_nobody_and_ends_with_its_tab(app):
 
 def test_those_who_wait_get_a_kernel_when_one_that_waited_in_vain_has_died(app):
     for kernel in app.kernels():
-        kernel.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # one of the test before has just ended
+            kernel.kill()
     page = requests.get(app.url, timeout=TIMEOUT)
     assert page.status_code == 200
     assert re.search(r'"kernelId": "[\w-]+"', page.text)
@@ -324,6 +326,8 @@ def test_sigterm_lets_those_who_draw_finish_within_the_grace(grace):
             async with asyncio.timeout(TIMEOUT):
                 while (await Visitor(app.url).open()).code != 503:
                     await asyncio.sleep(0.05)
+            health = await visitor.fetch("/health")
+            assert (health.code, json.loads(health.body)) == (503, {"status": "stopping"})
             await visitor.draw(TEMPLATES[1])
             assert "<strong>1</strong>" in visitor.answer
             visitor.close()
