@@ -66,6 +66,10 @@ def free_ports(n: int) -> list[int]:
     raise OSError("There are no free ports.")
 
 
+def free_port() -> int:
+    return free_ports(1)[0]
+
+
 def command(*arguments: str, before: str = "") -> list[str]:
     """How to start the app, after statements that change a constant of it."""
     program = f"{before}\nfrom digitlab.cli import main\nmain()"
@@ -76,7 +80,7 @@ def command(*arguments: str, before: str = "") -> list[str]:
 @contextmanager
 def running_app(*arguments: str, cwd=None, before: str = "", **environment: str) -> Iterator[App]:
     """Run ``digitlab app`` on a free port of the loopback until the block ends."""
-    [port] = free_ports(1)
+    port = free_port()
     # Whether drawings may be corrected on the page is for the test to say.
     inherited = {name: os.environ[name] for name in os.environ.keys() - {"DIGITLAB_DRAWINGS"}}
     process = subprocess.Popen(

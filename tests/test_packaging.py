@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from PIL import Image, ImageDraw
 
 import digitlab
-from tests.serving import free_ports
+from tests.serving import free_port
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -226,7 +226,7 @@ def test_the_wheel_says_how_to_install_the_lab(elsewhere):
 
 
 def test_the_wheel_can_serve_the_pad(elsewhere, seven):
-    [port] = free_ports(1)
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     server = elsewhere("digitlab", "app", "--no-browser", "--port", str(port))
     try:

@@ -13,7 +13,7 @@ from pathlib import Path
 import requests
 from playwright.sync_api import Page, expect
 
-from tests.serving import TIMEOUT, free_ports
+from tests.serving import TIMEOUT, free_port
 
 # All cells are in the page, seen or not.
 SETTINGS = {"@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"}}
@@ -32,7 +32,7 @@ def running_lab(home: Path) -> Iterator[str]:
         path = home / "settings" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(settings))
-    url = f"http://127.0.0.1:{(port := free_ports(1)[0])}"
+    url = f"http://127.0.0.1:{(port := free_port())}"
     options = [
         f"--port={port}",
         "--ip=127.0.0.1",
