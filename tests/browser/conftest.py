@@ -22,8 +22,8 @@ CUT = ("Failed to load resource: ", "WebSocket connection to ")
 Visit = Callable[..., Page]
 
 
-# Not pytest-playwright's: that one is there until all tests have run, and its event loop with it, so
-# that none of those that come after could call asyncio.run. This one ends with the folder's tests.
+# Not pytest-playwright's browser: that one stays until all tests have run, and its event loop with
+# it, so that no test that comes later can call asyncio.run. This one ends with the folder's tests.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     program = find()
