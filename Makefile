@@ -19,7 +19,7 @@ install = $(UV_INSTALL) $(1) || { echo 'uv could not. Now pip, which takes longe
 
 # Several workers, each with whole files, in the order of tests/conftest.py. PYTEST_FLAGS="-n 0": none.
 PYTEST := $(BIN)/python -m pytest tests digitlab --doctest-modules \
-	-n auto --dist loadfile --no-loadscope-reorder
+	--dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -37,12 +37,12 @@ test: $(VENV)/.full ## Everything: MNIST, a browser, nginx where missing, then a
 	@# No reason to stop on a laptop without nginx; .ci/run fails where a test is skipped.
 	@$(BIN)/python tests/nginx.py --install || echo 'Going on: what needs it is skipped.'
 	@# The time-out is for kernels that hang; how long a notebook may work, tests/conftest.py says.
-	$(PYTEST) $(NOTEBOOKS) --nbval --nbval-current-env --nbval-cell-timeout 600 \
+	$(PYTEST) -n auto $(NOTEBOOKS) --nbval --nbval-current-env --nbval-cell-timeout 600 \
 		--nbval-sanitize-with tests/nbval.cfg $(PYTEST_FLAGS)
 
-quick: $(VENV)/.full ## The tests that need no browser, no notebook and no training: under a minute
+quick: $(VENV)/.full ## The tests that need no browser, running app, notebook or training: under a minute
 	@$(BIN)/digitlab data
-	$(PYTEST) -m 'not (browser or notebook or training)' $(PYTEST_FLAGS)
+	$(PYTEST) -n logical -p no:nbval -m 'not (browser or server or notebook or training)' $(PYTEST_FLAGS)
 
 lab: $(VENV)/.full ## JupyterLab on the notebooks
 	@$(BIN)/jupyter lab --notebook-dir notebooks

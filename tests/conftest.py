@@ -10,13 +10,20 @@ import psutil
 import pytest
 from hypothesis import settings
 
+# jsonschema builds a grammar of addresses at import, which takes two seconds, unless there is
+# none. The app does without, too.
+sys.modules.setdefault("rfc3987_syntax", None)
+
 # What `make quick` leaves out, and what begins first where there are several workers.
 MARKERS = {
     "notebook": "runs a notebook: its cells, and tests that say so",
     "browser": "needs a browser: all of tests/browser",
+    "server": "starts the app or its kernels: what uses one of STARTS, and tests that say so",
     "training": "trains a network: what tests lab/training.py, and tests that say so",
 }
 BROWSER = Path(__file__).with_name("browser")
+# Fixtures and functions.
+STARTS = {"app", "watched", "front", "elsewhere", "running_app", "ForkServerClient", "experiment"}
 
 # How long an example takes says more about what else the machine does than about the code.
 settings.register_profile("digitlab", deadline=None)
@@ -66,6 +73,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker("browser")
         elif item.path.stem.removeprefix("test_") == "training":
             item.add_marker("training")
+        elif STARTS & _used(item):
+            item.add_marker("server")
     # Files that take long begin first, so that no worker waits for another at the end: what is
     # marked, then the tests of the whole, then those of the rooms.
     items.sort(
@@ -76,10 +85,16 @@ def pytest_collection_modifyitems(items):
     )
 
 
+def _used(item: pytest.Item) -> set[str]:
+    """The names of the fixtures and functions that a test uses."""
+    code = getattr(getattr(item, "function", None), "__code__", None)
+    return {*getattr(item, "fixturenames", ()), *(code.co_names if code else ())}
+
+
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers():
-    # One more than there are processors, for many tests wait for a server or a browser.
-    return min(os.cpu_count() or 1, 7) + 1
+def pytest_xdist_auto_num_workers(config):
+    # "auto" is one more than there are processors, for many tests wait for a server or a browser.
+    return min(os.cpu_count() or 1, 7) + (config.option.numprocesses == "auto")
 
 
 @pytest.fixture(scope="session")

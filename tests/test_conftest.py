@@ -109,6 +109,7 @@ def test_many_and_says_so(): step(100_000)
 """
 
 
+@pytest.mark.training
 def test_a_test_that_trains_a_network_has_to_say_so(tmp_path):
     _, output = run(tmp_path, STEPS)
     assert "FAILED test_it.py::test_many - " in output

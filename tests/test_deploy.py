@@ -259,6 +259,7 @@ def test_where_all_are_dead_there_is_a_page_that_tries_again_by_itself(front):
     assert asyncio.run(glance(front, instance="one")) == "one"
 
 
+@pytest.mark.server
 def test_the_visitors_of_the_benchmark_survive_a_kill_and_a_rolling_restart(tmp_path):
     if find() is None:
         pytest.skip(ADVICE)  # a laptop may have no nginx; .ci/run fails on any skip

@@ -329,6 +329,7 @@ async def answer_to(app, strokes) -> str:
     return visitor.answer
 
 
+@pytest.mark.server
 def test_wrong_weights_are_one_clear_line_at_the_start(tmp_path):
     for content in (None, b"no network"):
         if content is not None:

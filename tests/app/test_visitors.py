@@ -341,6 +341,7 @@ def test_sigterm_lets_those_who_draw_finish_within_the_grace(grace):
     assert psutil.wait_procs(processes, timeout=TIMEOUT)[1] == []
 
 
+@pytest.mark.server
 def test_the_visitors_of_the_benchmark_lose_no_event_and_share_their_memory(tmp_path):
     benchmark = Path(__file__).parents[1] / "benchmarks" / "visitors.py"
     few = "--visitors 6 --drawing 6 --digits 1 --uploads 32 --rounds 1 --churn 3 --rest 0.5"
