@@ -17,9 +17,13 @@ UV_INSTALL := UV_HTTP_TIMEOUT=300 $(BIN)/uv pip install --python $(VENV) --const
 # from an index that only pip was told of), pip does.
 install = $(UV_INSTALL) $(1) || { echo 'uv could not. Now pip, which takes longer …'; $(PIP_INSTALL) $(1); }
 
+# Several workers, each with whole files, in the order of tests/conftest.py. PYTEST_FLAGS="-n 0": none.
+PYTEST := $(BIN)/python -m pytest tests digitlab --doctest-modules \
+	--dist loadfile --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help app test lab train check bench lock clean
+.PHONY: help app test quick lab train check bench lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,8 +37,12 @@ test: $(VENV)/.full ## Everything: MNIST, a browser, nginx where missing, then a
 	@# No reason to stop on a laptop without nginx; .ci/run fails where a test is skipped.
 	@$(BIN)/python tests/nginx.py --install || echo 'Going on: what needs it is skipped.'
 	@# The time-out is for kernels that hang; how long a notebook may work, tests/conftest.py says.
-	$(BIN)/python -m pytest tests digitlab $(NOTEBOOKS) --doctest-modules \
-		--nbval --nbval-current-env --nbval-cell-timeout 600 --nbval-sanitize-with tests/nbval.cfg $(PYTEST_FLAGS)
+	$(PYTEST) -n auto $(NOTEBOOKS) --nbval --nbval-current-env --nbval-cell-timeout 600 \
+		--nbval-sanitize-with tests/nbval.cfg $(PYTEST_FLAGS)
+
+quick: $(VENV)/.full ## The tests that need no browser, running app, notebook or training: under a minute
+	@$(BIN)/digitlab data
+	$(PYTEST) -n logical -p no:nbval -m 'not (browser or server or notebook or training)' $(PYTEST_FLAGS)
 
 lab: $(VENV)/.full ## JupyterLab on the notebooks
 	@$(BIN)/jupyter lab --notebook-dir notebooks

@@ -2,7 +2,7 @@ import base64
 import json
 import os
 import re
-import socket
+import shutil
 import subprocess
 import sys
 import time
@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 from PIL import Image, ImageDraw
 
 import digitlab
+from tests.serving import free_port
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -136,7 +137,7 @@ def wheel(tmp_path_factory) -> Path:
 def elsewhere(wheel, tmp_path_factory):
     """An environment with the wheel and what it depends on; returns how to start programs in it."""
     home = tmp_path_factory.mktemp("elsewhere")
-    venv.create(home / "venv", with_pip=True)
+    venv.create(home / "venv")
     programs = home / "venv" / ("Scripts" if os.name == "nt" else "bin")
     environment = {
         name: value
@@ -155,10 +156,22 @@ def elsewhere(wheel, tmp_path_factory):
             **options,
         )
 
-    # With the real home, so that pip finds its own settings and its cache.
-    pip = [programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--constraint", ROOT / "constraints.txt", wheel], check=True, cwd=home)
+    install(wheel, programs / "python", home)
     return start
+
+
+def install(wheel: Path, python: Path, home: Path) -> None:
+    """By uv, which takes a tenth of pip's time; by pip where it cannot, as the Makefile does."""
+    options = ["install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel]
+    # In the environment of the tests: there are the real home, its settings and its cache.
+    beside = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    if uv := shutil.which("uv", path=beside):
+        by_uv = subprocess.run([uv, "pip", *options, "--python", python], cwd=home, check=False)
+        if by_uv.returncode == 0:
+            return
+    subprocess.run([python, "-m", "ensurepip"], check=True, capture_output=True)
+    pip = [python, "-m", "pip", "--disable-pip-version-check"]
+    subprocess.run([*pip, *options], cwd=home, check=True)
 
 
 @pytest.fixture
@@ -212,11 +225,6 @@ def test_the_wheel_says_how_to_install_the_lab(elsewhere):
     assert code == 2
     assert 'pip install "digitlab[lab]"' in output
     assert output.count("\n") == 1
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 def test_the_wheel_can_serve_the_pad(elsewhere, seven):

@@ -316,13 +316,13 @@ def test_where_kernels_are_forked_nothing_is_threaded():
 
 
 @forking
-def test_a_killed_server_leaves_no_process_and_no_file(tmp_path):
-    with running_app(TMPDIR=str(tmp_path)) as app:
+def test_a_killed_server_leaves_no_process_and_no_file(short_path):
+    with running_app(TMPDIR=str(short_path)) as app:
         requests.get(app.url, timeout=TIMEOUT)
         processes = psutil.Process(app.process.pid).children(recursive=True)
         assert len(processes) > 2
-        assert list(tmp_path.iterdir())
+        assert list(short_path.iterdir())
         app.stop(signal.SIGKILL)
         psutil.wait_procs(processes, timeout=TIMEOUT)
         assert not [process for process in processes if process.is_running()]
-        assert list(tmp_path.iterdir()) == []
+        assert list(short_path.iterdir()) == []

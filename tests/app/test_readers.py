@@ -166,12 +166,12 @@ def test_a_reader_that_never_comes_is_ended_too(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_many_at_once_get_each_their_own_answer():
+def test_many_at_once_get_each_their_own_answer(app):
     digits = [n % 10 for n in range(40)]
-    with running_app() as app, ThreadPoolExecutor(10) as clients:
+    with ThreadPoolExecutor(10) as clients:
         answers = list(clients.map(lambda digit: post(app, digit).json()["digit"], digits))
-        assert answers == digits
-        assert not CAN_FORK or len(running_readers(app)) == READERS
+    assert answers == digits
+    assert not CAN_FORK or len(running_readers(app)) == READERS
 
 
 @forking
@@ -187,22 +187,20 @@ def test_a_reader_that_was_killed_is_replaced_and_no_upload_is_lost():
 
 
 @forking
-def test_a_reader_stands_behind_the_server_and_has_a_limited_memory():
-    with running_app() as app:
-        assert post(app, 3).status_code == 200
-        [reader] = running_readers(app)
-        assert reader.nice() == NICENESS + os.nice(0)
-        assert reader.rlimit(psutil.RLIMIT_DATA) == (MOST_MEMORY, MOST_MEMORY)
+def test_a_reader_stands_behind_the_server_and_has_a_limited_memory(app):
+    assert post(app, 3).status_code == 200
+    reader, *_ = running_readers(app)
+    assert reader.nice() == NICENESS + os.nice(0)
+    assert reader.rlimit(psutil.RLIMIT_DATA) == (MOST_MEMORY, MOST_MEMORY)
 
 
 @forking
-def test_the_largest_images_have_room_in_a_reader():
+def test_the_largest_images_have_room_in_a_reader(app):
     image = Image.new("RGB", (7000, 7000), "white")  # nearly 50 megapixels, in the hungriest format
     ImageDraw.Draw(image).line([(3500, 900), (3500, 5600)], fill="black", width=450)
     file = io.BytesIO()
     image.save(file, "WEBP", method=0)
     large = json.dumps({"image": base64.b64encode(file.getvalue()).decode()}).encode()
-    with running_app() as app:
-        headers = {"Content-Type": "application/json"}
-        answer = requests.post(f"{app.url}/upload", large, headers=headers, timeout=TIMEOUT)
+    headers = {"Content-Type": "application/json"}
+    answer = requests.post(f"{app.url}/upload", large, headers=headers, timeout=TIMEOUT)
     assert answer.json()["digit"] == 1

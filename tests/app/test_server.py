@@ -26,12 +26,6 @@ from tests.strokes import PAD, TEMPLATES
 from tests.visiting import Visitor
 
 
-@pytest.fixture(scope="module")
-def app():
-    with running_app() as running:
-        yield running
-
-
 def drawn(digit: int) -> bytes:
     """A PNG file of a digit, black on white."""
     paper = Image.new("L", PAD, "white")
@@ -281,10 +275,8 @@ def test_only_post_is_possible_on_upload(app, method):
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=lambda how: how.name)
-def test_it_ends_quietly_and_leaves_nothing_behind(tmp_path, how):
-    home, scratch = tmp_path / "home", tmp_path / "scratch"
-    home.mkdir()
-    scratch.mkdir()
+def test_it_ends_quietly_and_leaves_nothing_behind(tmp_path, short_path, how):
+    home, scratch = tmp_path, short_path
     folders = {"HOME": str(home), "USERPROFILE": str(home), "TMPDIR": str(scratch)}
     with running_app(**folders) as app:
         requests.get(app.url, timeout=TIMEOUT)
@@ -347,10 +339,9 @@ def always(digit: int) -> onnx.ModelProto:
 
 def test_other_weights_answer_when_they_are_named(tmp_path):
     onnx.save(always(3), tmp_path / "digitlab.onnx")
-    for weights in (tmp_path, tmp_path / "digitlab.onnx"):
-        with running_app("--weights", os.path.relpath(weights)) as app:
-            assert upload(app, base64_of(drawn(7))).json()["digit"] == 3
-            assert "<strong>3</strong>" in asyncio.run(answer_to(app, TEMPLATES[7]))
+    with running_app("--weights", os.path.relpath(tmp_path)) as app:
+        assert upload(app, base64_of(drawn(7))).json()["digit"] == 3
+        assert "<strong>3</strong>" in asyncio.run(answer_to(app, TEMPLATES[7]))
 
 
 async def answer_to(app, strokes) -> str:
@@ -364,6 +355,7 @@ async def answer_to(app, strokes) -> str:
     return visitor.answer
 
 
+@pytest.mark.server
 def test_wrong_weights_are_one_clear_line_at_the_start(tmp_path):
     for content in (None, b"no network"):
         if content is not None:

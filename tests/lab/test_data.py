@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torchvision.datasets import MNIST
 
 from digitlab.drawings import CorrectedDrawing, Drawings
 from digitlab.lab.data import Digits, load_mnist, sample_sheet
@@ -28,6 +27,8 @@ def mnist():
 @pytest.fixture(scope="module")
 def reference():
     """The same files as torchvision reads them: training and test."""
+    from torchvision.datasets import MNIST  # here: it takes longer to import than torch
+
     folder = default_folder()
     return MNIST(folder, train=True), MNIST(folder, train=False)
 
