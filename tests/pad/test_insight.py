@@ -322,3 +322,7 @@ def test_closing_forgets_what_is_due_and_closes_all_parts(classifier):
     asyncio.run(session())
     assert insight.comm is None
     assert set(_instances) <= before
+
+
+def test_its_text_form_is_one_line(insight):
+    assert repr(insight) == "Insight()"
