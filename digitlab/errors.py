@@ -19,6 +19,17 @@ built-in exception a caller would expect, so both of these work::
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+__all__ = [
+    "DataError",
+    "DigitlabError",
+    "DrawingsError",
+    "ImageError",
+    "LabMissingError",
+    "NothingDrawnError",
+    "StrokesError",
+    "WeightsError",
+]
+
 
 class DigitlabError(Exception):
     """The root of all errors that digitlab raises on purpose."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from digitlab.drawings import CorrectedDrawing
 from digitlab.preprocess import Strokes
+from digitlab.preprocess.samples import checked_digit
 
 # Strokes as points (x, y), x to the right from 0 to 6, y down from 0 to 10.
 _SHAPES: tuple[tuple[tuple[tuple[float, float], ...], ...], ...] = (
@@ -57,10 +58,8 @@ def calculator_strokes(
     >>> calculator_strokes(1, slant=0)
     [[(110.0, 125.0), (170.0, 65.0), (170.0, 215.0)]]
     """
-    if digit not in range(10):
-        raise ValueError(f"A digit is one of 0 to 9, not {digit!r}.")
     strokes = []
-    for points in _SHAPES[digit]:
+    for points in _SHAPES[checked_digit(digit)]:
         path = np.array(points, dtype=np.float64)
         if random is not None:
             path += random.normal(scale=_UNSTEADY, size=path.shape)

@@ -1,18 +1,14 @@
-"""How a training goes: its loss and its accuracy, epoch by epoch or step by step."""
+"""How a training goes: its loss, step by step."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from itertools import cycle
 
 import numpy as np
-from IPython.display import DisplayHandle, display
-from matplotlib.ticker import MaxNLocator
 
-from digitlab.course.figures.described import BLUE, GREY, VERMILION, DescribedFigure, percent
-from digitlab.lab import History
+from digitlab.course.figures.described import BLUE, GREY, VERMILION, DescribedFigure
 
-__all__ = ["LiveCurve", "loss_curves", "rate_curves", "training_curve"]
+__all__ = ["loss_curves", "rate_curves"]
 
 GUESSING = math.log(10)
 """The loss of a network that finds all ten digits equally likely, in nats."""
@@ -23,89 +19,6 @@ CEILING = 4.0
 _STYLES = [(BLUE, "-"), (VERMILION, "-"), ("#009E73", "--"), ("#CC79A7", ":"), ("black", "-.")]
 _COLOURS = ["#56B4E9", "#0072B2", "#009E73", "#E69F00", "#D55E00", "#CC79A7"]
 _APART = 0.27  # nats: closer than this, two names would lie on each other
-
-
-def training_curve(
-    history: History, *, target: float | None = None, epochs: int | None = None
-) -> DescribedFigure:
-    """Plot the training loss and the validation accuracy, epoch by epoch.
-
-    Parameters
-    ----------
-    history : History
-        From `digitlab.lab.train`, finished or not.
-    target : float, optional
-        An accuracy to draw a line at, 0 to 1.
-    epochs : int, optional
-        How many there will be, so that the axes hold still while a live curve grows.
-
-    Returns
-    -------
-    DescribedFigure
-        Loss on the left, accuracy on the right.
-    """
-    figure = DescribedFigure(
-        (7.2, 2.9),
-        description="Two curves against the epoch: training loss, and validation accuracy.",
-        findings=_course(history),
-    )
-    left, right = figure.subplots(1, 2)
-    counted = range(1, len(history.loss) + 1)
-    left.plot(counted, history.loss, "o-", color=VERMILION)
-    left.set(title="Training loss", ylabel="negative log-likelihood (nats)", ylim=(0, None))
-    percents = [100 * accuracy for accuracy in history.validation_accuracy]
-    right.plot(counted, percents, "o-", color=BLUE)
-    right.set(title="Validation accuracy", ylabel="digits read right (%)")
-    if target is not None:
-        right.axhline(100 * target, color=GREY, linestyle="--", label=f"target {percent(target)}")
-        right.legend(loc="lower right", frameon=False)
-    right.margins(y=0.2)
-    for axes in (left, right):
-        axes.set_xlabel("epoch")
-        axes.set_xlim(0.7, max(epochs or 0, len(history.loss), 1) + 0.3)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    figure.quieten()
-    return figure
-
-
-class LiveCurve:
-    """A `training_curve` that grows in the notebook while the network trains.
-
-    Parameters
-    ----------
-    target : float, optional
-        An accuracy to draw a line at, 0 to 1.
-    epochs : int, optional
-        How many there will be.
-
-    Examples
-    --------
-    ``train(on_epoch=curve)`` calls it after each epoch:
-
-    >>> curve = LiveCurve(target=0.99, epochs=2)
-    >>> callable(curve)
-    True
-    """
-
-    def __init__(self, *, target: float | None = None, epochs: int | None = None):
-        self._curve = partial(training_curve, target=target, epochs=epochs)
-        self._show: Callable[..., DisplayHandle | None] = partial(display, display_id=True)
-
-    def __call__(self, history: History) -> None:
-        """Draw the history so far in the place of the curve before."""
-        handle = self._show(self._curve(history))
-        if handle is not None:
-            self._show = handle.update
-
-
-def _course(history: History) -> str:
-    """Tell in a sentence how a training went."""
-    if not history.loss:
-        return "No epoch has ended yet."
-    accuracies = history.validation_accuracy
-    loss = f"the loss went from {history.loss[0]:.3f} to {history.loss[-1]:.3f}"
-    accuracy = f"the accuracy from {percent(accuracies[0])} to {percent(accuracies[-1])}"
-    return f"In {len(history.loss)} epochs {loss}, {accuracy}."
 
 
 def loss_curves(

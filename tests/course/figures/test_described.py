@@ -10,20 +10,20 @@ from IPython.core.formatters import DisplayFormatter
 from PIL import Image
 
 from digitlab.course import figures
-from digitlab.lab import History
 
-HISTORY = History(loss=[0.4, 0.1, 0.05], validation_accuracy=[0.9, 0.98, 0.991], seconds=[1, 2, 3])
 SEVEN = [[(60, 50), (200, 50), (110, 240)]]
 
 
 @pytest.fixture(
-    params=["digit_grid", "training_curve", "confusion_matrix", "mistakes", "probability_bars"]
+    params=["digit_grid", "loss_curves", "confusion_matrix", "mistakes", "probability_bars"]
 )
 def figure(request, digits, report, prediction):
     """Each of the figures."""
     return {
         "digit_grid": lambda: figures.digit_grid(digits.images, labels=digits.labels),
-        "training_curve": lambda: figures.training_curve(HISTORY, target=0.99),
+        "loss_curves": lambda: figures.loss_curves(
+            {"ill": [2.3, 2.4], "cured": [2.3, 0.2]}
+        ),
         "confusion_matrix": lambda: figures.confusion_matrix(report),
         "mistakes": lambda: figures.mistakes(digits, report),
         "probability_bars": lambda: figures.probability_bars(prediction, strokes=SEVEN),

@@ -1,63 +1,21 @@
-"""How a training goes: curves of loss and accuracy, and what is told about them."""
+"""How a training goes: curves of the loss, and what is told about them."""
 
 import math
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 
 from digitlab.course.figures.described import VERMILION
 from digitlab.course.figures.learning import (
     CEILING,
-    LiveCurve,
     block_means,
     loss_curves,
     rate_curves,
-    training_curve,
 )
-from digitlab.lab import History
 
-HISTORY = History(loss=[0.4, 0.1, 0.05], validation_accuracy=[0.9, 0.98, 0.991], seconds=[1, 2, 3])
 NAN, INF = math.nan, math.inf
 RUNS = {0.01: [2.3, 2.3, 2.2, 2.2], 0.1: [2.3, 1.7, 1, 0], 2.0: [3, 9, NAN, INF]}
-
-
-def test_training_curve_plots_the_history_and_the_target():
-    left, right = training_curve(HISTORY, target=0.99, epochs=5).axes
-    assert left.lines[0].get_xydata().tolist() == [[1, 0.4], [2, 0.1], [3, 0.05]]
-    assert right.lines[0].get_xydata() == pytest.approx(np.array([[1, 90], [2, 98], [3, 99.1]]))
-    assert set(right.lines[1].get_ydata()) == {99}
-    assert right.get_legend().get_texts()[0].get_text() == "target 99 %"
-    assert left.get_xlim() == right.get_xlim() == (0.7, 5.3)
-
-
-def test_training_curve_tells_how_it_went():
-    figure = training_curve(HISTORY)
-    assert "from 0.400 to 0.050" in figure.alternative_text
-    assert "from 90 % to 99.1 %" in figure.alternative_text
-    assert not any(character.isdigit() for character in figure.description)
-
-
-def test_training_curve_of_a_run_that_was_interrupted_at_once():
-    figure = training_curve(History(), target=0.99)
-    assert "No epoch" in figure.alternative_text
-    assert figure._repr_png_()[0]
-
-
-def test_live_curve_draws_in_one_place(monkeypatch):
-    messages = []
-    publisher = InteractiveShell.instance().display_pub
-    monkeypatch.setattr(publisher, "publish", lambda **message: messages.append(message))
-    live = LiveCurve(target=0.99, epochs=2)
-    live(History([0.4], [0.9], [1]))
-    live(History([0.4, 0.1], [0.9, 0.98], [1, 2]))
-    first, second = messages
-    assert first["transient"]["display_id"] == second["transient"]["display_id"]
-    assert not first.get("update")
-    assert second["update"]
-    assert first["data"]["text/plain"] == second["data"]["text/plain"]  # what nbval compares
-    assert first["data"]["image/png"] != second["data"]["image/png"]
 
 
 def test_losses_are_averaged_over_blocks_and_the_rest_counts_too():
