@@ -24,7 +24,7 @@ import ctypes
 import gc
 import json
 import os
-import random
+import pkgutil
 import resource
 import select
 import shutil
@@ -32,7 +32,6 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
@@ -99,7 +98,7 @@ class ForkServer:
             try:
                 self._leave_home(parent)
                 be_modest(request["task"])
-                TASKS[request["task"]](**request["arguments"])
+                pkgutil.resolve_name(TASKS[request["task"]])(**request["arguments"])
             except BaseException:
                 traceback.print_exc(file=errors)
             finally:
@@ -142,6 +141,7 @@ class ForkServer:
 
 # What a kernel imports while it starts, and in the first cell: imported here, it is shared.
 _NEEDED = (
+    "digitlab.app.kernels.kernel",
     "IPython.core.completerlib",
     "IPython.core.debugger",
     "IPython.core.logger",
@@ -185,37 +185,11 @@ def be_modest(task: str) -> None:
     Path("/proc/self/comm").write_text(f"digitlab-{task}")
 
 
-def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -> None:
-    """Be a kernel, in a process that was just forked, until it is shut down."""
-    import numpy as np
-
-    random.seed()
-    np.random.seed()  # noqa: NPY002 (the global generator, too, would else repeat the siblings')
-    os.environ.clear()
-    os.environ.update(environment)
-    os.chdir(folder)
-    sys.argv = ["kernel", *arguments]
-    app = jupyter_internals.pad_kernel_app().instance()
-    app.initialize(arguments)
-    jupyter_internals.adopt_widgets()
-    app.start()
-
-
-def run_reader(address: str, weights: str | None) -> None:
-    """Be a reader of uploads, in a process that was just forked, until the server hangs up."""
-    import cv2
-
-    from digitlab.app.uploads.reply import answer_uploads
-    from digitlab.classifier import Classifier
-
-    cv2.setNumThreads(1)  # an image is small, and each reader has a processor at best
-    connection = socket.socket(socket.AF_UNIX)
-    connection.connect(address)
-    answer_uploads(connection, Classifier.load(weights))
-
-
-TASKS: dict[str, Callable[..., None]] = {"kernel": run_kernel, "reader": run_reader}
-"""What a process that was forked may be."""
+TASKS = {
+    "kernel": "digitlab.app.kernels.kernel:run_kernel",
+    "reader": "digitlab.app.uploads.reply:run_reader",
+}
+"""What a process that was forked may be, by the name of the function that it runs."""
 
 
 def main() -> None:

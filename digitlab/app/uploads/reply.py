@@ -10,7 +10,7 @@ import socket
 import struct
 from http import HTTPStatus
 
-from digitlab.classifier import BaseClassifier, Prediction
+from digitlab.classifier import BaseClassifier, Classifier, Prediction
 from digitlab.errors import DigitlabError, NothingDrawnError
 from digitlab.look import MAX_BYTES
 from digitlab.preprocess.images import content_from_base64
@@ -73,6 +73,16 @@ def answer_uploads(connection: socket.socket, classifier: BaseClassifier) -> Non
         while len(head := uploads.read(LENGTH.size)) == LENGTH.size:
             said = reply(uploads.read(*LENGTH.unpack(head)), classifier)
             connection.sendall(json.dumps(said).encode() + b"\n")
+
+
+def run_reader(address: str, weights: str | None) -> None:
+    """Be a reader of uploads, in a process that was just forked, until the server hangs up."""
+    import cv2  # here, not above: the server itself decodes no image
+
+    cv2.setNumThreads(1)  # an image is small, and each reader has a processor at best
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(address)
+    answer_uploads(connection, Classifier.load(weights))
 
 
 def read_upload(body: bytes) -> str:
