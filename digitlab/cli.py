@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,7 +20,6 @@ from digitlab import __version__
 from digitlab.errors import DigitlabError, LabMissingError, lab_needed
 from digitlab.places import resource
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from digitlab.drawings import Drawings
 

@@ -43,9 +43,7 @@ class Events:
             "digitlab_pad_event_seconds", "From a visitor's event to its kernel being done with it"
         )
         self._requests = histogram(
-            "digitlab_request_seconds",
-            "Requests over HTTP, by route and status",
-            ["route", "status"],
+            "digitlab_request_seconds", "Requests, by route and status", ["route", "status"]
         )
 
     def came(self) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,7 +26,6 @@ from digitlab.drawings.sqlite import SAID_COLUMNS, STROKES_COLUMNS, DrawingsFile
 from digitlab.places import data_path
 from digitlab.preprocess import PICTURE_SIZE, AnyStrokes, Size, plain_strokes
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:  # it brings onnxruntime with it
     from digitlab.classifier import Prediction
 

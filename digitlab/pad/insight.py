@@ -113,12 +113,8 @@ class Insight(Panel):
             _figure(stage, kind="stage", number=str(number))
             for number, stage in enumerate(self._make_stages(), start=1)
         ]
-        digit = prediction.digit
-        typical = Stage(
-            f"A typical {digit}",
-            typical_digit(digit),
-            "From the digits that MNIST has to learn from.",
-        )
+        digit, caption = prediction.digit, "From the digits that MNIST has to learn from."
+        typical = Stage(f"A typical {digit}", typical_digit(digit), caption)
         figures.append(_figure(typical, kind="typical"))
         return f'<ol class="digitlab-stages">{"".join(figures)}</ol>'
 
@@ -126,12 +122,10 @@ class Insight(Panel):
         if not self._classifier.has_feature_maps:
             return "<p>This classifier shows no feature maps: it answers probabilities alone.</p>"
         layers = self._classifier.feature_maps(prediction.picture[None])
+        tiles = "".join(_layer(number, maps[0]) for number, maps in enumerate(layers))
         return (
             "<p>Each tile is one filter’s view of the drawing: it has marks where the filter finds "
-            "what it looks for.</p>"
-            '<div class="digitlab-maps">'
-            + "".join(_layer(number, maps[0]) for number, maps in enumerate(layers))
-            + "</div>"
+            f'what it looks for.</p><div class="digitlab-maps">{tiles}</div>'
         )
 
     def _why_html(self, prediction: Prediction) -> str:

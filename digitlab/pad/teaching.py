@@ -77,7 +77,6 @@ class Teaching(Panel):
                 self._back.add_class("digitlab-teaching-back"),
             ],
             sheets=["teaching.css"],
-            style_class="digitlab-teaching-style",
             **kwargs,
         )
         self.add_class("digitlab-teaching")

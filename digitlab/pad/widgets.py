@@ -21,8 +21,6 @@ class Panel(ipywidgets.VBox):
         Names of the style sheets, files beside this module.
     rules : str, optional
         More rules: those that depend on something.
-    style_class : str, optional
-        Class of the widget that holds the sheet, by which the sheet hides it.
     throttles : sequence of Throttle, optional
         What may be due when it closes, and is not done then.
     **kwargs
@@ -35,14 +33,13 @@ class Panel(ipywidgets.VBox):
         *,
         sheets: Sequence[str],
         rules: str = "",
-        style_class: str = "digitlab-style",
         throttles: Sequence[Throttle] = (),
         **kwargs: Any,
     ) -> None:
         self._throttles = throttles
         self._shares_layout = "layout" in kwargs
         css = "".join(Path(__file__).with_name(sheet).read_text() for sheet in sheets) + rules
-        style = ipywidgets.HTML(f"<style>{css}</style>").add_class(style_class)
+        style = ipywidgets.HTML(f"<style>{css}</style>").add_class("digitlab-style")
         super().__init__([style, *children], **kwargs)
 
     def __repr__(self) -> str:

@@ -167,11 +167,7 @@ def _edge(values: Ink) -> Ink:
 
 def _terms(height: int, width: int) -> NDArray[np.float32]:
     """1, x, y, x², xy, y² at each pixel, ``(height * width, 6)``, x and y from -1 to 1."""
-    y, x = np.meshgrid(
-        np.linspace(-1, 1, height, dtype=np.float32),
-        np.linspace(-1, 1, width, dtype=np.float32),
-        indexing="ij",
-    )
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
     return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
 
 
