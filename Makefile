@@ -23,7 +23,7 @@ PYTEST := $(BIN)/python -m pytest tests digitlab --doctest-modules \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help app test quick lab train check bench lock clean
+.PHONY: help app test quick lab train check chunks bench lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,9 +50,14 @@ lab: $(VENV)/.full ## JupyterLab on the notebooks
 train: $(VENV)/.full ## Train a network of your own, into runs/ (TRAIN_FLAGS="--recipe quick --seed 1")
 	@$(BIN)/digitlab train $(TRAIN_FLAGS)
 
-check: $(VENV)/.full ## Format and lint
+check: $(VENV)/.full ## Format, lint, types, and what a room may import
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+chunks: $(VENV)/.full ## List the scripts that the page gets in one bundle, after an upgrade of Voilà
+	@$(BIN)/python -m tests.browser.chunks
 
 bench: $(VENV)/.full ## Measure: each file in tests/benchmarks prints its table
 	@for benchmark in tests/benchmarks/[a-z]*.py; do $(BIN)/python "$$benchmark" || exit 1; done
@@ -67,7 +72,7 @@ lock: ## Renew constraints.txt: the newest versions that pyproject.toml allows
 	@rm -rf build/lock
 
 clean: ## Remove the environment and what tools leave behind; data and trained weights stay
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
 	find digitlab tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps: made anew when the dependencies change.
