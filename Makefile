@@ -42,7 +42,8 @@ test: $(VENV)/.full ## Everything: MNIST, a browser, nginx where missing, then a
 
 quick: $(VENV)/.full ## The tests that need no browser, running app, notebook or training: under a minute
 	@$(BIN)/digitlab data
-	$(PYTEST) -n logical -p no:nbval -m 'not (browser or server or notebook or training)' $(PYTEST_FLAGS)
+	$(PYTEST) -n logical -m 'not (browser or server or notebook or training)' \
+		-p no:nbval --hypothesis-profile quick $(PYTEST_FLAGS)
 
 lab: $(VENV)/.full ## JupyterLab on the notebooks
 	@$(BIN)/jupyter lab --notebook-dir notebooks
