@@ -23,10 +23,11 @@ MARKERS = {
 }
 BROWSER = Path(__file__).with_name("browser")
 # Fixtures and functions.
-STARTS = {"app", "watched", "front", "elsewhere", "running_app", "ForkServerClient", "experiment"}
+STARTS = {"app", "watched", "front", "elsewhere", "running_app", "experiment"}
 
 # How long an example takes says more about what else the machine does than about the code.
 settings.register_profile("digitlab", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=15)
 settings.load_profile("digitlab")
 
 # Seconds that the two cores may work for one notebook: three minutes each. Time on the clock would

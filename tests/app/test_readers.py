@@ -102,6 +102,7 @@ def test_where_nothing_can_be_forked_threads_read(tmp_path):
 
 
 @forking
+@pytest.mark.server
 def test_a_real_reader_is_started_once_and_leaves_no_socket_in_the_folder(tmp_path):
     async def ask() -> list:
         fork_server = ForkServerClient(str(tmp_path), environment={})
