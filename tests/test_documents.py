@@ -254,6 +254,7 @@ def test_the_recipe_for_a_section_works(copy):
     assert "2 passed" in tests  # the example, and the test
 
 
+@pytest.mark.training
 def test_the_recipe_for_a_training_works(copy):
     tried, _ = follow(copy, "A new training recipe")
     assert re.fullmatch(r"(quick|slanted), seed \d: \d+\.\d\d%\n", tried.splitlines(True)[-1])
