@@ -17,9 +17,13 @@ UV_INSTALL := UV_HTTP_TIMEOUT=300 $(BIN)/uv pip install --python $(VENV) --const
 # from an index that only pip was told of), pip does.
 install = $(UV_INSTALL) $(1) || { echo 'uv could not. Now pip, which takes longer …'; $(PIP_INSTALL) $(1); }
 
+# Several workers, each with whole files, in the order of tests/conftest.py. PYTEST_FLAGS="-n 0": none.
+PYTEST := $(BIN)/python -m pytest tests digitlab --doctest-modules \
+	--dist loadfile --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help app test lab train check bench lock clean
+.PHONY: help app test quick lab train check chunks bench lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,9 +36,14 @@ test: $(VENV)/.full ## Everything: MNIST, a browser, nginx where missing, then a
 	@$(BIN)/python tests/chromium.py --install
 	@# No reason to stop on a laptop without nginx; .ci/run fails where a test is skipped.
 	@$(BIN)/python tests/nginx.py --install || echo 'Going on: what needs it is skipped.'
-	@# The time-out is for kernels that hang; how long a notebook may work, tests/conftest.py says.
-	$(BIN)/python -m pytest tests digitlab $(NOTEBOOKS) --doctest-modules \
-		--nbval --nbval-current-env --nbval-cell-timeout 600 --nbval-sanitize-with tests/nbval.cfg $(PYTEST_FLAGS)
+	@# The time-out is for kernels that hang, on a busy machine too; how long a notebook may work, tests/conftest.py says.
+	$(PYTEST) -n auto $(NOTEBOOKS) --nbval --nbval-current-env --nbval-cell-timeout 1200 \
+		--nbval-sanitize-with tests/nbval.cfg $(PYTEST_FLAGS)
+
+quick: $(VENV)/.full ## The tests that need no browser, running app, notebook or training: under a minute
+	@$(BIN)/digitlab data
+	$(PYTEST) -n logical -m 'not (browser or server or notebook or training)' \
+		-p no:nbval --hypothesis-profile quick $(PYTEST_FLAGS)
 
 lab: $(VENV)/.full ## JupyterLab on the notebooks
 	@$(BIN)/jupyter lab --notebook-dir notebooks
@@ -42,9 +51,14 @@ lab: $(VENV)/.full ## JupyterLab on the notebooks
 train: $(VENV)/.full ## Train a network of your own, into runs/ (TRAIN_FLAGS="--recipe quick --seed 1")
 	@$(BIN)/digitlab train $(TRAIN_FLAGS)
 
-check: $(VENV)/.full ## Format and lint
+check: $(VENV)/.full ## Format, lint, types, and what a room may import
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+chunks: $(VENV)/.full ## List the scripts that the page gets in one bundle, after an upgrade of Voilà
+	@$(BIN)/python -m tests.browser.chunks
 
 bench: $(VENV)/.full ## Measure: each file in tests/benchmarks prints its table
 	@for benchmark in tests/benchmarks/[a-z]*.py; do $(BIN)/python "$$benchmark" || exit 1; done
@@ -59,7 +73,7 @@ lock: ## Renew constraints.txt: the newest versions that pyproject.toml allows
 	@rm -rf build/lock
 
 clean: ## Remove the environment and what tools leave behind; data and trained weights stay
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
 	find digitlab tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps: made anew when the dependencies change.

@@ -12,16 +12,8 @@ needs is imported when you first use it.
 import os
 from importlib import import_module
 
-from digitlab.errors import (
-    DataError,
-    DigitlabError,
-    DrawingsError,
-    ImageError,
-    LabMissingError,
-    NothingDrawnError,
-    StrokesError,
-    WeightsError,
-)
+from digitlab import errors
+from digitlab.errors import *
 
 # ONNX Runtime counts its users unless it is told not to, and would leave an identity in the home
 # folder. It looks at this when it is first imported, which is later than this line.
@@ -34,20 +26,8 @@ if TYPE_CHECKING:  # so that they and editors see through the lazy import below
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "Classifier",
-    "DataError",
-    "DigitPad",
-    "DigitlabError",
-    "DrawingsError",
-    "ImageError",
-    "LabMissingError",
-    "NothingDrawnError",
-    "Prediction",
-    "StrokesError",
-    "WeightsError",
-    "__version__",
-]
+__all__ = ["Classifier", "DigitPad", "Prediction", "__version__"]
+__all__ += errors.__all__
 
 _HOMES = {
     "Classifier": "digitlab.classifier",

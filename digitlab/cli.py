@@ -9,7 +9,10 @@ where only the pad is installed. Every error is one clear message on stderr, nev
 import os
 import re
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,154 +20,127 @@ from digitlab import __version__
 from digitlab.errors import DigitlabError, LabMissingError, lab_needed
 from digitlab.places import resource
 
+if TYPE_CHECKING:
+    from digitlab.drawings import Drawings
+
 RECIPES = ("quick", "best", "plain")
+
+_path = partial(click.Path, path_type=Path)
+_EXISTING, _FILE = _path(exists=True), _path(dir_okay=False)
+_SECONDS, _SHARE = click.FloatRange(min=0), click.FloatRange(0, 1, min_open=True)
+
+
+def _option(
+    usage: str, help: str, *, into: str | None = None, **settings: Any
+) -> Callable[[Any], Any]:
+    """An option as its help shows it, such as ``--port P``; ``into`` renames the parameter."""
+    name, _, metavar = usage.partition(" ")
+    names = (name, into) if into else (name,)
+    settings = {"show_default": "flag_value" not in settings, "metavar": metavar or None} | settings
+    return click.option(*names, help=help, **settings)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="digitlab", message="%(prog)s %(version)s")
-def cli():
+def cli() -> None:
     """Visit a laboratory for the first convolutional network a person ever trains."""
 
 
-def _origins(_context, parameter: click.Parameter, origins: tuple[str, ...]) -> tuple[str, ...]:
-    for origin in origins:
-        if not re.fullmatch(r"https?://[\w.-]+(:\d+)?", origin):
-            raise click.BadParameter(
-                f"{origin!r} is no origin: expected a scheme and a host, as https://course.example",
-                param=parameter,
-            )
-    return origins
+def _origin(text: str) -> str:
+    if not re.fullmatch(r"https?://[\w.-]+(:\d+)?", text):
+        raise click.BadParameter(
+            f"{text!r} is no origin: expected a scheme and a host, as https://course.example"
+        )
+    return text
 
 
 @cli.command(epilog="Example: digitlab app --port 8900 --no-browser")
-@click.option(
-    "--port",
-    type=click.IntRange(1, 65535),
-    metavar="P",
-    default=8866,
-    show_default=True,
-    help="Port to listen on.",
+@_option("--port P", "Port to listen on.", type=click.IntRange(1, 65535), default=8866)
+@_option(
+    "--ip A", "Address to listen on; 0.0.0.0 opens the pad to the network.", default="127.0.0.1"
 )
-@click.option(
-    "--ip",
-    metavar="A",
-    default="127.0.0.1",
-    show_default=True,
-    help="Address to listen on; 0.0.0.0 opens the pad to the network.",
-)
-@click.option(
+@_option(
     "--no-browser",
-    "open_browser",
-    is_flag=True,
+    "Do not open a browser window.",
+    into="open_browser",
     flag_value=False,
     default=True,
-    help="Do not open a browser window.",
 )
-@click.option(
+@_option(
     "--weights",
-    type=click.Path(exists=True, path_type=Path),
-    help="Folder of weights, or .onnx file, in place of the shipped network.",
+    "Folder of weights, or .onnx file, in place of the shipped network.",
+    type=_EXISTING,
 )
-@click.option(
-    "--max-visitors",
+@_option(
+    "--max-visitors N",
+    "How many may draw at the same time; each takes 25 MB.",
     type=click.IntRange(min=1),
-    metavar="N",
     default=100,
-    show_default=True,
-    help="How many may draw at the same time; each takes 25 MB.",
 )
-@click.option(
-    "--grace",
-    type=click.FloatRange(min=0),
-    metavar="S",
-    default=5.0,
-    show_default=True,
-    help="Seconds that SIGTERM leaves those who are drawing.",
+@_option(
+    "--grace S", "Seconds that SIGTERM leaves those who are drawing.", type=_SECONDS, default=5.0
 )
-@click.option("--metrics", is_flag=True, help="Tell figures at /metrics, as Prometheus reads them.")
-@click.option("--log", is_flag=True, help="Write a line to stderr for each event.")
-@click.option(
-    "--token",
-    metavar="T",
+@_option("--metrics", "Tell figures at /metrics, as Prometheus reads them.", is_flag=True)
+@_option("--log", "Write a line to stderr for each event.", is_flag=True)
+@_option(
+    "--token T",
+    "Let in only who has it: http://…/?token=T (or DIGITLAB_TOKEN in the environment).",
     envvar="DIGITLAB_TOKEN",
-    help="Let in only who has it: http://…/?token=T (or DIGITLAB_TOKEN in the environment).",
 )
-@click.option(
-    "--password",
-    metavar="P",
+@_option(
+    "--password P",
+    "Let in only who can type it (or DIGITLAB_PASSWORD in the environment).",
     envvar="DIGITLAB_PASSWORD",
-    help="Let in only who can type it (or DIGITLAB_PASSWORD in the environment).",
 )
-@click.option(
-    "--allow-embedding",
-    "embedders",
+@_option(
+    "--allow-embedding ORIGIN",
+    "Let pages of this origin show the pad in a frame: https://course.example",
+    into="embedders",
     multiple=True,
-    metavar="ORIGIN",
-    callback=_origins,
-    help="Let pages of this origin show the pad in a frame: https://course.example",
+    type=_origin,
 )
-def app(**options):
+def app(**options: Any) -> None:
     """Serve the drawing pad as a web page."""
     # A server does small things for many: the threads of a matrix library would only spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # jsonschema builds a grammar of addresses at import, which takes two seconds, unless there is
     # none; nothing here is checked by it.
-    sys.modules.setdefault("rfc3987_syntax", None)
-    from digitlab.app import serve
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # "not to be had"
+    from digitlab.app.server import serve
 
     serve(**options)
 
 
 @cli.command(epilog="Example: digitlab train --recipe quick --seed 1")
-@click.option(
+@_option(
     "--recipe",
+    "quick: to 99 % fast; best: what ships; plain: the loop of every tutorial.",
     type=click.Choice(RECIPES),
     default="quick",
-    show_default=True,
-    help="quick: to 99 % fast; best: what ships; plain: the loop of every tutorial.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    metavar="S",
-    default=0,
-    show_default=True,
-    help="Of everything random.",
+@_option("--seed S", "Of everything random.", type=click.IntRange(min=0), default=0)
+@_option("--target A", "Stop at this validation accuracy, such as 0.99.", type=_SHARE)
+@_option("--device D", "cpu, cuda or mps; auto takes the fastest there is.", default="auto")
+@_option(
+    "--output DIR",
+    "Where the weights go.  [default: runs/RECIPE-seedS]",
+    type=_path(file_okay=False),
 )
-@click.option(
-    "--target",
-    type=click.FloatRange(0, 1, min_open=True),
-    metavar="A",
-    help="Stop at this validation accuracy, such as 0.99.",
-)
-@click.option(
-    "--device",
-    metavar="D",
-    default="auto",
-    show_default=True,
-    help="cpu, cuda or mps; auto takes the fastest there is.",
-)
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Where the weights go.  [default: runs/RECIPE-seedS]",
-)
-def train(recipe: str, seed: int, target: float | None, device: str, output: Path | None):
+def train(recipe: str, seed: int, target: float | None, device: str, output: Path | None) -> None:
     """Train a network on MNIST and keep its weights.
 
     The shipped weights stay untouched unless --output names their folder.
     """
     with lab_needed():
-        from digitlab.lab import load_mnist, model, training
+        from digitlab.lab import load_mnist, model, pick_device, train
     try:
-        device = training.pick_device(device)
+        device = pick_device(device)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--device") from error
     output = output or Path("runs", f"{recipe}-seed{seed}")
     mnist = load_mnist()
     output.mkdir(parents=True, exist_ok=True)  # before training: better to fail now than after
-    run = training.train(recipe, mnist=mnist, seed=seed, device=device, target=target)
+    run = train(recipe, mnist=mnist, seed=seed, device=device, target=target)
     if not run.history.validation_accuracy:
         raise click.Abort  # Ctrl-C within the first epoch: there is nothing yet to keep
     model.save(run.model, output, metadata=run.metadata())
@@ -174,25 +150,18 @@ def train(recipe: str, seed: int, target: float | None, device: str, output: Pat
 
 
 @cli.command(epilog="Example: digitlab evaluate --weights runs/quick-seed1")
-@click.option(
-    "--weights",
-    type=click.Path(exists=True, path_type=Path),
-    metavar="DIR",
-    help="Folder of weights.  [default: the shipped ones]",
-)
-def evaluate(weights: Path | None):
+@_option("--weights DIR", "Folder of weights.  [default: the shipped ones]", type=_EXISTING)
+def evaluate(weights: Path | None) -> None:
     """Measure a network on MNIST's 10,000 test digits."""
     with lab_needed():
-        from digitlab.lab import evaluation, load_mnist, model
+        from digitlab.lab import evaluate, load_mnist, model
     network = model.load(weights or resource("models"))
-    report = evaluation.evaluate(network, load_mnist().test)
-    click.echo(f"Test accuracy: {report}")
+    click.echo(f"Test accuracy: {evaluate(network, load_mnist().test)}")
 
 
 @cli.command(epilog="Example: digitlab predict two.png seven.jpg")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
-@click.pass_context
-def predict(context: click.Context, files: tuple[Path, ...]):
+@click.argument("files", nargs=-1, required=True, type=_path(), metavar="FILE…")
+def predict(files: tuple[Path, ...]) -> int:
     """Say which digit each picture shows.
 
     A file that cannot be read is reported on stderr; the others are answered all the same.
@@ -200,13 +169,12 @@ def predict(context: click.Context, files: tuple[Path, ...]):
     from digitlab.classifier import Classifier
 
     classifier = Classifier.load()
-    unreadable = 0
+    code = 0
     for file in files:
         try:
             prediction = classifier.predict(file)
         except DigitlabError as error:
-            _complain(f"{file}: {error}")
-            unreadable += 1
+            code = _failed(f"{file}: {error}", 1)
             continue
         runner_up = prediction.runner_up
         doubt = "" if prediction.is_digit else " - not a digit?"
@@ -214,27 +182,24 @@ def predict(context: click.Context, files: tuple[Path, ...]):
             f"{file}: {prediction.digit} ({100 * prediction.confidence:.1f} %, "
             f"then {runner_up}: {100 * prediction.probabilities[runner_up]:.1f} %){doubt}"
         )
-    context.exit(1 if unreadable else 0)
+    return code
 
 
 @cli.command(epilog="Example: digitlab data")
-@click.option(
-    "--sample",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    metavar="PATH",
-    help="Also write a hundred training digits as one PNG picture.",
+@_option(
+    "--sample PATH",
+    "Also write a hundred training digits as one PNG picture.",
+    type=_path(dir_okay=False, writable=True),
 )
-def data(sample: Path | None):
+def data(sample: Path | None) -> None:
     """Fetch MNIST where it is missing, and verify it."""
     with lab_needed():
-        from digitlab.lab import download
+        from digitlab.lab import data, download
 
         folder = download.fetch()
     click.echo(f"MNIST is complete in {folder}: {len(download.FILES)} files, SHA-256 verified.")
     if sample is not None:
-        from digitlab.lab.data import load_mnist, sample_sheet
-
-        sample_sheet(load_mnist().train).save(sample, format="PNG", optimize=True)
+        data.sample_sheet(data.load_mnist().train).save(sample, format="PNG", optimize=True)
         click.echo(f"A hundred training digits are in {sample}.")
 
 
@@ -246,21 +211,20 @@ def _choose_drawings(context: click.Context, _: click.Parameter, path: Path | No
         context.obj = Drawings(path)
 
 
-_drawings_file = click.option(
-    "--file",
-    "drawings_file",  # the commands have a FILE of their own
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="PATH",
+_drawings_file = _option(
+    "--file PATH",
+    "Another file of drawings.",
+    into="drawings_file",  # the commands have a FILE of their own
+    type=_FILE,
     expose_value=False,
     callback=_choose_drawings,
-    help="Another file of drawings.",
 )
 
 
 @cli.group(invoke_without_command=True, epilog="Example: digitlab drawings export mine.jsonl.gz")
 @_drawings_file
 @click.pass_context
-def drawings(context: click.Context):
+def drawings(context: click.Context) -> None:
     """Count the corrected drawings, or hand them on.
 
     They come from pads where one can say which digit it really was, and are kept in a file on this
@@ -274,7 +238,7 @@ def drawings(context: click.Context):
     if not total.kept:
         click.echo(f"No drawings are kept in {path} yet.")
         return
-    click.echo(f"{_so_many(total.kept)} in {path}")
+    click.echo(f"{_count(total.kept)} in {path}")
     click.echo(f"{'digit':>11}  {'kept':>6}  read right")
     for label, tally in context.obj.tally().items():
         name = "not a digit" if label is None else label
@@ -285,37 +249,39 @@ def drawings(context: click.Context):
 
 
 @drawings.command("export", epilog="Example: digitlab drawings export mine.jsonl.gz")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=_FILE)
 @_drawings_file
 @click.pass_obj
-def export_drawings(drawings, file: Path):
+def export_drawings(drawings: "Drawings", file: Path) -> None:
     """Write all drawings to FILE in the pen-strokes format, JSON Lines.
 
     A FILE that ends in .gz is packed. One that is there already is replaced.
     """
     n = drawings.export(file)
-    click.echo(f"Written to {file}: {_so_many(n)} from {drawings.path}.")
+    click.echo(f"Written to {file}: {_count(n)} from {drawings.path}.")
 
 
 @drawings.command("import", epilog="Example: digitlab drawings import mine.jsonl.gz")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=_path(exists=True, dir_okay=False))
 @_drawings_file
 @click.pass_obj
-def import_drawings(drawings, file: Path):
+def import_drawings(drawings: "Drawings", file: Path) -> None:
     """Add the drawings in FILE, pen strokes in JSON Lines.
 
     Those that are kept already stay as they are. If a line is wrong, none is added.
     """
     n = drawings.load(file)
-    click.echo(f"New: {_so_many(n)}. Kept now: {_so_many(len(drawings))} in {drawings.path}.")
+    click.echo(f"New: {_count(n)}. Kept now: {_count(len(drawings))} in {drawings.path}.")
 
 
-def _so_many(n: int) -> str:
+def _count(n: int) -> str:
     return f"{n:,} drawing{'' if n == 1 else 's'}"
 
 
-def _complain(message: str) -> None:
+def _failed(message: object, code: int) -> int:
+    """Say on stderr what went wrong; return the exit code."""
     click.echo(f"digitlab: {message}", err=True)
+    return code
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -339,17 +305,11 @@ def main(arguments: list[str] | None = None) -> None:
         code = error.exit_code
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "digitlab"
-        _complain(f"{error.format_message()} See: {where} --help")
-        code = error.exit_code
+        code = _failed(f"{error.format_message()} See: {where} --help", error.exit_code)
     except click.ClickException as error:
-        _complain(error.format_message())
-        code = error.exit_code
+        code = _failed(error.format_message(), error.exit_code)
     except click.Abort:  # Ctrl-C
         code = 130
-    except LabMissingError as error:
-        _complain(str(error))
-        code = 2
     except (DigitlabError, OSError) as error:  # OSError: a full disk, a folder that is read-only
-        _complain(str(error))
-        code = 1
+        code = _failed(error, 2 if isinstance(error, LabMissingError) else 1)
     sys.exit(code)

@@ -19,6 +19,17 @@ built-in exception a caller would expect, so both of these work::
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+__all__ = [
+    "DataError",
+    "DigitlabError",
+    "DrawingsError",
+    "ImageError",
+    "LabMissingError",
+    "NothingDrawnError",
+    "StrokesError",
+    "WeightsError",
+]
+
 
 class DigitlabError(Exception):
     """The root of all errors that digitlab raises on purpose."""
@@ -69,7 +80,7 @@ def lab_needed() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        if error.name.startswith("digitlab"):
+        if error.name is None or error.name.startswith("digitlab"):
             raise  # a broken installation, which the lab would not mend
         raise LabMissingError(
             f"This needs the lab, and {error.name} is not installed. "

@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-import platformdirs
-
 _PACKAGE = Path(__file__).resolve().parent
 # In a wheel, what ships lies inside the package (``force-include`` in pyproject.toml). In a
 # checkout it is at the top level, where people look for it.
@@ -66,4 +64,6 @@ def data_path(*names: str, variable: str) -> Path:
         return Path(named).expanduser().absolute()
     if (_PACKAGE.parent / "pyproject.toml").is_file():
         return Path(_PACKAGE.parent, "data", *names)
+    import platformdirs  # here: the command line starts with nothing but click
+
     return Path(platformdirs.user_data_path("digitlab", appauthor=False), *names)

@@ -7,9 +7,7 @@ for an installed nginx is a service that starts by itself.
 
 import argparse
 import asyncio
-import contextlib
 import os
-import random
 import re
 import shutil
 import socket
@@ -29,7 +27,7 @@ from tornado.websocket import websocket_connect
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # where this file is run as a program
 
-from tests.serving import TIMEOUT, App, running_app  # noqa: E402
+from tests.serving import TIMEOUT, App, free_ports, running_app  # noqa: E402
 from tests.visiting import PROTOCOL, Visitor  # noqa: E402
 
 CONFIGURATION = ROOT / "deploy" / "nginx.conf"
@@ -197,7 +195,7 @@ def running_front(
 
     The arguments and the environment are those of `tests.serving.running_app`.
     """
-    plain, encrypted, *ports = _quiet_ports(2 + n)
+    plain, encrypted, *ports = free_ports(2 + n)
     _make_certificate(folder)
     instances = [f"127.0.0.1:{port}" for port in ports]
     text = configuration(instances, plain=plain, encrypted=encrypted, folder=folder)
@@ -250,21 +248,6 @@ def _running_nginx(folder: Path, *, port: int) -> Iterator[None]:
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _quiet_ports(n: int) -> list[int]:
-    """Free ports below those that the system gives to connections: an instance returns to its own.
-
-    Else a visitor's connection might have taken the port while the instance was away.
-    """
-    ports = []
-    for port in random.sample(range(20_000, 32_000), 200):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            ports.append(port)
-        if len(ports) == n:
-            return ports
-    raise OSError("There are no free ports.")
 
 
 def _make_certificate(folder: Path) -> None:

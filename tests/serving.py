@@ -1,6 +1,8 @@
 """The app as a process of its own, for the tests that visit it."""
 
+import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -49,24 +51,40 @@ def _name(process: psutil.Process) -> str:
         return ""
 
 
+def free_ports(n: int) -> list[int]:
+    """Free ports below those that the system gives to connections.
+
+    Else a connection might take the port before the server has it, or while it is away.
+    """
+    ports = []
+    for port in random.SystemRandom().sample(range(20_000, 32_000), 200):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            ports.append(port)
+        if len(ports) == n:
+            return ports
+    raise OSError("There are no free ports.")
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_ports(1)[0]
 
 
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "digitlab", "app", "--no-browser", *arguments]
+def command(*arguments: str, before: str = "") -> list[str]:
+    """How to start the app, after statements that change a constant of it."""
+    program = f"{before}\nfrom digitlab.cli import main\nmain()"
+    start = ["-c", program] if before else ["-m", "digitlab"]
+    return [sys.executable, *start, "app", "--no-browser", *arguments]
 
 
 @contextmanager
-def running_app(*arguments: str, cwd=None, **environment: str) -> Iterator[App]:
+def running_app(*arguments: str, cwd=None, before: str = "", **environment: str) -> Iterator[App]:
     """Run ``digitlab app`` on a free port of the loopback until the block ends."""
     port = free_port()
     # Whether drawings may be corrected on the page is for the test to say.
     inherited = {name: os.environ[name] for name in os.environ.keys() - {"DIGITLAB_DRAWINGS"}}
     process = subprocess.Popen(
-        command("--port", str(port), *arguments),
+        command("--port", str(port), *arguments, before=before),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

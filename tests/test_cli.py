@@ -165,6 +165,7 @@ def test_evaluate_reports_the_shipped_network(run):
     assert accuracy == pytest.approx(100 - errors / 100)
 
 
+@pytest.mark.training
 def test_train_keeps_weights_that_evaluate_and_the_pad_can_use(run, little_mnist, tmp_path):
     folder = tmp_path / "new" / "weights"
     code, out, _ = run("train", "--seed", 3, "--device", "cpu", "--output", folder)
@@ -181,6 +182,7 @@ def test_train_keeps_weights_that_evaluate_and_the_pad_can_use(run, little_mnist
     assert f"{np.sum(answers != labels)} errors in 500" in out
 
 
+@pytest.mark.training
 def test_train_writes_to_runs_when_not_told_where(run, little_mnist, tmp_path, monkeypatch):
     shipped = {path: path.stat().st_mtime_ns for path in resource("models").iterdir()}
     monkeypatch.chdir(tmp_path)
@@ -238,7 +240,7 @@ def test_a_place_that_cannot_be_written_is_exit_code_1(run, tmp_path):
 
 def test_app_hands_its_options_on(run, tmp_path, monkeypatch):
     served = []
-    monkeypatch.setattr("digitlab.app.serve", lambda **options: served.append(options))
+    monkeypatch.setattr("digitlab.app.server.serve", lambda **options: served.append(options))
     assert run("app")[0] == 0
     assert (
         run("app", "--port", 99, "--ip", "0.0.0.0", "--no-browser", "--weights", tmp_path)[0] == 0

@@ -1,4 +1,4 @@
-"""The CI machine relies on a skipped test failing the run; this holds that it does."""
+"""The CI machine relies on a skipped test failing the run, and more; this holds that it does."""
 
 import os
 import shutil
@@ -39,9 +39,8 @@ def test_a_skipped_test_fails_the_run_and_is_listed(tmp_path, body):
     assert "test_it" in output.partition("this run must not skip")[2]
 
 
-@pytest.mark.parametrize("body", SKIPS.values(), ids=SKIPS.keys())
-def test_without_the_option_it_does_not(tmp_path, body):
-    code, _ = run(tmp_path, body)
+def test_without_the_option_it_does_not(tmp_path):
+    code, _ = run(tmp_path, SKIPS["call"])
     assert code == pytest.ExitCode.OK
 
 
@@ -53,24 +52,65 @@ def test_what_did_run_is_no_skip(tmp_path, body):
     assert code == pytest.ExitCode.OK
 
 
+def test_a_skip_in_a_worker_fails_the_run_too(tmp_path):
+    workers = ["-p", "xdist", "-n", "2", "--dist", "loadfile"]
+    (tmp_path / "test_other.py").write_text(f"import pytest\n{SKIPS['module']}\n")
+    code, output = run(tmp_path, SKIPS["fixture"], "--fail-on-skip", *workers)
+    assert code == pytest.ExitCode.TESTS_FAILED
+    listed = output.partition("this run must not skip")[2]
+    assert "test_it" in listed
+    assert "test_other" in listed
+
+
 START = "from time import process_time"
-WORK = "while process_time() < 4: ..."  # since the kernel began
+WORK = "while process_time() < 3: ..."  # since the kernel began
 
 
-@pytest.mark.parametrize(("budget", "expected"), [("3", "failed"), ("60", "passed")])
-def test_a_notebook_that_takes_longer_than_its_budget_fails(tmp_path, budget, expected):
+@pytest.mark.notebook
+def test_a_notebook_that_takes_longer_than_its_budget_fails(tmp_path):
+    """Also one that is in another folder than conftest.py, as ours are."""
     cells = [nbformat.v4.new_code_cell(source) for source in (START, WORK)]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "slow.ipynb")
+    tests, notebooks = tmp_path / "tests", tmp_path / "notebooks"
+    tests.mkdir()
+    notebooks.mkdir()
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), notebooks / "slow.ipynb")
     conftest = Path(__file__).with_name("conftest.py").read_text(encoding="utf-8")
     assert "BUDGET = 360" in conftest
-    (tmp_path / "conftest.py").write_text(conftest.replace("BUDGET = 360", f"BUDGET = {budget}"))
+    (tests / "conftest.py").write_text(conftest.replace("BUDGET = 360", "BUDGET = 2.5"))
+    (tests / "test_good.py").write_text("def test_good(): ...\n")
     options = ["-p", "no:cacheprovider", "--nbval", "--nbval-current-env"]
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, "conftest.py", "slow.ipynb"],
+        [sys.executable, "-m", "pytest", *options, "tests", "notebooks/slow.ipynb"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert (ended.returncode == pytest.ExitCode.OK) == (expected == "passed")
-    assert ("its budget is" in ended.stdout) == (expected == "failed")
+    assert ended.returncode == pytest.ExitCode.TESTS_FAILED
+    assert "1 failed, 2 passed" in ended.stdout
+    assert "its budget is" in ended.stdout
+
+
+STEPS = """
+import torch
+
+def step(size):
+    weights = torch.zeros(size, requires_grad=True)
+    weights.sum().backward()
+    torch.optim.SGD([weights], lr=0.1).step()
+
+def test_few(): step(10)
+
+def test_many(): step(100_000)
+
+@pytest.mark.training
+def test_many_and_says_so(): step(100_000)
+"""
+
+
+@pytest.mark.training
+def test_a_test_that_trains_a_network_has_to_say_so(tmp_path):
+    _, output = run(tmp_path, STEPS)
+    assert "FAILED test_it.py::test_many - " in output
+    assert "Mark it: @pytest.mark.training" in output
+    assert "1 failed, 3 passed" in output

@@ -18,7 +18,8 @@ from PIL import Image, ImageDraw
 from tornado.httpclient import HTTPClientError
 
 from digitlab.app.guard.channels import ChannelsHandler
-from digitlab.app.server import POOL, Options
+from digitlab.app.options import Options
+from digitlab.app.server import POOL
 from digitlab.app.uploads.handler import UPLOADS
 from digitlab.app.uploads.reply import MAX_BODY
 from digitlab.cli import cli
@@ -259,22 +260,14 @@ def test_where_all_are_dead_there_is_a_page_that_tries_again_by_itself(front):
     assert asyncio.run(glance(front, instance="one")) == "one"
 
 
-def test_ten_visitors_of_the_benchmark_survive_a_kill_and_a_rolling_restart(tmp_path):
+@pytest.mark.server
+def test_the_visitors_of_the_benchmark_survive_a_kill_and_a_rolling_restart(tmp_path):
     if find() is None:
         pytest.skip(ADVICE)  # a laptop may have no nginx; .ci/run fails on any skip
     benchmark = Path(__file__).with_name("benchmarks") / "deploy.py"
-    few = [
-        "--visitors",
-        "10",
-        "--instances",
-        "2",
-        "--pause",
-        "1",
-        "--json",
-        tmp_path / "figures.json",
-    ]
+    few = "--visitors 6 --instances 2 --rate 40 --pause 0.2"
     ended = subprocess.run(
-        [sys.executable, benchmark, *few],
+        [sys.executable, benchmark, *few.split(), "--json", tmp_path / "figures.json"],
         capture_output=True,
         text=True,
         timeout=5 * TIMEOUT,

@@ -2,7 +2,7 @@ import base64
 import json
 import os
 import re
-import socket
+import shutil
 import subprocess
 import sys
 import time
@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 from PIL import Image, ImageDraw
 
 import digitlab
+from tests.serving import free_port
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -39,8 +40,8 @@ ALL_REQUIREMENTS = requirements(PROJECT["dependencies"], EXTRAS["lab"], EXTRAS["
 # The public face
 
 
-def test_all_is_sorted_and_every_name_is_there():
-    assert digitlab.__all__ == sorted(digitlab.__all__)
+def test_every_public_name_is_there_once():
+    assert len(digitlab.__all__) == len(set(digitlab.__all__))
     for name in digitlab.__all__:
         assert getattr(digitlab, name) is not None
     assert set(digitlab.__all__) <= set(dir(digitlab))
@@ -81,6 +82,8 @@ def test_the_ground_floor_never_imports_the_lab(module):
 # The lists of dependencies
 
 CONDA_NAMES = {
+    "jupyter-client": "jupyter_client",
+    "jupyter-server": "jupyter_server",
     "matplotlib": "matplotlib-base",
     "playwright": "playwright-python",
     "prometheus-client": "prometheus_client",
@@ -99,7 +102,7 @@ def test_environment_yml_names_what_pyproject_names():
     from_pip = {named.pop(name) for name in FROM_PIP}
     assert set(pip["pip"]) == from_pip | {"-e ."}
     expected = {f"python{PROJECT['requires-python']}", *named.values()}
-    assert {line for line in conda if line != "pip"} == expected
+    assert {str(Requirement(line)) for line in conda if line != "pip"} == expected
 
 
 def test_constraints_pin_every_dependency_within_its_bounds_and_name_no_index():
@@ -134,7 +137,7 @@ def wheel(tmp_path_factory) -> Path:
 def elsewhere(wheel, tmp_path_factory):
     """An environment with the wheel and what it depends on; returns how to start programs in it."""
     home = tmp_path_factory.mktemp("elsewhere")
-    venv.create(home / "venv", with_pip=True)
+    venv.create(home / "venv")
     programs = home / "venv" / ("Scripts" if os.name == "nt" else "bin")
     environment = {
         name: value
@@ -153,10 +156,22 @@ def elsewhere(wheel, tmp_path_factory):
             **options,
         )
 
-    # With the real home, so that pip finds its own settings and its cache.
-    pip = [programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--constraint", ROOT / "constraints.txt", wheel], check=True, cwd=home)
+    install(wheel, programs / "python", home)
     return start
+
+
+def install(wheel: Path, python: Path, home: Path) -> None:
+    """By uv, which takes a tenth of pip's time; by pip where it cannot, as the Makefile does."""
+    options = ["install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel]
+    # In the environment of the tests: there are the real home, its settings and its cache.
+    beside = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    if uv := shutil.which("uv", path=beside):
+        by_uv = subprocess.run([uv, "pip", *options, "--python", python], cwd=home, check=False)
+        if by_uv.returncode == 0:
+            return
+    subprocess.run([python, "-m", "ensurepip"], check=True, capture_output=True)
+    pip = [python, "-m", "pip", "--disable-pip-version-check"]
+    subprocess.run([*pip, *options], cwd=home, check=True)
 
 
 @pytest.fixture
@@ -210,11 +225,6 @@ def test_the_wheel_says_how_to_install_the_lab(elsewhere):
     assert code == 2
     assert 'pip install "digitlab[lab]"' in output
     assert output.count("\n") == 1
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 def test_the_wheel_can_serve_the_pad(elsewhere, seven):

@@ -1,8 +1,10 @@
 """The drawing pad as a web page: Voilà with one notebook, one page and a few routes beside it.
 
-`serve` runs it (`server`). Each visitor has a kernel of their own (`kernels`); images that programs
-send are read in separate processes (`uploads`); `guard` holds what protects the server, and `page`
-what the browser gets.
+`serve` runs it (`server`, with `options`). Each visitor has a kernel of their own (`kernels`), from
+the page that is handed out to its end (`visits`, with `visitors` to keep the books); images that
+programs send are read in separate processes (`uploads`); `guard` holds what protects the server,
+and `page` what the browser gets. What we use of Jupyter though it is not promised to us is in
+`jupyter_internals`, and nowhere else.
 
 This room is the top of the light floor: it imports Voilà and the light rooms, never torch.
 """

@@ -1,5 +1,6 @@
 """How the server is: for the machines that watch over it, and for the log."""
 
+import functools
 import logging
 import time
 from http import HTTPStatus
@@ -22,44 +23,27 @@ class Events:
     ----------
     registry : prometheus_client.CollectorRegistry
         The figures.
+    visitors, connected, kernels : prometheus_client.Gauge
+        Those that whoever knows sets: see `digitlab.app.visits.Visits`.
     """
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+        self.registry = registry = CollectorRegistry()
+        gauge = functools.partial(Gauge, registry=registry)
+        counter = functools.partial(Counter, registry=registry)
+        histogram = functools.partial(Histogram, registry=registry, buckets=_SECONDS)
         self._asked: dict[str, float] = {}
-        self.visitors = Gauge(
-            "digitlab_visitors", "Pages with a kernel of their own", registry=self.registry
+        self.visitors = gauge("digitlab_visitors", "Pages with a kernel of their own")
+        self.connected = gauge("digitlab_visitors_connected", "Pages that are connected")
+        self.kernels = gauge("digitlab_kernels", "Kernels, those that wait included")
+        self._came = counter("digitlab_visits", "Pages that were handed out")
+        self._left = counter("digitlab_visits_ended", "Visits that ended, by reason", ["reason"])
+        self._rejected = counter("digitlab_rejections", "What was refused, by reason", ["reason"])
+        self._answers = histogram(
+            "digitlab_pad_event_seconds", "From a visitor's event to its kernel being done with it"
         )
-        self.connected = Gauge(
-            "digitlab_visitors_connected", "Pages that are connected", registry=self.registry
-        )
-        self.kernels = Gauge(
-            "digitlab_kernels", "Kernels, those that wait included", registry=self.registry
-        )
-        self._came = Counter(
-            "digitlab_visits", "Pages that were handed out", registry=self.registry
-        )
-        self._left = Counter(
-            "digitlab_visits_ended",
-            "Visits that ended, by reason",
-            ["reason"],
-            registry=self.registry,
-        )
-        self._rejected = Counter(
-            "digitlab_rejections", "What was refused, by reason", ["reason"], registry=self.registry
-        )
-        self._answers = Histogram(
-            "digitlab_pad_event_seconds",
-            "From a visitor's event to its kernel being done with it",
-            buckets=_SECONDS,
-            registry=self.registry,
-        )
-        self._requests = Histogram(
-            "digitlab_request_seconds",
-            "Requests over HTTP, by route and status",
-            ["route", "status"],
-            buckets=_SECONDS,
-            registry=self.registry,
+        self._requests = histogram(
+            "digitlab_request_seconds", "Requests, by route and status", ["route", "status"]
         )
 
     def came(self) -> None:
@@ -85,8 +69,8 @@ class Events:
 
     def answered(self, message_id: str | None) -> None:
         """The kernel is done with it."""
-        if asked := self._asked.pop(message_id, None):
-            self._answers.observe(time.monotonic() - asked)
+        if message_id in self._asked:
+            self._answers.observe(time.monotonic() - self._asked.pop(message_id))
 
     def requested(self, handler: web.RequestHandler) -> None:
         """A request over HTTP was answered; tornado calls this."""
@@ -104,7 +88,7 @@ class HealthHandler(web.RequestHandler):
 
     async def get(self) -> None:
         """Answer ``{"status": "ready"}``, or a reason in its place."""
-        status = await self.settings["status"]()
+        status = await self.settings["visits"].status()
         if status != "ready":
             self.set_status(HTTPStatus.SERVICE_UNAVAILABLE)
         self.set_header("Cache-Control", "no-store")
@@ -116,6 +100,5 @@ class MetricsHandler(web.RequestHandler):
 
     def get(self) -> None:
         """Answer with all figures."""
-        self.settings["count"]()
         self.set_header("Content-Type", CONTENT_TYPE_LATEST)
         self.finish(generate_latest(self.settings["events"].registry))

@@ -1,6 +1,6 @@
 """Who is here: one visitor for each page that was handed out, as long as its kernel lives.
 
-Pure bookkeeping, with a clock from outside; `digitlab.app.server` ends the kernels of those whom
+Pure bookkeeping, with a clock from outside; `digitlab.app.visits` ends the kernels of those whom
 this module names.
 """
 
@@ -100,7 +100,7 @@ class Visitors:
             for kernel_id, visitor in self._here.items()
             if now - visitor.active > (YIELD if visitor.connections else YIELD_UNSEEN)
         }
-        return max(idle, key=idle.get, default=None)
+        return max(idle, key=lambda kernel_id: idle[kernel_id], default=None)
 
     @contextmanager
     def coming(self) -> Iterator[None]:

@@ -6,21 +6,17 @@ import dataclasses
 from abc import ABC, abstractmethod
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from digitlab.classifier.prediction import Prediction
+from digitlab import preprocess
+from digitlab.classifier.prediction import Floats, Prediction
 from digitlab.classifier.reading import Reading, read
 from digitlab.errors import WeightsError
-from digitlab.preprocess import (
-    PICTURE_SIZE,
-    ImageSource,
-    picture_from_ink,
-    picture_from_strokes,
-    with_usual_pen,
-)
+from digitlab.preprocess import PICTURE_SIZE, AnyStrokes, ImageSource, Size
 
 
 class BaseClassifier(ABC):
-    """What reads digits: who gives pictures ten probabilities can do all the rest.
+    """What reads digits: whatever gives pictures ten probabilities can do all the rest.
 
     Attributes
     ----------
@@ -32,8 +28,9 @@ class BaseClassifier(ABC):
 
     threshold = 0.0
     has_feature_maps = False
+    _no_feature_maps = "A function shows no feature maps: it returns probabilities and no more."
 
-    def probabilities(self, pictures: np.ndarray) -> np.ndarray:
+    def probabilities(self, pictures: ArrayLike) -> Floats:
         """Return the ten probabilities of each picture.
 
         Parameters
@@ -52,13 +49,14 @@ class BaseClassifier(ABC):
             If the shape or the range is another, or if what a function or a network of one's own
             returned are no probabilities.
         """
-        return self._probabilities(_checked_pictures(pictures))
+        values = self._probabilities(checked_pictures(pictures))
+        return values / values.sum(axis=1, keepdims=True)
 
     @abstractmethod
-    def _probabilities(self, pictures: np.ndarray) -> np.ndarray:
-        """Do so for pictures that have been checked, ``float32``."""
+    def _probabilities(self, pictures: Floats) -> Floats:
+        """Return them for pictures that have been checked; their sum need not be 1 yet."""
 
-    def feature_maps(self, pictures: np.ndarray) -> tuple[np.ndarray, ...]:
+    def feature_maps(self, pictures: ArrayLike) -> tuple[Floats, ...]:
         """Return what each convolution of the network finds in the pictures.
 
         Parameters
@@ -80,15 +78,12 @@ class BaseClassifier(ABC):
             If the shape or the range of the pictures is another.
         """
         if not self.has_feature_maps:
-            raise WeightsError(self._why_no_feature_maps())
-        return self._feature_maps(_checked_pictures(pictures))
+            raise WeightsError(self._no_feature_maps)
+        return self._feature_maps(checked_pictures(pictures))
 
-    def _feature_maps(self, pictures: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Do so for pictures that have been checked, where there are feature maps."""
+    def _feature_maps(self, pictures: Floats) -> tuple[Floats, ...]:
+        """Return them for pictures that have been checked, where there are feature maps."""
         raise NotImplementedError
-
-    def _why_no_feature_maps(self) -> str:
-        return "A function shows no feature maps: it returns probabilities and nothing else."
 
     def predict(self, image: ImageSource) -> Prediction:
         """Read the digit on an image.
@@ -114,7 +109,7 @@ class BaseClassifier(ABC):
         reading = self.read(image)
         if len(reading.digits) == 1:
             return reading.digits[0].prediction
-        picture = picture_from_ink(with_usual_pen(reading.ink))
+        picture = preprocess.picture_from_ink(preprocess.with_usual_pen(reading.ink))
         return dataclasses.replace(self._predict(picture), several=reading.text)
 
     def read(self, image: ImageSource) -> Reading:
@@ -139,7 +134,7 @@ class BaseClassifier(ABC):
         """
         return read(image, self._predict_all)
 
-    def predict_strokes(self, strokes, *, size: tuple[float, float] | None = None) -> Prediction:
+    def predict_strokes(self, strokes: AnyStrokes, *, size: Size | None = None) -> Prediction:
         """Read the digit that a pen has drawn.
 
         Parameters
@@ -161,7 +156,7 @@ class BaseClassifier(ABC):
         NothingDrawnError
             If there is no point in them.
         """
-        return self._predict(picture_from_strokes(strokes, size=size))
+        return self._predict(preprocess.picture_from_strokes(strokes, size=size))
 
     def _predict(self, picture: np.ndarray) -> Prediction:
         return self._predict_all([picture])[0]
@@ -175,13 +170,20 @@ class BaseClassifier(ABC):
         ]
 
 
-def _checked_pictures(pictures: np.ndarray) -> np.ndarray:
-    pictures = np.asarray(pictures, np.float32)
-    if pictures.ndim != 3 or pictures.shape[1:] != (PICTURE_SIZE, PICTURE_SIZE):
-        raise ValueError(f"Expected pictures of shape (n, 28, 28), got {pictures.shape}.")
-    if not ((pictures >= 0) & (pictures <= 1)).all():  # so written, it refuses NaN too
+def checked_pictures(pictures: ArrayLike) -> Floats:
+    """Check that these are pictures, and return them as ``float32``.
+
+    Raises
+    ------
+    ValueError
+        If the shape is not ``(n, 28, 28)``, or a value is not in ``[0, 1]``.
+    """
+    array = np.asarray(pictures, np.float32)
+    if array.ndim != 3 or array.shape[1:] != (PICTURE_SIZE, PICTURE_SIZE):
+        raise ValueError(f"Expected pictures of shape (n, 28, 28), got {array.shape}.")
+    if not ((array >= 0) & (array <= 1)).all():  # so written, it refuses NaN too
         raise ValueError(
             "Expected values in [0, 1], ink = 1, paper = 0; "
-            f"got {pictures.min():g} to {pictures.max():g}."
+            f"got {array.min():g} to {array.max():g}."
         )
-    return pictures
+    return array

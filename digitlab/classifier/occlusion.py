@@ -2,15 +2,16 @@
 
 import numpy as np
 
-from digitlab.classifier.base import BaseClassifier
-from digitlab.preprocess import PICTURE_SIZE
+from digitlab.classifier.base import BaseClassifier, checked_pictures
+from digitlab.classifier.prediction import Floats
+from digitlab.preprocess import Picture, checked_digit
 
 _LEAST = 1e-6  # what is less probable than this counts as this: the logarithm needs an end
 
 
 def occlusion_map(
-    classifier: BaseClassifier, picture: np.ndarray, *, digit: int | None = None, wipe: int = 5
-) -> np.ndarray:
+    classifier: BaseClassifier, picture: Picture, *, digit: int | None = None, wipe: int = 5
+) -> Floats:
     """Measure how much the answer rests on the ink around each pixel.
 
     For each pixel with ink, the square around it is made paper, and the network is asked again. The
@@ -60,11 +61,8 @@ def occlusion_map(
     """
     if wipe < 1 or wipe % 2 == 0:
         raise ValueError(f"The side of what is wiped out is an odd number above 0, not {wipe}.")
-    if digit is not None and digit not in range(10):
-        raise ValueError(f"A digit is one of 0 to 9, not {digit!r}.")
-    picture = np.asarray(picture, np.float32)
-    if picture.shape != (PICTURE_SIZE, PICTURE_SIZE):
-        raise ValueError(f"Expected one picture of shape (28, 28), got {picture.shape}.")
+    digit = None if digit is None else checked_digit(digit)
+    (picture,) = checked_pictures(np.asarray(picture)[None])
     where = np.argwhere(picture > 0)
     pictures = np.repeat(picture[None], len(where) + 1, axis=0)  # the first stays whole
     reach = wipe // 2
@@ -81,7 +79,7 @@ def occlusion_map(
     return relevance
 
 
-def _log_odds(probabilities: np.ndarray, digit: int) -> np.ndarray:
+def _log_odds(probabilities: Floats, digit: int) -> Floats:
     """The logarithm of how many times more probable a digit is than all others together."""
     # Summed, not 1 - p: near 1 a float32 has no digits left to tell one p from the next.
     others = np.delete(probabilities, digit, axis=1).sum(axis=1)

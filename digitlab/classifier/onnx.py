@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
 
 from digitlab.classifier.base import BaseClassifier
+from digitlab.classifier.prediction import Floats
 from digitlab.errors import WeightsError
 from digitlab.places import resource
 from digitlab.preprocess import PICTURE_SIZE
@@ -45,6 +47,8 @@ class Classifier(BaseClassifier):
     7
     """
 
+    _no_feature_maps = "This ONNX file has no feature maps: digitlab.lab.model.save writes them."
+
     def __init__(self, content: bytes):
         options = onnxruntime.SessionOptions()
         # Many visitors share few cores, and one picture is too small to divide.
@@ -73,14 +77,14 @@ class Classifier(BaseClassifier):
         self._input = inputs[0].name
         self._output, *self._maps = [output.name for output in outputs]
         self.has_feature_maps = bool(self._maps)
-        self.threshold = self._metadata().get("threshold", 0.0)
+        self.threshold = self._noted_threshold()
 
-    def _metadata(self) -> dict:
-        """What `digitlab.lab.model.save` noted; nothing in an ONNX file that others made."""
+    def _noted_threshold(self) -> float:
+        """What `digitlab.lab.model.save` noted; 0 in an ONNX file that others made."""
         noted = self._session.get_modelmeta().custom_metadata_map.get("digitlab", "{}")
         try:
-            return json.loads(noted)
-        except json.JSONDecodeError as error:
+            return float(json.loads(noted).get("threshold", 0.0))
+        except (AttributeError, TypeError, ValueError) as error:
             raise WeightsError(f"This ONNX model's metadata are damaged: {error}") from error
 
     @classmethod
@@ -105,32 +109,23 @@ class Classifier(BaseClassifier):
         path = resource("models") if path is None else Path(path)
         file = path / ONNX_NAME if path.is_dir() else path
         try:
-            content = file.read_bytes()
+            return cls(file.read_bytes())
+        except WeightsError as error:
+            raise WeightsError(f"{file}: {error}") from error
         except (OSError, ValueError) as error:  # ValueError: a name with a NUL
             raise WeightsError(
                 f"No network at {file}: expected an ONNX file, or a folder that "
                 "`digitlab train` wrote."
             ) from error
-        try:
-            return cls(content)
-        except WeightsError as error:
-            raise WeightsError(f"{file}: {error}") from error
 
-    def _probabilities(self, pictures: np.ndarray) -> np.ndarray:
+    def _probabilities(self, pictures: Floats) -> Floats:
         (log_probabilities,) = self._run([self._output], pictures)
-        probabilities = np.exp(log_probabilities)
-        return probabilities / probabilities.sum(axis=1, keepdims=True)
+        return np.exp(log_probabilities)
 
-    def _feature_maps(self, pictures: np.ndarray) -> tuple[np.ndarray, ...]:
+    def _feature_maps(self, pictures: Floats) -> tuple[Floats, ...]:
         return tuple(self._run(self._maps, pictures))
 
-    def _why_no_feature_maps(self) -> str:
-        return (
-            "This ONNX file answers probabilities and no feature maps: write it again with "
-            "digitlab.lab.model.save, which adds them."
-        )
-
-    def _run(self, outputs: list[str], pictures: np.ndarray) -> list[np.ndarray]:
+    def _run(self, outputs: list[str], pictures: Floats) -> list[Floats]:
         # A few at a time, so that what is between two layers stays in the processor's cache; and
         # at least once, as no picture has an answer too.
         parts = [
@@ -140,5 +135,5 @@ class Classifier(BaseClassifier):
         return [np.concatenate(of_output) for of_output in zip(*parts, strict=True)]
 
 
-def _signature(tensors) -> str:
+def _signature(tensors: list[Any]) -> str:
     return ", ".join(f"{tensor.type} {tensor.shape}" for tensor in tensors) or "nothing"

@@ -6,8 +6,12 @@ import functools
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
-from digitlab.preprocess import could_be_digit
+from digitlab.preprocess import Picture, could_be_digit
+
+Floats = NDArray[np.float32]
+"""Pictures, ``(n, 28, 28)``, and what a network makes of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +31,8 @@ class Prediction:
         marks that look like none; None where it shows one.
     """
 
-    probabilities: np.ndarray
-    picture: np.ndarray = field(repr=False)
+    probabilities: Floats
+    picture: Picture = field(repr=False)
     threshold: float = field(default=0.0, repr=False)
     several: str | None = None
 

@@ -221,7 +221,8 @@ def _cheapest(
     known: dict[tuple[int, int], tuple[Segment, Prediction]], n: int
 ) -> list[tuple[Segment, Prediction]]:
     """The cheapest path from the first part to the last; what is read surely costs little."""
-    costs, paths = [0.0] + [np.inf] * n, [[]] + [[]] * n
+    costs = [0.0] + [np.inf] * n
+    paths: list[list[tuple[Segment, Prediction]]] = [[] for _ in costs]
     for first, last in sorted(known):
         segment, prediction = known[first, last]
         cost = costs[first] + 1 - _sureness(prediction) + _PER_DIGIT

@@ -1,28 +1,29 @@
-"""Classifiers of one's own: a network of PyTorch that was trained a minute ago, or a function.
+"""Your own classifiers: a network of PyTorch that was trained a minute ago, or a function.
 
-`digitlab.classifier.as_classifier` chooses between the two. Nothing here imports torch: who has a
-network of PyTorch has imported it.
+`digitlab.classifier.as_classifier` chooses between the two. Nothing here imports torch: if you have
+a network of PyTorch, you have imported it.
 """
 
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from digitlab.classifier.base import BaseClassifier
+from digitlab.classifier.prediction import Floats
 
 
 class FunctionClassifier(BaseClassifier):
     """A callable from pictures ``(n, 28, 28)`` to probabilities ``(n, 10)``."""
 
-    def __init__(self, function: Callable):
+    def __init__(self, function: Callable[[Floats], Any]):
         self._function = function
         self._name = getattr(function, "__name__", type(function).__name__)
 
-    def _probabilities(self, pictures: np.ndarray) -> np.ndarray:
+    def _probabilities(self, pictures: Floats) -> Floats:
         values = _checked_values(self._function(pictures), len(pictures), self._name)
-        sums = values.sum(axis=1, keepdims=True)
-        wrong = (values < 0).any(axis=1) | (np.abs(sums[:, 0] - 1) > 1e-3)
+        wrong = (values < 0).any(axis=1) | (np.abs(values.sum(axis=1) - 1) > 1e-3)
         if wrong.any():
             first = values[wrong.argmax()]
             raise ValueError(
@@ -30,18 +31,19 @@ class FunctionClassifier(BaseClassifier):
                 f"that sum to 1, got {first.min():g} to {first.max():g} with the sum "
                 f"{first.sum():g}. Logits become probabilities by softmax."
             )
-        return values / sums
+        return values
 
 
 class TorchClassifier(BaseClassifier):
     """A network of PyTorch, from ``(n, 1, 28, 28)`` to log-probabilities or logits ``(n, 10)``."""
 
-    def __init__(self, network):
+    def __init__(self, network: Any):
         self._network = network
         self._name = type(network).__name__
         self.has_feature_maps = callable(getattr(network, "feature_maps", None))
+        self._no_feature_maps = f"{self._name} shows no feature maps: it has no such method."
 
-    def _probabilities(self, pictures: np.ndarray) -> np.ndarray:
+    def _probabilities(self, pictures: Floats) -> Floats:
         logits = _checked_values(self._ask(self._network, pictures), len(pictures), self._name)
         if len(logits) and (logits >= 0).all() and np.allclose(logits.sum(axis=1), 1, atol=1e-4):
             raise ValueError(
@@ -50,18 +52,13 @@ class TorchClassifier(BaseClassifier):
             )
         # Minus infinity, the logarithm of 0, cannot be subtracted from itself.
         logits = logits.clip(np.finfo(np.float32).min)
-        # Softmax: of log-probabilities it makes the probabilities, too.
-        probabilities = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return probabilities / probabilities.sum(axis=1, keepdims=True)
+        # Softmax, once these are divided by their sum. It leaves log-probabilities what they are.
+        return np.exp(logits - logits.max(axis=1, keepdims=True))
 
-    def _feature_maps(self, pictures: np.ndarray) -> tuple[np.ndarray, ...]:
-        maps = self._ask(self._network.feature_maps, pictures)
-        return tuple(_as_array(tensor) for tensor in maps)
+    def _feature_maps(self, pictures: Floats) -> tuple[Floats, ...]:
+        return tuple(map(_as_array, self._ask(self._network.feature_maps, pictures)))
 
-    def _why_no_feature_maps(self) -> str:
-        return f"{self._name} shows no feature maps: it has no method feature_maps."
-
-    def _ask(self, method: Callable, pictures: np.ndarray):
+    def _ask(self, method: Callable[[Any], Any], pictures: Floats) -> Any:
         """Call a method of the network's in evaluation mode, and leave the network as it was."""
         torch = sys.modules["torch"]
         tensor = torch.tensor(pictures[:, None])
@@ -78,7 +75,7 @@ class TorchClassifier(BaseClassifier):
                 part.training = training
 
 
-def _checked_values(values, n: int, name: str) -> np.ndarray:
+def _checked_values(values: Any, n: int, name: str) -> Floats:
     """Take ten numbers a picture out of what a function or a network of others returned."""
     try:
         array = _as_array(values)
@@ -96,13 +93,13 @@ def _checked_values(values, n: int, name: str) -> np.ndarray:
     return array
 
 
-def _as_array(values) -> np.ndarray:
+def _as_array(values: Any) -> Floats:
     if hasattr(values, "detach"):  # a tensor, perhaps on a GPU, and with gradients
         values = values.detach().cpu().float()
     return np.asarray(values, np.float32)
 
 
-def as_classifier(source: BaseClassifier | Callable) -> BaseClassifier:
+def as_classifier(source: BaseClassifier | Callable[..., Any]) -> BaseClassifier:
     """Make a classifier of whatever can tell digits apart.
 
     Parameters

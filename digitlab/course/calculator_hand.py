@@ -1,8 +1,8 @@
-"""A hand to stand in for the learner's: digits as a pocket calculator shows them, leaning left.
+"""A handwriting made by code: digits as a pocket calculator shows them, leaning left.
 
-Where nobody has drawn anything yet, the notebook about one's own handwriting needs a hand to work
+Where nobody has drawn anything yet, the notebook about your own handwriting needs a hand to work
 on: one person's, always alike, plain to any reader, and unlike what the network has learned from.
-This one is all corners, like the digits of a pocket calculator. No person wrote it: code does.
+This one is all corners, like the digits of a pocket calculator. No person wrote it.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ import numpy as np
 
 from digitlab.drawings import CorrectedDrawing
 from digitlab.preprocess import Strokes
+from digitlab.preprocess.samples import checked_digit
 
 # Strokes as points (x, y), x to the right from 0 to 6, y down from 0 to 10.
 _SHAPES: tuple[tuple[tuple[tuple[float, float], ...], ...], ...] = (
@@ -27,16 +28,16 @@ _SHAPES: tuple[tuple[tuple[tuple[float, float], ...], ...], ...] = (
 )
 _SIZE = 280  # the pad's side
 _UNIT = 15  # of the pad to one of the shapes: a digit is 150 high
-_UNSTEADY = 0.3  # of a shape's unit: by so much a corner misses its place, as a rule
+_UNSTEADY = 0.3  # of a shape's unit: how far a corner usually misses its place
 
 SLANT = -0.35
-"""How far this hand leans: so many units to the right with each unit up."""
+"""How far this hand leans: units to the right with each unit up."""
 
 
-def stand_in_strokes(
+def calculator_strokes(
     digit: int, *, slant: float = SLANT, random: np.random.Generator | None = None
 ) -> Strokes:
-    """Write a digit in the stand-in hand.
+    """Write a digit in the hand of a pocket calculator.
 
     Parameters
     ----------
@@ -54,13 +55,11 @@ def stand_in_strokes(
 
     Examples
     --------
-    >>> stand_in_strokes(1, slant=0)
+    >>> calculator_strokes(1, slant=0)
     [[(110.0, 125.0), (170.0, 65.0), (170.0, 215.0)]]
     """
-    if digit not in range(10):
-        raise ValueError(f"A digit is one of 0 to 9, not {digit!r}.")
     strokes = []
-    for points in _SHAPES[digit]:
+    for points in _SHAPES[checked_digit(digit)]:
         path = np.array(points, dtype=np.float64)
         if random is not None:
             path += random.normal(scale=_UNSTEADY, size=path.shape)
@@ -71,10 +70,10 @@ def stand_in_strokes(
     return [[(float(x), float(y)) for x, y in path] for path in on_pad]
 
 
-def stand_in_drawings(
+def calculator_drawings(
     n: int, *, seed: int, slant: float = SLANT, digits: Sequence[int] = range(10)
 ) -> list[CorrectedDrawing]:
-    """Write many digits in the stand-in hand, each a little different.
+    """Write many digits in the hand of a pocket calculator, each a little different.
 
     Parameters
     ----------
@@ -83,7 +82,7 @@ def stand_in_drawings(
     seed : int
         The same seed writes the same.
     slant : float, optional
-        As for `stand_in_strokes`.
+        As for `calculator_strokes`.
     digits : sequence of int, optional
         Which to write, one after the other, again and again.
 
@@ -95,14 +94,14 @@ def stand_in_drawings(
 
     Examples
     --------
-    >>> [drawing.label for drawing in stand_in_drawings(12, seed=0)]
+    >>> [drawing.label for drawing in calculator_drawings(12, seed=0)]
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]
     """
     random = np.random.default_rng(seed)
     labels = [digits[number % len(digits)] for number in range(n)]
     return [
         CorrectedDrawing(
-            stand_in_strokes(label, slant=slant, random=random),
+            calculator_strokes(label, slant=slant, random=random),
             size=(_SIZE, _SIZE),
             label=label,
             source="stand-in",

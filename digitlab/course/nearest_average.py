@@ -1,4 +1,4 @@
-"""The rival: what a network has to beat before it is worth its trouble."""
+"""The rival that a network has to beat before it is worth its trouble."""
 
 import torch
 from torch import nn
@@ -36,6 +36,8 @@ class NearestAverage(nn.Module):
     >>> round(accuracy(NearestAverage(mnist.train), mnist.validation), 2)
     0.81
     """
+
+    averages: torch.Tensor
 
     def __init__(self, digits: Digits):
         super().__init__()

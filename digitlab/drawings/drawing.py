@@ -1,15 +1,15 @@
 """A corrected drawing: pen strokes of which a person has said which digit they are."""
 
 import math
-import operator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
+from digitlab import preprocess
 from digitlab.errors import StrokesError
-from digitlab.preprocess import Strokes, picture_from_strokes
+from digitlab.preprocess import AnyStrokes, Picture, Size, Strokes, checked_digit, checked_strokes
 
 GRID = 1000
 """Into so many steps the larger side of a drawing is divided; what is finer is rounded away."""
@@ -37,6 +37,41 @@ class Guess:
     confidence: float
     is_digit: bool
 
+    @classmethod
+    def of(cls, prediction: Any) -> "Guess":
+        """Take from a prediction what is kept of it.
+
+        Parameters
+        ----------
+        prediction : Prediction or Guess
+            What a network said.
+
+        Returns
+        -------
+        Guess
+            The same in plain numbers.
+
+        Raises
+        ------
+        ValueError
+            If its digit is none, its confidence is no probability, or its doubt neither true nor
+            false.
+
+        Examples
+        --------
+        >>> Guess.of(Guess(np.int64(7), np.float32(0.75), np.True_))
+        Guess(digit=7, confidence=0.75, is_digit=True)
+        """
+        try:
+            # As many digits as float32 has: with its last one a probability may exceed 1.
+            confidence = round(float(prediction.confidence), 6)
+        except (TypeError, ValueError):
+            confidence = math.nan
+        if not 0 <= confidence <= 1:
+            raise unexpected("The prediction's confidence", prediction.confidence, "0 to 1")
+        digit = checked_digit(prediction.digit, "The prediction's digit")
+        return cls(digit, confidence, _truth(prediction.is_digit, "is_digit"))
+
 
 @dataclass(frozen=True)
 class ScaledStrokes:
@@ -57,15 +92,14 @@ class ScaledStrokes:
     extent: float
 
     @classmethod
-    def from_strokes(cls, strokes: Strokes, *, size: tuple[float, float]) -> "ScaledStrokes":
+    def from_strokes(cls, strokes: AnyStrokes, *, size: Size) -> "ScaledStrokes":
         """Scale the strokes on a pad of this size."""
-        points = [np.array(stroke, np.float64) for stroke in strokes]
+        points = checked_strokes(strokes)
         corner = np.concatenate(points).min(axis=0)
-        points = [path - corner for path in points]
-        extent = max(path.max() for path in points)
-        if extent < _DOT * max(size):
-            points, extent = [np.zeros_like(path) for path in points], 0.0
-        paths = [np.rint(GRID * (path / (extent or 1))).astype(int) for path in points]
+        extent = max((path - corner).max() for path in points)
+        extent = 0.0 if extent < _DOT * max(size) else extent
+        shapes = [(path - corner) / (extent or math.inf) for path in points]
+        paths = [np.rint(GRID * shape).astype(int) for shape in shapes]
         # Few enough digits that scaling these strokes again finds the very same numbers.
         left, top, extent = (float(f"{value:.6g}") for value in (*corner, extent))
         return cls([path.ravel().tolist() for path in paths], (left, top), extent)
@@ -105,7 +139,7 @@ class CorrectedDrawing:
     """
 
     strokes: Strokes
-    size: tuple[float, float]
+    size: Size
     label: int | None
     prediction: Guess | None = None
     time: datetime | None = None
@@ -115,9 +149,9 @@ class CorrectedDrawing:
     id: int | None = None
 
     @property
-    def picture(self) -> np.ndarray:
+    def picture(self) -> Picture:
         """The digit picture: ``float32``, ``(28, 28)``, in ``[0, 1]``, ink = 1."""
-        return picture_from_strokes(self.strokes, size=self.size)
+        return preprocess.picture_from_strokes(self.strokes, size=self.size)
 
     @property
     def scaled(self) -> ScaledStrokes:
@@ -147,9 +181,7 @@ class CorrectedDrawing:
         [[(60.0, 50.0), (60.0, 240.0)]]
         """
         size = _size(self.size)
-        picture_from_strokes(self.strokes, size=size)  # refuses what is not strokes
-        drawn = [stroke for stroke in self.strokes if len(stroke)]
-        strokes = ScaledStrokes.from_strokes(drawn, size=size).strokes()
+        strokes = ScaledStrokes.from_strokes(self.strokes, size=size).strokes()
         # Of the rounded strokes, so that what has passed once passes always.
         farthest = max(abs(xy) for stroke in strokes for point in stroke for xy in point)
         if farthest > _FAR * max(size):
@@ -161,8 +193,8 @@ class CorrectedDrawing:
             self,
             strokes=strokes,
             size=size,
-            label=None if self.label is None else _digit(self.label, "The label"),
-            prediction=None if self.prediction is None else _guess(self.prediction),
+            label=None if self.label is None else checked_digit(self.label, "The label"),
+            prediction=None if self.prediction is None else Guess.of(self.prediction),
             time=None if self.time is None else _in_utc(self.time),
             source=_name(self.source, "source"),
             writer=_name(self.writer, "writer"),
@@ -170,41 +202,22 @@ class CorrectedDrawing:
         )
 
 
-def _size(size: Any) -> tuple[float, float]:
+def unexpected(
+    what: str, value: Any, expected: str, error: type[ValueError] = ValueError
+) -> ValueError:
+    """Say what was found and what was expected, as an error that can be raised."""
+    return error(f"{what} is {value!r:.80}: expected {expected}.")
+
+
+def _size(size: Any) -> Size:
     try:
-        width, height = (float(side) for side in size)
+        width, height = map(float, size)
     except (TypeError, ValueError, OverflowError):
         width = height = math.nan
     if not (0 < width < math.inf and 0 < height < math.inf):
-        raise StrokesError(
-            f"The pad's size is {size!r:.80}: expected its width and height, both above 0."
-        )
+        expected = "its width and height, both above 0"
+        raise unexpected("The pad's size", size, expected, StrokesError)
     return width, height
-
-
-def _digit(value: Any, what: str) -> int:
-    try:
-        digit = -1 if isinstance(value, bool) else operator.index(value)
-    except TypeError:
-        digit = -1
-    if not 0 <= digit <= 9:
-        raise ValueError(f"{what} is {value!r:.80}: expected a digit, 0 to 9.")
-    return digit
-
-
-def _guess(prediction: Any) -> Guess:
-    """The part of a prediction that is kept."""
-    try:
-        # So many digits as float32 has: with its last one a probability may exceed 1.
-        confidence = round(float(prediction.confidence), 6)
-    except (TypeError, ValueError):
-        confidence = math.nan
-    if not 0 <= confidence <= 1:
-        raise ValueError(
-            f"The prediction's confidence is {prediction.confidence!r:.80}: expected 0 to 1."
-        )
-    digit = _digit(prediction.digit, "The prediction's digit")
-    return Guess(digit, confidence, _truth(prediction.is_digit, "is_digit"))
 
 
 def _in_utc(time: datetime) -> datetime:
@@ -215,13 +228,11 @@ def _in_utc(time: datetime) -> datetime:
 
 def _name(value: Any, what: str) -> str:
     if not (isinstance(value, str) and value.isprintable() and len(value) <= _LONGEST_NAME):
-        raise ValueError(
-            f"The {what} is {value!r:.80}: expected a line of up to {_LONGEST_NAME} characters."
-        )
+        raise unexpected(f"The {what}", value, f"a line of up to {_LONGEST_NAME} characters")
     return value
 
 
 def _truth(value: Any, what: str) -> bool:
     if not isinstance(value, bool | np.bool_):
-        raise ValueError(f"{what} is {value!r:.80}: expected true or false.")
+        raise unexpected(what, value, "true or false")
     return bool(value)

@@ -16,26 +16,31 @@ to show a drawing just as it was:
   false where it had asked "Not a digit?";
 - ``time``: when it was corrected, in ISO 8601.
 
-Any other key is passed over.
+Any other key is passed over, in the parts too.
 """
 
 import gzip
 import json
 import os
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from digitlab.drawings.drawing import GRID, CorrectedDrawing, Guess, ScaledStrokes
-from digitlab.errors import StrokesError
-from digitlab.preprocess import BOX_SIZE, PICTURE_SIZE
+import numpy as np
 
+from digitlab.drawings.drawing import GRID, CorrectedDrawing, Guess, ScaledStrokes, unexpected
+from digitlab.errors import StrokesError
+from digitlab.preprocess import BOX_SIZE, PICTURE_SIZE, Size
+
+_PAD = '{"size": [width, height], "corner": [left, top], "extent": larger side}'
+_PREDICTION = '{"digit": 7, "confidence": 0.98, "is_digit": true}'
+_TIME = 'such as "2025-03-14T15:09:26+00:00"'
 _LARGEST = 10 * GRID  # beyond, it is certainly not scaled
 
 
-def write(path: str | os.PathLike, drawings: Iterable[CorrectedDrawing]) -> int:
+def write(path: str | os.PathLike[str], drawings: Iterable[CorrectedDrawing]) -> int:
     """Write drawings to a file.
 
     Parameters
@@ -63,7 +68,7 @@ def write(path: str | os.PathLike, drawings: Iterable[CorrectedDrawing]) -> int:
     return len(lines)
 
 
-def read(path: str | os.PathLike) -> list[CorrectedDrawing]:
+def read(path: str | os.PathLike[str]) -> list[CorrectedDrawing]:
     """Read all drawings of a file; empty lines are passed over.
 
     Parameters
@@ -165,75 +170,57 @@ def from_line(line: str | bytes) -> CorrectedDrawing:
         if key not in content:
             raise StrokesError(f'"{key}" is missing.')
     paths = _paths(content["strokes"])
-    pad = content.get("pad")
-    scaled, size = _in_the_middle(paths) if pad is None else _on_its_pad(paths, pad)
+    size, corner, extent = _part(content, "pad", _pad, _PAD) or _pad_around(paths)
     return CorrectedDrawing(
-        strokes=scaled.strokes(),
+        strokes=ScaledStrokes(paths, corner, extent).strokes(),
         size=size,
         label=content["label"],
-        prediction=_guess(content.get("prediction")),
-        time=_time(content.get("time")),
+        prediction=_part(content, "prediction", _guess, _PREDICTION),
+        time=_part(content, "time", datetime.fromisoformat, _TIME),
         **{key: content[key] for key in ("source", "writer", "suspect") if key in content},
     ).checked()
 
 
-def _is_packed(path: str | os.PathLike) -> bool:
+def _is_packed(path: str | os.PathLike[str]) -> bool:
     return Path(path).suffix == ".gz"
 
 
 def _paths(strokes: Any) -> list[list[int]]:
+    """Check that strokes are in the file's own form."""
     if not isinstance(strokes, list):
-        raise StrokesError(f'"strokes" is {strokes!r:.80}: expected a list of strokes.')
+        raise unexpected('"strokes"', strokes, "a list of strokes", StrokesError)
     for number, path in enumerate(strokes, start=1):
         # type(), because True is an int too
-        whole = isinstance(path, list) and all(type(value) is int for value in path)
-        if not whole or not path or len(path) % 2:
-            raise StrokesError(
-                f"Stroke {number} is {path!r:.80}: expected integers, [x0, y0, x1, y1, …]."
-            )
-        if max(map(abs, path)) > _LARGEST:
-            raise StrokesError(
-                f"Stroke {number} reaches beyond {_LARGEST}: expected the larger side of the "
-                f"drawing to be scaled to {GRID}."
-            )
+        whole = isinstance(path, list) and {*map(type, path)} == {int}
+        if not whole or len(path) % 2 or max(map(abs, path)) > _LARGEST:
+            expected = f"integers up to {_LARGEST}, [x0, y0, x1, y1, …], the larger side {GRID}"
+            raise unexpected(f"Stroke {number}", path, expected, StrokesError)
     return strokes
 
 
-def _in_the_middle(paths: list[list[int]]) -> tuple[ScaledStrokes, tuple[float, float]]:
-    side = GRID * PICTURE_SIZE / BOX_SIZE
-    corner = []
-    for first in (0, 1):
-        values = [value for path in paths for value in path[first::2]] or [0]
-        corner.append((side - min(values) - max(values)) / 2)
-    return ScaledStrokes(paths, tuple(corner), GRID), (side, side)
-
-
-def _on_its_pad(paths: list[list[int]], pad: Any) -> tuple[ScaledStrokes, tuple[float, float]]:
+def _part(content: dict[str, Any], key: str, read: Callable[[Any], Any], expected: str) -> Any:
+    """Read what a key holds, if it is there."""
+    if (value := content.get(key)) is None:
+        return None
     try:
-        size = pad["size"]
-        left, top, extent = map(float, (*pad["corner"], pad["extent"]))
+        return read(value)
     except (TypeError, KeyError, ValueError, OverflowError):
-        raise StrokesError(
-            f'"pad" is {pad!r:.80}: expected '
-            '{"size": [width, height], "corner": [left, top], "extent": larger side}.'
-        ) from None
-    return ScaledStrokes(paths, (left, top), extent), size
+        raise unexpected(f'"{key}"', value, expected, StrokesError) from None
 
 
-def _guess(content: Any) -> Guess | None:
-    try:
-        return None if content is None else Guess(**content)
-    except TypeError:
-        raise ValueError(
-            f'"prediction" is {content!r:.80}: expected '
-            '{"digit": 7, "confidence": 0.98, "is_digit": true}.'
-        ) from None
+def _pad(content: Any) -> tuple[Size, tuple[float, float], float]:
+    """The pad's size, and the corner and the extent of the drawing on it."""
+    left, top, extent = map(float, (*content["corner"], content["extent"]))
+    return content["size"], (left, top), extent
 
 
-def _time(text: Any) -> datetime | None:
-    try:
-        return None if text is None else datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        raise ValueError(
-            f'"time" is {text!r:.80}: expected such as "2025-03-14T15:09:26+00:00".'
-        ) from None
+def _pad_around(paths: list[list[int]]) -> tuple[Size, tuple[float, float], float]:
+    """The same for a drawing in the middle of a pad that it fills as MNIST's fill theirs."""
+    side = GRID * PICTURE_SIZE / BOX_SIZE
+    points = np.concatenate(paths or [[0, 0]]).reshape(-1, 2)
+    left, top = ((side - points.min(axis=0) - points.max(axis=0)) / 2).tolist()
+    return (side, side), (left, top), GRID
+
+
+def _guess(content: Any) -> Guess:
+    return Guess(content["digit"], content["confidence"], content["is_digit"])

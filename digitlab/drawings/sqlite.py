@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,29 +14,26 @@ SCHEMA_VERSION = 1
 
 _APPLICATION_ID = int.from_bytes(b"dgtl")  # what makes an SQLite file ours
 
-STROKES_COLUMNS = ("strokes", "x", "y", "extent", "width", "height")
-"""By these a drawing is known, so that there is one label to each, however often it comes."""
+_STROKES = """
+    strokes TEXT NOT NULL, x REAL NOT NULL, y REAL NOT NULL, extent REAL NOT NULL,
+    width REAL NOT NULL, height REAL NOT NULL
+"""
+_SAID = """
+    label INTEGER, digit INTEGER, confidence REAL, is_digit INTEGER, time TEXT,
+    source TEXT NOT NULL, writer TEXT NOT NULL, suspect INTEGER NOT NULL
+"""
 
-SAID_COLUMNS = (
-    "label",
-    "digit",
-    "confidence",
-    "is_digit",
-    "time",
-    "source",
-    "writer",
-    "suspect",
-)
+STROKES_COLUMNS = [column.split()[0] for column in _STROKES.split(",")]
+"""By these a drawing is known, so that each has one label, however often it comes."""
+
+SAID_COLUMNS = [column.split()[0] for column in _SAID.split(",")]
 """What was said of it, by a person and by a network."""
 
 # An id is never given twice (AUTOINCREMENT): to remove a drawing again cannot hit another one.
 _SCHEMA = f"""
     CREATE TABLE drawings (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
-        strokes TEXT NOT NULL, x REAL NOT NULL, y REAL NOT NULL, extent REAL NOT NULL,
-        width REAL NOT NULL, height REAL NOT NULL,
-        label INTEGER, digit INTEGER, confidence REAL, is_digit INTEGER, time TEXT,
-        source TEXT NOT NULL, writer TEXT NOT NULL, suspect INTEGER NOT NULL,
+        {_STROKES}, {_SAID},
         UNIQUE ({", ".join(STROKES_COLUMNS)})
     )
 """
@@ -73,11 +70,11 @@ class DrawingsFile:
     PATIENCE = 10.0
     """How long to wait for other programs that write, in seconds."""
 
-    def __init__(self, path: str | os.PathLike):
+    def __init__(self, path: str | os.PathLike[str]):
         self.path = Path(path).absolute()
 
-    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple]:
-        """Return what a query finds; nothing where there is no file yet.
+    def rows(self, query: str, values: Mapping[str, Any] | None = None) -> list[sqlite3.Row]:
+        """Return what a query finds, by the names of its columns; nothing if there is no file yet.
 
         Raises
         ------
@@ -93,7 +90,7 @@ class DrawingsFile:
                 connection.execute("BEGIN")  # so that all that follows sees one state of the file
                 if not self._is_begun(connection):
                     return []
-                return connection.execute(query, values).fetchall()
+                return connection.execute(query, values or {}).fetchall()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -119,14 +116,14 @@ class DrawingsFile:
         """Open the file for a moment: no connection outlives a call, so threads may share this."""
         # SQLite's usual journal, not its write-ahead log, which leaves further files beside this
         # one and does not work on a home folder that comes over a network.
-        return closing(
-            sqlite3.connect(
-                f"{self.path.as_uri()}?mode={mode}",
-                uri=True,
-                timeout=self.PATIENCE,
-                isolation_level=None,  # transactions are begun and ended here, by name
-            )
+        connection = sqlite3.connect(
+            f"{self.path.as_uri()}?mode={mode}",
+            uri=True,
+            timeout=self.PATIENCE,
+            isolation_level=None,  # transactions are begun and ended here, by name
         )
+        connection.row_factory = sqlite3.Row
+        return closing(connection)
 
     def _is_begun(self, connection: sqlite3.Connection) -> bool:
         """Whether there is a table yet; a file that is none of ours is an error."""

@@ -11,41 +11,38 @@ the file as it was before.
 
 import json
 import os
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from digitlab.drawings import pen_strokes
 from digitlab.drawings.drawing import CorrectedDrawing, Guess, ScaledStrokes
 from digitlab.drawings.sqlite import SAID_COLUMNS, STROKES_COLUMNS, DrawingsFile
-from digitlab.errors import lab_needed
 from digitlab.places import data_path
-from digitlab.preprocess import PICTURE_SIZE
+from digitlab.preprocess import PICTURE_SIZE, AnyStrokes, Size, plain_strokes
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:  # they bring torch and onnxruntime with them
+if TYPE_CHECKING:  # it brings onnxruntime with it
     from digitlab.classifier import Prediction
-    from digitlab.lab import Digits
 
 _COLUMNS = STROKES_COLUMNS + SAID_COLUMNS
 _INSERT = f"""
     INSERT INTO drawings ({", ".join(_COLUMNS)})
-    VALUES ({", ".join("?" * len(_COLUMNS))})
+    VALUES ({", ".join(f":{column}" for column in _COLUMNS)})
     ON CONFLICT ({", ".join(STROKES_COLUMNS)}) DO
 """
 _INSERT_OR_KEEP = _INSERT + "NOTHING"
 _INSERT_OR_RENEW = _INSERT + "UPDATE SET " + ", ".join(f"{c} = excluded.{c}" for c in SAID_COLUMNS)
-_FIND = "SELECT id FROM drawings WHERE " + " AND ".join(
-    f"{column} = ?" for column in STROKES_COLUMNS
-)
-_LIST = f"SELECT {', '.join(_COLUMNS)}, id FROM drawings ORDER BY id"
+_FIND = "SELECT id FROM drawings WHERE " + " AND ".join(f"{c} = :{c}" for c in STROKES_COLUMNS)
+_NO_GUESS = dict.fromkeys(("digit", "confidence", "is_digit"))
 _TALLY = """
-    SELECT label, COUNT(*), COUNT(digit),
-        COALESCE(SUM(CASE WHEN label IS NULL THEN NOT is_digit ELSE digit = label END), 0)
+    SELECT label, COUNT(*) AS kept, COUNT(digit) AS read, COALESCE(
+        SUM(CASE WHEN label IS NULL THEN NOT is_digit ELSE digit = label END), 0
+    ) AS "right"
     FROM drawings GROUP BY label ORDER BY label IS NULL, label
 """
 
@@ -116,7 +113,7 @@ class Drawings:
     ((1, 28, 28), array([7]))
     """
 
-    def __init__(self, path: str | os.PathLike | None = None):
+    def __init__(self, path: str | os.PathLike[str] | None = None):
         self._file = DrawingsFile(default_path() if path is None else path)
 
     @property
@@ -134,13 +131,13 @@ class Drawings:
 
     def __iter__(self) -> Iterator[CorrectedDrawing]:
         """Go through them, oldest first."""
-        return map(_drawing, self._file.rows(_LIST))
+        return map(_drawing, self._file.rows("SELECT * FROM drawings ORDER BY id"))
 
     def add(
         self,
-        strokes,
+        strokes: AnyStrokes,
         *,
-        size: tuple[float, float],
+        size: Size,
         label: int | None,
         prediction: "Prediction | Guess | None" = None,
     ) -> int:
@@ -169,12 +166,12 @@ class Drawings:
             If these are not strokes (`StrokesError`), there are none (`NothingDrawnError`), or
             the label is no digit.
         """
-        drawing = CorrectedDrawing(strokes, size, label, prediction, datetime.now(UTC)).checked()
-        row = _row(drawing)
+        guess = None if prediction is None else Guess.of(prediction)
+        now = datetime.now(UTC)
+        row = _row(CorrectedDrawing(plain_strokes(strokes), size, label, guess, now).checked())
         with self._file.writing() as connection:
             connection.execute(_INSERT_OR_RENEW, row)
-            (number,) = connection.execute(_FIND, row[: len(STROKES_COLUMNS)]).fetchone()
-        return number
+            return int(connection.execute(_FIND, row).fetchone()["id"])
 
     def remove(self, id: int) -> bool:
         """Remove a drawing, such as one that was corrected by a slip.
@@ -184,14 +181,15 @@ class Drawings:
         bool
             Whether there was one with this id.
         """
-        if not self._file.rows("SELECT 1 FROM drawings WHERE id = ?", (id,)):
+        if not self._file.rows("SELECT id FROM drawings WHERE id = :id", {"id": id}):
             return False
         with self._file.writing() as connection:
             return connection.execute("DELETE FROM drawings WHERE id = ?", (id,)).rowcount > 0
 
     def tally(self) -> dict[int | None, Tally]:
         """Count the drawings of each label that there is, 0 to 9 and then None."""
-        return {label: Tally(*counts) for label, *counts in self._file.rows(_TALLY)}
+        rows = map(dict, self._file.rows(_TALLY))
+        return {row.pop("label"): Tally(**row) for row in rows}
 
     def total(self) -> Tally:
         """Count all drawings."""
@@ -215,27 +213,7 @@ class Drawings:
             picture[:] = drawing.picture
         return pictures, np.array([drawing.label for drawing in digits], np.int64)
 
-    def digits(self) -> "Digits":
-        """Return `pictures` as the tensors that `digitlab.lab.training` and `evaluation` take.
-
-        Returns
-        -------
-        Digits
-            ``images`` float32 (n, 28, 28) in [0, 1], ink = 1; ``labels`` int64 (n,).
-
-        Raises
-        ------
-        LabMissingError
-            If torch is not installed.
-        """
-        with lab_needed():
-            import torch
-
-            from digitlab.lab import Digits
-        images, labels = map(torch.from_numpy, self.pictures())
-        return Digits(images=images, labels=labels)
-
-    def export(self, path: str | os.PathLike) -> int:
+    def export(self, path: str | os.PathLike[str]) -> int:
         """Write all drawings to a file in the format of `digitlab.drawings.pen_strokes`.
 
         Parameters
@@ -255,7 +233,7 @@ class Drawings:
         """
         return pen_strokes.write(path, self)
 
-    def load(self, path: str | os.PathLike) -> int:
+    def load(self, path: str | os.PathLike[str]) -> int:
         """Add all drawings from a file in the format of `digitlab.drawings.pen_strokes`, or none.
 
         Those that are kept already, which is to say the very same strokes, stay as they are: to
@@ -287,35 +265,32 @@ class Drawings:
             return connection.total_changes - before
 
 
-def _row(drawing: CorrectedDrawing) -> tuple[Any, ...]:
-    """What stands in the columns `_COLUMNS`."""
-    scaled, guess = drawing.scaled, drawing.prediction
-    return (
-        json.dumps(scaled.paths, separators=(",", ":")),
-        *scaled.corner,
-        scaled.extent,
-        *drawing.size,
-        drawing.label,
-        *((None, None, None) if guess is None else vars(guess).values()),
-        drawing.time and drawing.time.isoformat(),
-        drawing.source,
-        drawing.writer,
-        drawing.suspect,
-    )
+def _row(drawing: CorrectedDrawing) -> dict[str, Any]:
+    """What each column holds, and what is no column and passed over."""
+    scaled = drawing.scaled
+    (x, y), (width, height) = scaled.corner, drawing.size
+    return {
+        **vars(drawing),
+        **(vars(drawing.prediction) if drawing.prediction else _NO_GUESS),
+        "time": drawing.time and drawing.time.isoformat(),
+        "strokes": json.dumps(scaled.paths, separators=(",", ":")),
+        "x": x,
+        "y": y,
+        "extent": scaled.extent,
+        "width": width,
+        "height": height,
+    }
 
 
-def _drawing(row: tuple[Any, ...]) -> CorrectedDrawing:
-    """Turn a row of ``_LIST`` into a drawing."""
-    strokes, x, y, extent, width, height, label, *guess, time, source, writer, suspect, id = row
-    digit, confidence, is_digit = guess
+def _drawing(row: sqlite3.Row) -> CorrectedDrawing:
+    """Turn a row of the table into a drawing."""
+    paths, corner = json.loads(row["strokes"]), (row["x"], row["y"])
+    guess = Guess(row["digit"], row["confidence"], bool(row["is_digit"]))
     return CorrectedDrawing(
-        strokes=ScaledStrokes(json.loads(strokes), (x, y), extent).strokes(),
-        size=(width, height),
-        label=label,
-        prediction=None if digit is None else Guess(digit, confidence, bool(is_digit)),
-        time=time and datetime.fromisoformat(time),
-        source=source,
-        writer=writer,
-        suspect=bool(suspect),
-        id=id,
+        strokes=ScaledStrokes(paths, corner, row["extent"]).strokes(),
+        size=(row["width"], row["height"]),
+        prediction=None if row["digit"] is None else guess,
+        time=row["time"] and datetime.fromisoformat(row["time"]),
+        suspect=bool(row["suspect"]),
+        **{name: row[name] for name in ("label", "source", "writer", "id")},
     )

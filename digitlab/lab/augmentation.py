@@ -16,6 +16,8 @@ import torch.nn.functional as F  # noqa: N812 - the name everyone knows it by
 
 from digitlab.preprocess import BOX_SIZE, CENTRE, PICTURE_SIZE
 
+__all__ = ["Augmentation"]
+
 _MARGIN = 1.25  # how much larger than a picture a bent digit may be
 _KNOTS = 5  # a side, of the smooth displacement
 _INK = 0.25  # from here on a pixel counts for the box of a digit
@@ -65,7 +67,7 @@ class Augmentation:
     contrast: float = 0.0
     untouched: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0 <= self.thickness <= 1:
             raise ValueError(f"Thickness changes by 0 to 1 pixel, not {self.thickness}.")
         if not 0 <= self.untouched <= 1:
@@ -116,13 +118,9 @@ class Augmentation:
         turn = turn * math.radians(self.rotation)
         cosine, sine, slant = turn.cos(), turn.sin(), slant * self.shear
         wide, high = 1 + wide * self.scale, 1 + high * self.scale
-        matrix = torch.stack(
-            [
-                torch.stack([wide * cosine, high * (slant * cosine - sine)], dim=1),
-                torch.stack([wide * sine, high * (slant * sine + cosine)], dim=1),
-            ],
-            dim=1,
-        )
+        to_x = wide * cosine, high * (slant * cosine - sine)
+        to_y = wide * sine, high * (slant * sine + cosine)
+        matrix = torch.stack([*to_x, *to_y], dim=1).view(n, 2, 2)
         return _mapped(matrix, pictures.new_zeros(n, 2))
 
     def _elastic(self, pictures: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -142,7 +140,9 @@ class Augmentation:
         return torch.lerp(pictures, dilated, amount.abs())
 
 
-def _uniform(shape, like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+def _uniform(
+    shape: tuple[int, ...], like: torch.Tensor, generator: torch.Generator
+) -> torch.Tensor:
     """Random numbers from -1 to 1."""
     return torch.rand(shape, generator=generator, device=like.device) * 2 - 1
 
@@ -193,14 +193,11 @@ def _recentred(bent: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
         first = torch.where(occupied, index, PICTURE_SIZE).amin(dim=1)
         longest = torch.maximum(longest, last - first + 1)
         centres.append((bent.sum(dim=axis) * index).sum(dim=1) / mass)
-    zoom = longest / BOX_SIZE  # input pixels an output pixel
-    # Pixel index i lies at (2 i + 1) / 28 - 1. The centre of mass must come from `centre` to 14.
-    matrix, offset = bent.new_zeros(n, 2, 2), bent.new_zeros(n, 2)
-    for row, centre in enumerate(centres):
-        matrix[:, row, row] = zoom
-        at, to = (2 * centre + 1) / PICTURE_SIZE - 1, (2 * CENTRE + 1) / PICTURE_SIZE - 1
-        offset[:, row] = at - zoom * to
-    grid = _mapped(matrix, offset)
+    zoom = longest[:, None] / BOX_SIZE  # input pixels an output pixel
+    # Pixel index i lies at (2 i + 1) / 28 - 1. The centre of mass must come from `centres` to 14.
+    at = (2 * torch.stack(centres, dim=1) + 1) / PICTURE_SIZE - 1  # (n, 2)
+    to = (2 * CENTRE + 1) / PICTURE_SIZE - 1
+    grid = _mapped(torch.diag_embed(zoom.expand(n, 2)), at - zoom * to)
     places = where.permute(0, 3, 1, 2)  # two channels, x and y: a picture of places
     moved = F.grid_sample(places, grid, align_corners=False, padding_mode="border")
     return moved.permute(0, 2, 3, 1)

@@ -20,6 +20,8 @@ from digitlab.lab.model import CNN
 from digitlab.lab.restyling import restyled
 from digitlab.lab.synthetic import drawn_digits
 
+__all__ = ["Calibration", "as_drawn_on_the_pad", "calibrate", "fit_temperature"]
+
 ACCEPTED = 0.98
 """Share of the digits that is accepted; of what is no digit, most is less confident than these."""
 
@@ -59,8 +61,8 @@ def calibrate(model: CNN, digits: Digits) -> Calibration:
     """
     temperature = fit_temperature(log_probabilities(model, digits.images), digits.labels)
     with torch.no_grad():
-        model.fc2.weight /= temperature
-        model.fc2.bias /= temperature
+        model.fc2.weight.div_(temperature)
+        model.fc2.bias.div_(temperature)
     confidence = log_probabilities(model, digits.images).amax(dim=1).exp()
     threshold = float(confidence.quantile(1 - ACCEPTED))
     return Calibration(temperature=temperature, threshold=threshold)
@@ -81,6 +83,11 @@ def fit_temperature(logits: torch.Tensor, labels: torch.Tensor) -> float:
     float
         From 0.1 to 10.
 
+    Raises
+    ------
+    ValueError
+        If there are no labels.
+
     Examples
     --------
     A network that is always right, and only ever 73 % sure of it, may be surer:
@@ -88,6 +95,8 @@ def fit_temperature(logits: torch.Tensor, labels: torch.Tensor) -> float:
     >>> fit_temperature(torch.eye(10), torch.arange(10)) < 1
     True
     """
+    if not len(labels):
+        raise ValueError("There is nothing to fit the temperature to: expected at least one digit.")
     low, high = math.log(0.1), math.log(10)
     for _ in range(40):  # the loss has one valley: leave out the third of the interval beside it
         third = (high - low) / 3
@@ -113,14 +122,9 @@ def as_drawn_on_the_pad(digits: Digits, *, seed: int) -> Digits:
     Digits
         The digits, a fifth as many rewritten in other styles, and a fifth as many drawn by rule.
     """
-    n = len(digits) // 5
-    styled, styled_labels = restyled(
-        digits.images.numpy(), digits.labels.numpy(), n=n, seed=seed + _OTHER_SEED
-    )
-    drawn, drawn_labels = drawn_digits(n, seed=seed + _OTHER_SEED)
-    return Digits(
-        images=torch.cat([digits.images, torch.from_numpy(styled), torch.from_numpy(drawn)]),
-        labels=torch.cat(
-            [digits.labels, torch.from_numpy(styled_labels), torch.from_numpy(drawn_labels)]
-        ),
+    n, seed = len(digits) // 5, seed + _OTHER_SEED
+    return Digits.joined(
+        digits,
+        Digits.from_arrays(*restyled(digits.images.numpy(), digits.labels.numpy(), n=n, seed=seed)),
+        Digits.from_arrays(*drawn_digits(n, seed=seed)),
     )

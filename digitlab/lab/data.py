@@ -2,11 +2,12 @@
 
 The layout on disk is torchvision's (``<folder>/MNIST/raw/train-images-idx3-ubyte`` and three more
 files), so what torchvision has downloaded is used here, and the other way round. Where the files
-are kept and where they come from is `digitlab.lab.download`' business.
+are kept and where they come from is the business of `digitlab.lab.download`.
 """
 
 import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,11 @@ import numpy as np
 import torch
 from PIL import Image
 
+from digitlab.drawings import CorrectedDrawing
 from digitlab.lab import download
+from digitlab.preprocess import PICTURE_SIZE
+
+__all__ = ["Digits", "Mnist", "load_mnist"]
 
 VALIDATION_SIZE = 5_000
 SPLIT_SEED = 0
@@ -39,6 +44,63 @@ class Digits:
         """Return how many digits there are."""
         return len(self.labels)
 
+    @classmethod
+    def joined(cls, *parts: "Digits") -> "Digits":
+        """Put several sets of digits together, in their order.
+
+        Examples
+        --------
+        >>> part = Digits(images=torch.zeros(3, 28, 28), labels=torch.tensor([1, 4, 7]))
+        >>> len(Digits.joined(part, part))
+        6
+        """
+        return cls(
+            images=torch.cat([part.images for part in parts]),
+            labels=torch.cat([part.labels for part in parts]),
+        )
+
+    @classmethod
+    def from_arrays(cls, pictures: np.ndarray, labels: np.ndarray) -> "Digits":
+        """Take NumPy arrays as they are, without copying them.
+
+        Parameters
+        ----------
+        pictures : numpy.ndarray
+            ``float32``, ``(n, 28, 28)``, in ``[0, 1]``, ink = 1.
+        labels : numpy.ndarray
+            ``int64``, ``(n,)``, 0 to 9.
+
+        Examples
+        --------
+        >>> from digitlab.lab.synthetic import drawn_digits
+        >>> len(Digits.from_arrays(*drawn_digits(20, seed=0)))
+        20
+        """
+        return cls(images=torch.from_numpy(pictures), labels=torch.from_numpy(labels))
+
+    @classmethod
+    def from_drawings(cls, drawings: Iterable[CorrectedDrawing]) -> "Digits":
+        """Turn corrected drawings into digits that a network can be trained or measured on.
+
+        Parameters
+        ----------
+        drawings : iterable of CorrectedDrawing
+            A whole `digitlab.drawings.Drawings`, or some of them. Left out is what is no digit,
+            or of a label that the collection it came from doubts.
+
+        Examples
+        --------
+        >>> seven = CorrectedDrawing([[(60, 50), (200, 50), (110, 240)]], size=(280, 280), label=7)
+        >>> Digits.from_drawings([seven]).labels
+        tensor([7])
+        """
+        kept = [
+            drawing for drawing in drawings if drawing.label is not None and not drawing.suspect
+        ]
+        pictures = np.array([drawing.picture for drawing in kept], np.float32)
+        labels = np.array([drawing.label for drawing in kept], np.int64)
+        return cls.from_arrays(pictures.reshape(-1, PICTURE_SIZE, PICTURE_SIZE), labels)
+
     def sha256(self) -> str:
         """Return a fingerprint, to be noted beside a network: which digits it was trained on.
 
@@ -62,7 +124,7 @@ class Mnist:
     test: Digits
 
 
-def load_mnist(folder: str | os.PathLike | None = None, *, progress: bool = True) -> Mnist:
+def load_mnist(folder: str | os.PathLike[str] | None = None, *, progress: bool = True) -> Mnist:
     """Load MNIST as tensors, fetching and verifying it first.
 
     The validation set is 5,000 of the 60,000 training digits, drawn once by a fixed seed, the same

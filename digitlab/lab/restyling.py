@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from digitlab.lab.synthetic import stacked
 from digitlab.preprocess import PICTURE_SIZE, picture_from_ink
 
 _ROWS, _COLUMNS = np.indices((PICTURE_SIZE, PICTURE_SIZE), dtype=np.float32)
@@ -37,15 +38,22 @@ def restyled(
         ``float32``, ``(n, 28, 28)``, in MNIST's geometry.
     labels : numpy.ndarray
         ``int64``, ``(n,)``: only digits of `STYLES`, each equally often.
+
+    Raises
+    ------
+    ValueError
+        If there is no digit of a class that is to be rewritten.
     """
     random = np.random.default_rng(seed)
     chosen = np.array([tuple(STYLES)[number % len(STYLES)] for number in range(n)], dtype=np.int64)
     places = {digit: np.flatnonzero(labels == digit) for digit in STYLES}
+    if lacking := [digit for digit in set(chosen.tolist()) if not len(places[digit])]:
+        raise ValueError(f"There is no digit {lacking[0]} to rewrite: expected at least one.")
     made = [
         picture_from_ink(STYLES[digit](pictures[random.choice(places[digit])], random))
         for digit in chosen
     ]
-    return np.stack(made), chosen
+    return stacked(made), chosen
 
 
 def slashed(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:

@@ -3,80 +3,26 @@
 import copy
 import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from typing import cast
 
-import numpy as np
 import torch
 from torch import nn
+from torch.optim.lr_scheduler import LRScheduler, OneCycleLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from torch.utils.data import DataLoader, TensorDataset
 from tqdm.auto import tqdm
 
-import digitlab
 from digitlab.lab.batch_norm import NormalisedCNN
-from digitlab.lab.calibration import Calibration, as_drawn_on_the_pad, calibrate
-from digitlab.lab.data import Digits, Mnist, load_mnist
+from digitlab.lab.batches import NO_DIGIT, batches_of, digits_each_epoch, with_drawings
+from digitlab.lab.calibration import as_drawn_on_the_pad, calibrate
+from digitlab.lab.data import Mnist, load_mnist
+from digitlab.lab.devices import has_fast_bfloat16, pick_device
 from digitlab.lab.evaluation import accuracy
+from digitlab.lab.history import History, Run
 from digitlab.lab.model import CNN
 from digitlab.lab.recipes import RECIPES, Recipe
-from digitlab.lab.restyling import restyled
-from digitlab.lab.synthetic import drawn_digits, drawn_others
 
-NO_DIGIT = -1
-"""The label, in training, of a picture that shows no digit."""
-
-
-@dataclass
-class History:
-    """What happened, epoch by epoch.
-
-    Attributes
-    ----------
-    loss : list of float
-        Mean training loss (negative log-likelihood, in nats).
-    validation_accuracy : list of float
-        Share of the 5,000 validation digits that were right, 0 to 1.
-    seconds : list of float
-        Time since the start of training.
-    """
-
-    loss: list[float] = field(default_factory=list)
-    validation_accuracy: list[float] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-
-    def last(self) -> str:
-        """Say in a few words where training stands."""
-        return f"loss {self.loss[-1]:.3f}, validation {self.validation_accuracy[-1]:.2%}"
-
-
-@dataclass(frozen=True)
-class Run:
-    """A finished training run: the network, and how it came about."""
-
-    model: CNN
-    history: History
-    recipe: Recipe
-    seed: int
-    device: str
-    interrupted: bool
-    training_digits: str = ""  # their SHA-256
-    calibration: Calibration | None = None
-
-    def metadata(self) -> dict:
-        """Return what belongs beside the weights: recipe, seed, versions and what came of it."""
-        return {
-            "recipe": asdict(self.recipe),
-            "seed": self.seed,
-            "device": self.device,
-            "interrupted": self.interrupted,
-            "epochs_run": len(self.history.loss),
-            "validation_accuracy": max(self.history.validation_accuracy, default=None),
-            "training_digits_sha256": self.training_digits,
-            "digitlab": digitlab.__version__,
-            "torch": torch.__version__.split("+")[0],
-            "numpy": np.__version__,
-        } | (asdict(self.calibration) if self.calibration else {})
+__all__ = ["train"]
 
 
 def train(
@@ -117,13 +63,14 @@ def train(
     Raises
     ------
     ValueError
-        If there is no such recipe or device.
+        If there is no such recipe or device, or there are no digits to train or to validate on.
 
     Examples
     --------
     One epoch, over the first 512 digits; ``train()`` alone takes the quick recipe and all of them:
 
     >>> from dataclasses import replace
+    >>> from digitlab.lab import RECIPES, Digits, load_mnist, train
     >>> mnist = load_mnist()
     >>> few = replace(mnist, train=Digits(mnist.train.images[:512], mnist.train.labels[:512]))
     >>> run = train(replace(RECIPES["quick"], epochs=1), mnist=few, progress=False)
@@ -136,20 +83,17 @@ def train(
         recipe = RECIPES[recipe]
     device = pick_device(device)
     mnist = mnist or load_mnist()
+    if not len(mnist.train) or not len(mnist.validation):
+        raise ValueError("There are no digits: expected some to train on, and some to validate on.")
     torch.manual_seed(seed)
     generator = torch.Generator(device).manual_seed(seed)
-    network = NormalisedCNN(dropout=recipe.dropout) if recipe.batch_norm else CNN()
-    network = network.to(device, memory_format=torch.channels_last)
-    average = _average(network, decay=recipe.average)
-    result = average.module if average else network
-    digits = _with_drawings(recipe, mnist.train, seed=seed)
-    batches = _batches(recipe, digits, generator)
-    shown = _digits_each_epoch(recipe, len(digits))
-    steps = sum(-(-count // recipe.batch_size) for count in shown)
+    digits = with_drawings(recipe, mnist.train, seed=seed)
+    shown = digits_each_epoch(recipe, len(digits))  # quick: 55,000, then the hardest 16,500
+    steps = sum(math.ceil(count / recipe.batch_size) for count in shown)  # quick: 215 + 65
+    batches = batches_of(recipe, digits, generator)
+    learner = _Learner(recipe, device=device, steps=steps)
     difficulty = torch.zeros(len(digits), device=device)  # each digit's loss when last seen
-    bfloat16 = recipe.bfloat16 and has_fast_bfloat16(device)
-    optimizer, schedule = _optimizer(recipe, network, total_steps=steps)
-    history, best_state, interrupted = History(), copy.deepcopy(result.state_dict()), False
+    history, best, interrupted = History(), learner.state(), False
     started = time.perf_counter()
     with tqdm(total=steps, unit="step", disable=not progress) as bar:
         try:
@@ -157,34 +101,25 @@ def train(
                 bar.set_description(f"epoch {epoch}")
                 total_loss = 0.0
                 for chosen, pictures, labels in batches(difficulty.topk(count).indices):
-                    losses = _losses(network, pictures, labels, bfloat16=bfloat16)
-                    difficulty[chosen] = losses.detach()
-                    loss = losses.mean()
-                    optimizer.zero_grad()
-                    loss.backward()
-                    optimizer.step()
-                    if schedule:
-                        schedule.step()
-                    if average:
-                        average.update_parameters(network)
-                    total_loss += loss.item() * len(labels)
+                    losses = learner.step(pictures, labels)  # (b,): at first ln 10 = 2.3 each
+                    difficulty[chosen] = losses
+                    total_loss += losses.mean().item() * len(labels)
                     bar.update()
                 # First what takes time: an interrupt must not leave lists of different lengths.
-                validation_accuracy = accuracy(result, mnist.validation)
-                history.loss.append(total_loss / count)
-                history.validation_accuracy.append(validation_accuracy)
+                validation_accuracy = accuracy(learner.result, mnist.validation)
+                history.loss.append(total_loss / count)  # quick: 0.19, then 0.10
+                history.validation_accuracy.append(validation_accuracy)  # quick: 98.9 %, 99.1 %
                 history.seconds.append(time.perf_counter() - started)
                 bar.set_postfix_str(history.last())
-                if history.validation_accuracy[-1] >= max(history.validation_accuracy):
-                    best_state = copy.deepcopy(result.state_dict())
+                if validation_accuracy >= max(history.validation_accuracy):
+                    best = learner.state()
                 if on_epoch:
                     on_epoch(history)
-                if target is not None and history.validation_accuracy[-1] >= target:
+                if target is not None and validation_accuracy >= target:
                     break
         except KeyboardInterrupt:
             interrupted = True
-    result.load_state_dict(best_state)
-    model = (result.folded() if recipe.batch_norm else result).cpu().eval()
+    model = learner.finished(best)
     calibration = None
     if recipe.calibrated:
         calibration = calibrate(model, as_drawn_on_the_pad(mnist.validation, seed=seed))
@@ -192,30 +127,52 @@ def train(
     return Run(model, history, recipe, seed, device, interrupted, fingerprint, calibration)
 
 
-def has_fast_bfloat16(device: str) -> bool:
-    """Say whether a device computes in bfloat16, rather than imitating it slowly.
+_Network = CNN | NormalisedCNN
 
-    Parameters
-    ----------
-    device : str
-        As from `pick_device`.
 
-    Returns
-    -------
-    bool
-        Whether bfloat16 is faster than float32 there.
+class _Learner:
+    """A network, and all that changes it: the optimizer, its schedule, the moving average."""
 
-    Examples
-    --------
-    >>> isinstance(has_fast_bfloat16("cpu"), bool)
-    True
-    """
-    if device.startswith("cuda"):
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    if device == "cpu":
-        capabilities = torch.cpu.get_capabilities()
-        return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
-    return False
+    network: _Network
+    result: _Network
+    average: AveragedModel | None = None
+    schedule: LRScheduler | None = None
+
+    def __init__(self, recipe: Recipe, *, device: str, steps: int) -> None:
+        self.network = NormalisedCNN(dropout=recipe.dropout) if recipe.batch_norm else CNN()
+        self.network.to(device).to(memory_format=torch.channels_last)
+        self.result = self.network  # what is measured and kept
+        self.bfloat16 = recipe.bfloat16 and has_fast_bfloat16(device)
+        self.optimizer = _optimizer(recipe, self.network)
+        if recipe.one_cycle:
+            self.schedule = OneCycleLR(self.optimizer, recipe.learning_rate, total_steps=steps)
+        if recipe.average:
+            # Batch norm's running mean and variance are buffers, and are averaged with the weights.
+            decay = get_ema_multi_avg_fn(recipe.average)
+            self.average = AveragedModel(self.network, multi_avg_fn=decay, use_buffers=True)
+            self.result = cast(_Network, self.average.module)
+
+    def step(self, pictures: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Learn from one batch; return the loss ``(b,)`` that each of its pictures had before."""
+        losses = _losses(self.network, pictures, labels, bfloat16=self.bfloat16)
+        self.optimizer.zero_grad()
+        losses.mean().backward()
+        self.optimizer.step()
+        if self.schedule:
+            self.schedule.step()
+        if self.average:
+            self.average.update_parameters(self.network)
+        return losses.detach()
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """Return a copy of the result's weights."""
+        return copy.deepcopy(self.result.state_dict())
+
+    def finished(self, state: dict[str, torch.Tensor]) -> CNN:
+        """Return the plain network with these weights, on the CPU and in evaluation mode."""
+        self.result.load_state_dict(state)
+        plain = self.result if isinstance(self.result, CNN) else self.result.folded()
+        return plain.cpu().eval()
 
 
 def _losses(
@@ -227,119 +184,14 @@ def _losses(
     detection with outlier exposure"): least where the network gives each of them a tenth.
     """
     with torch.autocast(pictures.device.type, torch.bfloat16, enabled=bfloat16):
-        log_probabilities = network(pictures[:, None])
+        log_probabilities = network(pictures[:, None])  # (n, 10)
     log_probabilities = log_probabilities.float()
     of_label = log_probabilities.gather(1, labels.clamp(min=0)[:, None])[:, 0]
     return -torch.where(labels == NO_DIGIT, log_probabilities.mean(dim=1), of_label)
 
 
-def _digits_each_epoch(recipe: Recipe, count: int) -> list[int]:
-    """How many of the digits each epoch shows: all of them first, then the hardest."""
-    return [count] + [math.ceil(count * recipe.hardest)] * (recipe.epochs - 1)
-
-
-def _with_drawings(recipe: Recipe, digits: Digits, *, seed: int) -> Digits:
-    """Add to MNIST's digits what the recipe lets code draw; what is no digit is labelled -1."""
-    images, labels = [digits.images], [digits.labels]
-    if recipe.restyled:
-        pictures, classes = restyled(
-            digits.images.numpy(), digits.labels.numpy(), n=recipe.restyled, seed=seed
-        )
-        images.append(torch.from_numpy(pictures))
-        labels.append(torch.from_numpy(classes))
-    if recipe.drawn:
-        pictures, classes = drawn_digits(recipe.drawn, seed=seed)
-        images.append(torch.from_numpy(pictures))
-        labels.append(torch.from_numpy(classes))
-    if recipe.others:
-        images.append(torch.from_numpy(drawn_others(recipe.others, seed=seed)))
-        labels.append(torch.full((recipe.others,), NO_DIGIT))
-    return Digits(images=torch.cat(images), labels=torch.cat(labels))
-
-
-def _batches(
-    recipe: Recipe, digits: Digits, generator: torch.Generator
-) -> Callable[[torch.Tensor], Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]]:
-    """What yields one epoch, in a new random order each time, when told which digits to show.
-
-    A batch is where its digits stand among all of them, their pictures, and their labels.
-    """
-    device = generator.device
-    if recipe.data_loader:
-        places = torch.arange(len(digits))
-        dataset = TensorDataset(places, digits.images, digits.labels)
-        loader = DataLoader(dataset, batch_size=recipe.batch_size, shuffle=True)
-        return lambda _: (tuple(tensor.to(device) for tensor in batch) for batch in loader)
-    # The whole of MNIST is 170 MB of float32: it lives on the device, and a batch is a slice.
-    images, labels = digits.images.to(device), digits.labels.to(device)
-
-    def preloaded(shown):
-        order = shown[torch.randperm(len(shown), generator=generator, device=device)]
-        for chosen in order.split(recipe.batch_size):
-            pictures = images[chosen]
-            if recipe.augmentation:
-                pictures = recipe.augmentation(pictures, generator)
-            yield chosen, pictures, labels[chosen]
-
-    return preloaded
-
-
-def _optimizer(recipe: Recipe, network: nn.Module, *, total_steps: int):
-    """The optimizer, and the schedule of its learning rate or None."""
+def _optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
+    rate, parameters = recipe.learning_rate, network.parameters()
     if recipe.optimizer == "sgd":
-        optimizer = torch.optim.SGD(network.parameters(), lr=recipe.learning_rate, momentum=0.9)
-    else:
-        optimizer = torch.optim.AdamW(
-            network.parameters(),
-            lr=recipe.learning_rate,
-            weight_decay=recipe.weight_decay,
-            fused=True,
-        )
-    if not recipe.one_cycle:
-        return optimizer, None
-    return optimizer, torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, max_lr=recipe.learning_rate, total_steps=total_steps
-    )
-
-
-def _average(network: nn.Module, *, decay: float) -> AveragedModel | None:
-    """The moving average of the weights, or None where none is wanted."""
-    if not decay:
-        return None
-    # Batch norm's running mean and variance are buffers, and are averaged with the weights.
-    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
-
-
-def pick_device(device: str = "auto") -> str:
-    """Return the name of the device to train on.
-
-    Parameters
-    ----------
-    device : str
-        ``"auto"``, or a name that PyTorch knows.
-
-    Returns
-    -------
-    str
-        ``"cuda"``, ``"mps"``, ``"cpu"`` or what was asked for.
-
-    Raises
-    ------
-    ValueError
-        If this machine has no such device.
-
-    Examples
-    --------
-    >>> pick_device("cpu")
-    'cpu'
-    """
-    if device == "auto":
-        if torch.cuda.is_available():
-            return "cuda"
-        return "mps" if torch.backends.mps.is_available() else "cpu"
-    try:
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise ValueError(f"This machine cannot compute on {device!r}: {reason}") from error
-    return device
+        return torch.optim.SGD(parameters, lr=rate, momentum=0.9)
+    return torch.optim.AdamW(parameters, lr=rate, weight_decay=recipe.weight_decay, fused=True)

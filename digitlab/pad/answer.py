@@ -20,7 +20,7 @@ class Answer(ipywidgets.Box):
     True
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._mark = f"digitlab-{uuid.uuid4().hex[:8]}"
         self._sentence = ipywidgets.HTML().add_class("digitlab-answer")
         bars = ipywidgets.HTML(_bars()).add_class("digitlab-bars")
@@ -50,19 +50,23 @@ class Answer(ipywidgets.Box):
             How many of the pen's points it knows of, for a page that wants to know how far
             behind the pen its bars are: ``data-points`` of ``.digitlab-probabilities``.
         """
-        self._sentence.value = _sentence(prediction)
+        sentence, text, levels = _INVITATION, "Nothing is drawn.", ""
+        if prediction is not None:
+            sentence, text = _sentence(prediction), _text(prediction)
+            levels = _levels(prediction, self._mark)
+        self._sentence.value = sentence
         self._figures.value = (
-            f'<div class="digitlab-probabilities" data-points="{points}">{_text(prediction)}</div>'
-            f"{_levels(prediction, self._mark)}"
+            f'<div class="digitlab-probabilities" data-points="{points}">{text}</div>{levels}'
         )
 
 
-def _sentence(prediction: Prediction | None) -> str:
-    if prediction is None:
-        return (
-            '<p class="digitlab-result">Draw a digit</p>'
-            '<p class="digitlab-detail">any from 0 to 9, as large as you like</p>'
-        )
+_INVITATION = (
+    '<p class="digitlab-result">Draw a digit</p>'
+    '<p class="digitlab-detail">any from 0 to 9, as large as you like</p>'
+)
+
+
+def _sentence(prediction: Prediction) -> str:
     runner_up = prediction.runner_up
     answer = f"Predicted result is <strong>{prediction.digit}</strong>"
     sure = (
@@ -86,9 +90,7 @@ def _share(probability: float) -> str:
     return f"{100 * probability:.0f}&nbsp;%"
 
 
-def _text(prediction: Prediction | None) -> str:
-    if prediction is None:
-        return "Nothing is drawn."
+def _text(prediction: Prediction) -> str:
     percents = 100 * prediction.probabilities
     return ", ".join(f"{digit}: {percent:.0f} %" for digit, percent in enumerate(percents))
 
@@ -103,10 +105,8 @@ def _bars() -> str:
     )
 
 
-def _levels(prediction: Prediction | None, mark: str) -> str:
+def _levels(prediction: Prediction, mark: str) -> str:
     """The bars' lengths as a style sheet for the box of this mark: one message moves them all."""
-    if prediction is None:
-        return ""
     levels = "".join(
         f"--level-{digit}:{level:.4f};--percent-{digit}:{100 * level:.0f};"
         for digit, level in enumerate(prediction.probabilities)

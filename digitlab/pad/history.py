@@ -2,6 +2,7 @@
 
 import math
 from collections import deque
+from collections.abc import MutableSequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,10 @@ class _Sheet:
 
     strokes: Strokes
     image: Any = None
+
+
+_Step = tuple[_Sheet, int]
+"""A sheet and how much of it was shown, so a history of any length is small."""
 
 
 class Drawing:
@@ -56,9 +61,8 @@ class Drawing:
         self._is_down = False
         self._sheet = _Sheet([])
         self._shown = 0  # how many of the sheet's strokes: the others were taken back
-        # A step is a sheet and how much of it was shown, so a history of any length is small.
-        self._past: deque[tuple[_Sheet, int]] = deque(maxlen=UNDO_STEPS)
-        self._future: list[tuple[_Sheet, int]] = []
+        self._past: deque[_Step] = deque(maxlen=UNDO_STEPS)
+        self._future: list[_Step] = []
 
     @property
     def strokes(self) -> Strokes:
@@ -168,7 +172,7 @@ class Drawing:
         self._past.append((self._sheet, self._shown))
         self._future.clear()
 
-    def _step(self, source, target) -> None:
+    def _step(self, source: MutableSequence[_Step], target: MutableSequence[_Step]) -> None:
         self.pen_up()
         if source:
             target.append((self._sheet, self._shown))

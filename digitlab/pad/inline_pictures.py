@@ -4,15 +4,19 @@ import base64
 import io
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
+from digitlab.preprocess import Ink
+
 FOR, AGAINST = (213, 94, 0), (0, 114, 178)
-"""Vermilion and blue of Okabe & Ito, "Color universal design", 2008: no eye confuses the two."""
+"""Vermilion and blue of Okabe & Ito, "Color universal design", 2008: no eye confuses the two.
+They stand for what speaks for an answer, and against it."""
 
 _TINT = 0.05  # of a tile that is empty, so that it is seen where one ends
 
 
-def ink_url(ink: np.ndarray, *, levels: int = 256) -> str:
+def ink_url(ink: Ink, *, levels: int = 256) -> str:
     """Return a picture of black ink on transparent paper.
 
     Parameters
@@ -36,7 +40,7 @@ def ink_url(ink: np.ndarray, *, levels: int = 256) -> str:
     return _url(np.stack([np.zeros_like(alpha), alpha], axis=-1), "LA")
 
 
-def heat_url(strength: np.ndarray, ink: np.ndarray) -> str:
+def heat_url(strength: Ink, ink: Ink) -> str:
     """Return colour to lay over ink: vermilion for what speaks for it, blue for what against.
 
     Parameters
@@ -56,7 +60,7 @@ def heat_url(strength: np.ndarray, ink: np.ndarray) -> str:
     return _url(np.concatenate([colour, alpha[..., None]], axis=-1), "RGBA")
 
 
-def montage(maps: np.ndarray, *, columns: int = 8) -> np.ndarray:
+def montage(maps: Ink, *, columns: int = 8) -> Ink:
     """Lay pictures out in rows, as lightly tinted tiles with a pixel between them.
 
     Parameters
@@ -88,7 +92,7 @@ def montage(maps: np.ndarray, *, columns: int = 8) -> np.ndarray:
     return sheet.reshape(rows * (height + 1), columns * (width + 1))[:-1, :-1]
 
 
-def _url(channels: np.ndarray, mode: str) -> str:
+def _url(channels: NDArray[np.floating], mode: str) -> str:
     file = io.BytesIO()
     Image.fromarray(channels.round().astype(np.uint8), mode).save(file, "PNG")
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"

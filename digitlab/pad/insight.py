@@ -4,28 +4,28 @@ Nothing is computed for a section that is folded. What is open is brought up to 
 time, so that the pen's events are dealt with in between.
 """
 
-import asyncio
-import time
 from collections.abc import Callable
 from html import escape
-from pathlib import Path
+from typing import Any
 
 import ipywidgets
 import numpy as np
+from numpy.typing import NDArray
 
 from digitlab.classifier import BaseClassifier, Prediction, occlusion_map
-from digitlab.pad.inline_pictures import heat_url, ink_url, montage
+from digitlab.pad.inline_pictures import AGAINST, FOR, heat_url, ink_url, montage
 from digitlab.pad.section import Section
 from digitlab.pad.throttle import Throttle
-from digitlab.pad.widgets import close_all
-from digitlab.preprocess import PICTURE_SIZE, Stage, typical_digit
+from digitlab.pad.widgets import Panel
+from digitlab.preprocess import PICTURE_SIZE, Ink, Picture, Stage, typical_digit
 
-_STYLESHEET = Path(__file__).with_name("insight.css")
+_COLOURS = f".digitlab-insight{{--for:rgb{FOR};--against:rgb{AGAINST}}}"
+_EMPTY = "<p>Draw a digit to see this.</p>"
 _MAP_LEVELS = 16  # greys: enough for pictures of this size, and a third less to send
 _ORDINALS = ("first", "second", "third")
 
 
-class Insight(ipywidgets.VBox):
+class Insight(Panel):
     """Three folded sections that show what the network makes of a drawing.
 
     Parameters
@@ -62,7 +62,7 @@ class Insight(ipywidgets.VBox):
     REST = 9
     """So much longer than it took, a section rests: where computing is slow, it moves less."""
 
-    def __init__(self, classifier: BaseClassifier, **kwargs):
+    def __init__(self, classifier: BaseClassifier, **kwargs: Any) -> None:
         self._classifier = classifier
         self._prediction: Prediction | None = None
         self._make_stages: Callable[[], list[Stage]] = list
@@ -70,9 +70,13 @@ class Insight(ipywidgets.VBox):
         self.feature_maps = self._section("Feature maps", self._feature_maps_html)
         self.why = self._section("Why?", self._why_html)
         self._sections = (self.stages, self.feature_maps, self.why)
-        self._throttles = [self._throttle(section) for section in self._sections]
-        style = ipywidgets.HTML(f"<style>{_STYLESHEET.read_text()}</style>")
-        super().__init__([style.add_class("digitlab-style"), *self._sections], **kwargs)
+        throttles = [
+            Throttle(section.refresh, interval=self.EVERY, rest=self.REST)
+            for section in self._sections
+        ]
+        super().__init__(
+            self._sections, sheets=["insight.css"], rules=_COLOURS, throttles=throttles, **kwargs
+        )
         self.add_class("digitlab-insight")
 
     def show(self, prediction: Prediction | None, stages: Callable[[], list[Stage]]) -> None:
@@ -89,29 +93,7 @@ class Insight(ipywidgets.VBox):
         self._prediction, self._make_stages = prediction, stages
         for section, throttle in zip(self._sections, self._throttles, strict=True):
             if section.is_open:
-                if _loop_runs():
-                    throttle.later()
-                else:
-                    section.refresh()
-
-    def close(self) -> None:
-        """Close it, with all that it consists of; what was due is not done."""
-        for throttle in self._throttles:
-            throttle.cancel()
-        if self.comm is not None:
-            close_all(*self.children, self.layout)
-        super().close()
-
-    def _throttle(self, section: Section) -> Throttle:
-        def refresh() -> None:
-            start = time.monotonic()
-            try:
-                section.refresh()
-            finally:
-                throttle.interval = max(self.EVERY, self.REST * (time.monotonic() - start))
-
-        throttle = Throttle(refresh, interval=self.EVERY)
-        return throttle
+                throttle.later()
 
     def _section(self, title: str, html: Callable[[Prediction], str]) -> Section:
         def show(body: ipywidgets.HTML) -> None:
@@ -131,12 +113,8 @@ class Insight(ipywidgets.VBox):
             _figure(stage, kind="stage", number=str(number))
             for number, stage in enumerate(self._make_stages(), start=1)
         ]
-        digit = prediction.digit
-        typical = Stage(
-            f"A typical {digit}",
-            typical_digit(digit),
-            "From the digits that MNIST has to learn from.",
-        )
+        digit, caption = prediction.digit, "From the digits that MNIST has to learn from."
+        typical = Stage(f"A typical {digit}", typical_digit(digit), caption)
         figures.append(_figure(typical, kind="typical"))
         return f'<ol class="digitlab-stages">{"".join(figures)}</ol>'
 
@@ -144,12 +122,10 @@ class Insight(ipywidgets.VBox):
         if not self._classifier.has_feature_maps:
             return "<p>This classifier shows no feature maps: it answers probabilities alone.</p>"
         layers = self._classifier.feature_maps(prediction.picture[None])
+        tiles = "".join(_layer(number, maps[0]) for number, maps in enumerate(layers))
         return (
             "<p>Each tile is one filter’s view of the drawing: it has marks where the filter finds "
-            "what it looks for.</p>"
-            '<div class="digitlab-maps">'
-            + "".join(_layer(number, maps[0]) for number, maps in enumerate(layers))
-            + "</div>"
+            f'what it looks for.</p><div class="digitlab-maps">{tiles}</div>'
         )
 
     def _why_html(self, prediction: Prediction) -> str:
@@ -171,9 +147,6 @@ class Insight(ipywidgets.VBox):
         )
 
 
-_EMPTY = "<p>Draw a digit to see this.</p>"
-
-
 def _figure(stage: Stage, *, kind: str, number: str = "") -> str:
     height, width = stage.picture.shape
     name = escape(stage.name)
@@ -185,15 +158,13 @@ def _figure(stage: Stage, *, kind: str, number: str = "") -> str:
     )
 
 
-def _layer(number: int, maps: np.ndarray) -> str:
+def _layer(number: int, maps: NDArray[np.float32]) -> str:
     count, height, width = maps.shape
     ordinal = _ORDINALS[number] if number < len(_ORDINALS) else f"{number + 1}th"
     title = f"{ordinal.capitalize()} convolution: {count} maps of {width}&nbsp;×&nbsp;{height}"
-    sheet = montage(
-        np.sqrt(maps.clip(0) / (maps.max() or 1))
-    )  # the root, so that faint finds are seen
+    roots = np.sqrt(maps.clip(0) / (maps.max() or 1))  # so that you see faint finds
     alt = f"{count} feature maps of the {ordinal} convolution, {width} × {height} pixels each"
-    image = _image(ink_url(sheet, levels=_MAP_LEVELS), alt)
+    image = _image(ink_url(montage(roots), levels=_MAP_LEVELS), alt)
     return f"<div><p><strong>{title}</strong></p>{image}</div>"
 
 
@@ -202,7 +173,7 @@ def _image(url: str, alt: str) -> str:
     return f'<img src="{url}" alt="{alt}" decoding="sync">'
 
 
-def _where_most(relevance: np.ndarray, picture: np.ndarray, digit: int) -> str:
+def _where_most(relevance: Ink, picture: Picture, digit: int) -> str:
     """Say in words where the ink is that speaks most for a digit."""
     if relevance.max() <= 0:
         return f"No ink speaks for {digit}."
@@ -213,14 +184,6 @@ def _where_most(relevance: np.ndarray, picture: np.ndarray, digit: int) -> str:
     return f"Most speaks for {digit} {third}, {side}."
 
 
-def _third(place: int, places: np.ndarray, names: tuple[str, str, str]) -> str:
+def _third(place: np.integer, places: NDArray[np.integer], names: tuple[str, str, str]) -> str:
     share = (place - places.min()) / max(1, np.ptp(places))
     return names[min(2, int(3 * share))]
-
-
-def _loop_runs() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True

@@ -6,16 +6,17 @@ paint what came of them, asks the classifier, and has `answer` say it.
 
 import functools
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import ipywidgets
 import numpy as np
 import traitlets
 
+from digitlab import preprocess
 from digitlab.classifier import BaseClassifier, Classifier, Prediction, as_classifier
 from digitlab.drawings import Drawings
 from digitlab.errors import DigitlabError
+from digitlab.look import PENS_ACROSS
 from digitlab.pad.answer import Answer
 from digitlab.pad.history import Drawing
 from digitlab.pad.insight import Insight
@@ -26,10 +27,8 @@ from digitlab.pad.throttle import Throttle
 from digitlab.pad.tools import Steps, Tools
 from digitlab.pad.traits import DrawnStrokes, FollowingInstance, FollowingInt, StrokesTrait
 from digitlab.pad.uploading import check_upload, scan
-from digitlab.pad.widgets import Alert, close_all
-from digitlab.preprocess import ImageSource, Stage, stages_from_image, stages_from_strokes
-
-_STYLESHEET = Path(__file__).with_name("pad.css")
+from digitlab.pad.widgets import Alert, Panel
+from digitlab.preprocess import ImageSource, Stage
 
 
 @functools.cache
@@ -38,7 +37,7 @@ def shipped_classifier() -> Classifier:
     return Classifier.load()
 
 
-class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
+class DigitPad(Panel, ipywidgets.ValueWidget):
     """A pad to draw a digit on, which says what it reads while one draws.
 
     Parameters
@@ -112,58 +111,50 @@ class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
         pen_width: float | None = None,
         collect: bool | Drawings = True,
         insight: bool = True,
-        **kwargs,
-    ):
-        if pen_width is None:
-            pen_width = size / 14
+        **kwargs: Any,
+    ) -> None:
+        pen_width = size / PENS_ACROSS if pen_width is None else pen_width
         self.size = size
         self._classifier = None if classifier is None else as_classifier(classifier)
         self._drawing = Drawing(reach=size / 4)
         self._alert = Alert()
-        guard = self._alert.guard
-        self._answering = Throttle(lambda: guard(self._predict), interval=self.PREDICT_EVERY)
-
+        guarded = self._alert.guarded
+        self._answering = Throttle(guarded(self._predict), interval=self.PREDICT_EVERY)
+        self._painting = Throttle(guarded(self._extend), interval=self.PAINT_EVERY)
         self._paper = Paper(size=size, pen_width=pen_width)
-        self._painting = Throttle(
-            lambda: guard(self._paper.extend, self._drawing), interval=self.PAINT_EVERY
-        )
-        self._steps = Steps()
-        self._answer = Answer()
-        self._tools = Tools(pen_width=pen_width)
+        self._steps, self._answer = Steps(), Answer()
+        read, upload = guarded(self.read), guarded(self._upload)
+        self._tools = Tools(pen_width=pen_width, on_picture=read, on_file=upload)
         self._sections = [self._insight_section()] if insight else []
         if collect is not False:
-            self._sections.append(self._teaching_section(None if collect is True else collect))
+            self._sections.append(self._teaching_section(collect))
         mark = f"digitlab-{size}"
-        style = f"<style>{_STYLESHEET.read_text()}.{mark}{{--digitlab-size:{size}px}}</style>"
         writing = [self._paper, self._alert, self._steps]
         super().__init__(
             [
-                ipywidgets.HTML(style).add_class("digitlab-style"),
                 ipywidgets.Box(writing).add_class("digitlab-paper"),
                 self._answer,
                 self._tools,
                 ipywidgets.Box(self._sections).add_class("digitlab-sections"),
             ],
+            sheets=("look.css", "pad.css"),
+            rules=f".{mark}{{--digitlab-size:{size}px}}",
+            throttles=(self._answering, self._painting),
             pen_width=pen_width,
             **kwargs,
         )
         self.add_class("digitlab-pad").add_class(mark)
         self._steps.follow(self._drawing)
 
-        self._paper.listen(self._drawing, functools.partial(guard, self._draw))
-        self._paper.canvas.on_client_ready(lambda: guard(self._paper.repaint, self._drawing))
-        for button, act in (
-            (self._steps.undo, self.undo),
-            (self._steps.redo, self.redo),
-            (self._steps.clear, self.clear),
-        ):
-            button.on_click(lambda _, act=act: guard(act))
-        self._tools.on_picture(functools.partial(guard, self.read))
-        self._tools.on_file(functools.partial(guard, self._upload))
+        self._paper.listen(self._drawing, guarded(self._draw))
+        self._paper.canvas.on_client_ready(guarded(self._repaint))
+        acts = guarded(self.undo), guarded(self.redo), guarded(self.clear)
+        for button, act in zip(self._steps.children, acts, strict=True):
+            button.on_click(lambda _, act=act: act())
         traitlets.link((self, "pen_width"), (self._tools, "pen_width"))
 
     def __repr__(self) -> str:
-        """Say what it is; the text form of a box would be its whole style sheet."""
+        """Say what it is."""
         return f"{type(self).__name__}(size={self.size})"
 
     @property
@@ -212,17 +203,10 @@ class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
             If nothing is on it.
         """
         if self._drawing.image is not None:
-            return stages_from_image(self._drawing.image.image)
-        size = self.size, self.size
-        return stages_from_strokes(self.strokes, size=size, pen_width=self.pen_width)
-
-    def close(self) -> None:
-        """Close the pad with all that it consists of."""
-        if self.comm is not None:  # nor is there one where the constructor was not finished
-            self._answering.cancel()
-            self._painting.cancel()
-            close_all(*self.children)
-            super().close()
+            return preprocess.stages_from_image(self._drawing.image.image)
+        return preprocess.stages_from_strokes(
+            self.strokes, size=(self.size, self.size), pen_width=self.pen_width
+        )
 
     # What the visitor does ----------------------------------------------------------------
 
@@ -230,12 +214,12 @@ class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
         covered = self._drawing.image is not None
         has_inked = [act(where) for act, where in moves]
         if covered and any(has_inked):
-            self._paper.repaint(self._drawing)
+            self._repaint()
         elif is_shown:
             self._painting.soon()
         else:
             self._painting.cancel()
-            self._paper.extend(self._drawing)
+            self._extend()
         if any(has_inked):
             self.strokes = DrawnStrokes(self._drawing.strokes)
             self._follow()
@@ -264,11 +248,11 @@ class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
 
         return Section("See what the network sees", build, show)
 
-    def _teaching_section(self, drawings: Drawings | None) -> Section:
-        """Make the section where one says which digit a drawing really was."""
+    def _teaching_section(self, collect: Drawings | bool) -> Section:
+        """Make the section where you say which digit a drawing really was."""
 
         def build() -> Teaching:
-            return Teaching(Drawings() if drawings is None else drawings)
+            return Teaching(collect if isinstance(collect, Drawings) else Drawings())
 
         def show(teaching: Teaching) -> None:
             teaching.offer(self.strokes, size=(self.size, self.size), prediction=self.prediction)
@@ -286,16 +270,22 @@ class DigitPad(ipywidgets.VBox, ipywidgets.ValueWidget):
     def _on_pen_width(self, change: traitlets.Bunch) -> None:
         if change.new != self._paper.pen_width:
             self._paper.pen_width = change.new
-            self._paper.repaint(self._drawing)
+            self._repaint()
 
-    def _step(self, act: Callable, *arguments) -> None:
+    def _step(self, act: Callable[..., None], *arguments: Any) -> None:
         """Change the drawing as a whole, and all that follows from it."""
         act(*arguments)
         self._painting.cancel()
-        self._paper.repaint(self._drawing)
+        self._repaint()
         self.strokes = DrawnStrokes(self._drawing.strokes)
         self._follow()
         self._predict()
+
+    def _extend(self) -> None:
+        self._paper.extend(self._drawing)
+
+    def _repaint(self) -> None:
+        self._paper.repaint(self._drawing)
 
     def _follow(self) -> None:
         """Set the tools to what is on the pad now."""

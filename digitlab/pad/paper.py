@@ -10,12 +10,10 @@ import numpy as np
 from ipycanvas import Canvas, hold_canvas
 from PIL import Image
 
+from digitlab.look import INK
 from digitlab.pad.history import Drawing
 from digitlab.pad.widgets import close_all
-from digitlab.preprocess import Point
-
-INK = (29, 39, 51)
-"""Red, green, blue; the stylesheet inverts the canvas where the page is dark."""
+from digitlab.preprocess import Ink, Point
 
 OVERSAMPLING = 2
 """Canvas pixels per CSS pixel, so that ink is crisp on screens of high density."""
@@ -56,7 +54,7 @@ class Paper(ipywidgets.Box):
         {"event": "pen", "moves": [["mouse_down", 120.5, 80.0], ["mouse_move", 124.0, 91.5]]}
     """
 
-    def __init__(self, *, size: int, pen_width: float):
+    def __init__(self, *, size: int, pen_width: float) -> None:
         self.pen_width = pen_width
         self._side = size * OVERSAMPLING
         self.canvas = Canvas(width=self._side, height=self._side)
@@ -86,10 +84,10 @@ class Paper(ipywidgets.Box):
         def mouse(act: Callable[[Point], bool]) -> Callable[[float, float], None]:
             return lambda x, y: do([(act, _point(x, y))], False)
 
-        def touch(act: Callable[[list[Point]], bool]) -> Callable[[list], None]:
+        def touch(act: Callable[[list[Point]], bool]) -> Callable[[list[Any]], None]:
             return lambda touches: do([(act, [_point(*touch) for touch in touches])], False)
 
-        def several(_, content: dict, __) -> None:
+        def several(_: object, content: dict[str, Any], __: object) -> None:
             if content.get("event") == "pen":
                 moves = [(kinds[kind], _point(x, y)) for kind, x, y in content["moves"]]
                 do(moves, up not in dict(moves))
@@ -133,23 +131,21 @@ class Paper(ipywidgets.Box):
         close_all(self._nowhere)
         super().close()
 
-    def _lay(self, canvas: Canvas, ink: np.ndarray) -> None:
+    def _lay(self, canvas: Canvas, ink: Ink) -> None:
         """Paint an image's ink with the pad's own, fitted and centred: dark mode holds for it."""
         longer = max(ink.shape)
         height, width = (max(1, round(length * self._side / longer)) for length in ink.shape)
         method = Image.Resampling.NEAREST if longer < _BLOCKY else Image.Resampling.BICUBIC
-        alpha = Image.fromarray((255 * ink).round().astype(np.uint8)).resize(
-            (width, height), method
-        )
+        alpha = Image.fromarray((255 * ink).round().astype(np.uint8))
         coloured = np.empty((height, width, 4), np.uint8)
-        coloured[..., :3], coloured[..., 3] = INK, alpha
+        coloured[..., :3], coloured[..., 3] = INK, alpha.resize((width, height), method)
         canvas.put_image_data(coloured, (self._side - width) // 2, (self._side - height) // 2)
 
     def _added(self, drawing: Drawing) -> list[tuple[Point, Point]]:
         """The pieces of line that are not painted yet, each from point to point."""
         strokes, points = self._reached
         since = max(0, strokes - 1)
-        added = []
+        added: list[tuple[Point, Point]] = []
         for n, stroke in enumerate(drawing.strokes[since:], start=since):
             begin = points - 1 if n < strokes else 0
             added += itertools.pairwise(_dotted(stroke) if begin == 0 else stroke[begin:])

@@ -42,7 +42,7 @@ class Section(ipywidgets.VBox):
         title: str,
         build: Callable[[], ipywidgets.Widget],
         show: Callable[[ipywidgets.Widget], None],
-    ):
+    ) -> None:
         self.body: ipywidgets.Widget | None = None
         self._build = build
         self._show = show

@@ -4,22 +4,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import ipywidgets
 
 from digitlab.classifier import Prediction
 from digitlab.drawings import Drawings, Tally
 from digitlab.errors import DrawingsError
-from digitlab.pad.widgets import close_all
-from digitlab.preprocess import Strokes
+from digitlab.pad.widgets import Panel
+from digitlab.preprocess import Size, Strokes
 
-LABELS: tuple[int | None, ...] = (*range(10), None)
-"""What a drawing can be: a digit, or none."""
+NOUNS: dict[int | None, str] = {digit: f"a {digit}" for digit in range(10)}
+NOUNS |= {8: "an 8", None: "not a digit"}
+"""What a drawing can be, a digit or none, and how one says so."""
 
-_STYLESHEET = Path(__file__).with_name("teaching.css")
 
-
-class Teaching(ipywidgets.VBox):
+class Teaching(Panel):
     """Eleven buttons to say which digit a drawing really was, and a sentence of thanks.
 
     Parameters
@@ -42,7 +42,7 @@ class Teaching(ipywidgets.VBox):
     >>> teaching.close()
     """
 
-    def __init__(self, drawings: Drawings, **kwargs):
+    def __init__(self, drawings: Drawings, **kwargs: Any) -> None:
         self.drawings = drawings
         self._strokes: Strokes = []  # what is on the pad now
         self._size = (0.0, 0.0)
@@ -53,13 +53,13 @@ class Teaching(ipywidgets.VBox):
         layout, style = ipywidgets.Layout(), ipywidgets.ButtonStyle()  # eleven share them
         self._buttons = {
             label: ipywidgets.Button(
-                description=_name(label),
-                tooltip=f"It was {_noun(label)}",
+                description=noun if label is None else str(label),
+                tooltip=f"It was {noun}",
                 disabled=True,
                 layout=layout,
                 style=style,
             )
-            for label in LABELS
+            for label, noun in NOUNS.items()
         }
         self._said = ipywidgets.HTML().add_class("digitlab-teaching-said")
         # Not "Undo", which is what the pad beside it calls its own.
@@ -68,9 +68,6 @@ class Teaching(ipywidgets.VBox):
         )
         super().__init__(
             [
-                ipywidgets.HTML(f"<style>{_STYLESHEET.read_text()}</style>").add_class(
-                    "digitlab-teaching-style"
-                ),
                 ipywidgets.HTML(
                     '<p class="digitlab-teaching-question">Which digit was it really?</p>'
                 ),
@@ -79,6 +76,7 @@ class Teaching(ipywidgets.VBox):
                 self._said,
                 self._back.add_class("digitlab-teaching-back"),
             ],
+            sheets=["teaching.css"],
             **kwargs,
         )
         self.add_class("digitlab-teaching")
@@ -89,12 +87,10 @@ class Teaching(ipywidgets.VBox):
         self._back.on_click(lambda _: self.take_back())
 
     def __repr__(self) -> str:
-        """Say what it is; the text form of a box would be its whole style sheet."""
+        """Say what it is."""
         return f"{type(self).__name__}({self.drawings!r})"
 
-    def offer(
-        self, strokes: Strokes, *, size: tuple[float, float], prediction: Prediction | None
-    ) -> None:
+    def offer(self, strokes: Strokes, *, size: Size, prediction: Prediction | None) -> None:
         """Tell what is on the pad now; cheap enough to be told after each move of the pen.
 
         Parameters
@@ -127,7 +123,7 @@ class Teaching(ipywidgets.VBox):
             )
             self._judged = self._strokes
             self._mark(kept=kept, label=label)
-            self._thank(f"Thank you: it was {_noun(label)}.")
+            self._thank(f"Thank you: it was {NOUNS[label]}.")
 
     def take_back(self) -> None:
         """Keep nothing of the drawing that was corrected last, if any."""
@@ -137,22 +133,15 @@ class Teaching(ipywidgets.VBox):
                 self._mark(kept=None)
                 self._thank("Taken back.")
 
-    def close(self) -> None:
-        """Close it, with all that it consists of."""
-        if self.comm is not None:
-            close_all(*self.children, self.layout)
-        super().close()
-
     def _mark(self, *, kept: int | None, label: int | None = None) -> None:
         """Show which label is kept, and the way back from there; neither where nothing is."""
         self._kept = kept
         # Hidden, not removed, so that nothing below moves.
         self._back.layout.visibility = "hidden" if kept is None else "visible"
         for other, button in self._buttons.items():
-            if kept is not None and other == label:
-                button.add_class("digitlab-teaching-chosen")
-            else:
-                button.remove_class("digitlab-teaching-chosen")
+            is_chosen = kept is not None and other == label
+            mark = button.add_class if is_chosen else button.remove_class
+            mark("digitlab-teaching-chosen")
 
     def _thank(self, thanks: str) -> None:
         self._said.value = f'<p role="status">{thanks} {_count(self.drawings.total())}</p>'
@@ -166,21 +155,12 @@ class Teaching(ipywidgets.VBox):
             self._said.value = f'<p role="alert">{escape(str(error))}</p>'
 
 
-def _name(label: int | None) -> str:
-    return "not a digit" if label is None else str(label)
-
-
-def _noun(label: int | None) -> str:
-    return "not a digit" if label is None else f"{'an' if label == 8 else 'a'} {label}"
-
-
 def _count(total: Tally) -> str:
-    if total.kept == 1:
-        read = "right" if total.right else "wrong"
-        return "Kept: 1 drawing" + (f", and it was read {read}." if total.read else ".")
-    kept = f"Kept: {total.kept:,} drawings"
+    kept = f"Kept: {total.kept:,} drawing{'s' if total.kept != 1 else ''}"
     if not total.read:
         return f"{kept}."
+    if total.kept == 1:
+        return f"{kept}, and it was read {'right' if total.right else 'wrong'}."
     return f"{kept}, {total.right:,} of them {'was' if total.right == 1 else 'were'} read right."
 
 

@@ -20,6 +20,8 @@ class Throttle:
         What is called, without arguments.
     interval : float
         Least time between the end of a call and the next one, in seconds.
+    rest : float, optional
+        The same as a multiple of the time that the call took: what is slow is called less often.
 
     Examples
     --------
@@ -28,11 +30,13 @@ class Throttle:
     called
     """
 
-    def __init__(self, act: Callable[[], None], *, interval: float):
+    def __init__(self, act: Callable[[], None], *, interval: float, rest: float = 0) -> None:
         self.interval = interval
+        self._rest = rest
         self._act = act
         self._due: asyncio.TimerHandle | None = None
         self._acted = -math.inf
+        self._took = 0.0
 
     def soon(self) -> None:
         """Call the function now if it may be called, and else soon.
@@ -42,21 +46,17 @@ class Throttle:
         RuntimeError
             If it has to wait and no event loop is running.
         """
-        wait = self._acted + self.interval - time.monotonic()
-        if wait <= 0:
+        if self._wait <= 0:
             self._now()
         else:
-            self._call_after(wait + REST)
+            self._call_after(self._wait + REST)
 
     def later(self) -> None:
-        """Call the function when the event at hand is through, and as soon as it may be called.
-
-        Raises
-        ------
-        RuntimeError
-            If no event loop is running.
-        """
-        self._call_after(max(self._acted + self.interval - time.monotonic(), 0))
+        """Call the function after the event at hand, as soon as it may be; without a loop, now."""
+        try:
+            self._call_after(max(self._wait, 0))
+        except RuntimeError:
+            self._now()
 
     def flush(self) -> None:
         """Call the function now if it is due soon: no more events are coming."""
@@ -69,6 +69,10 @@ class Throttle:
             self._due.cancel()
             self._due = None
 
+    @property
+    def _wait(self) -> float:
+        return self._acted + max(self.interval, self._rest * self._took) - time.monotonic()
+
     def _call_after(self, wait: float) -> None:
         loop = asyncio.get_running_loop()
         # A timer that is long overdue belongs to a loop that ended with its browser tab.
@@ -77,7 +81,9 @@ class Throttle:
 
     def _now(self) -> None:
         self.cancel()
+        start = time.monotonic()
         try:
             self._act()
         finally:
             self._acted = time.monotonic()  # an act that takes long leaves room for events
+            self._took = self._acted - start

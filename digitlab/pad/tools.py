@@ -3,12 +3,11 @@
 from collections.abc import Callable
 
 import ipywidgets
-import numpy as np
 import traitlets
 
+from digitlab.look import MAX_BYTES
 from digitlab.pad.history import Drawing
-from digitlab.pad.uploading import MAX_BYTES
-from digitlab.preprocess import stored_digit
+from digitlab.preprocess import Picture, stored_digit
 
 _PEN_WIDTHS = {"Thin pen": 0.5, "Medium pen": 1.0, "Thick pen": 1.7}  # of the usual width
 _NONE = "none"
@@ -23,7 +22,7 @@ class Steps(ipywidgets.Box):
         The three buttons.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.undo = ipywidgets.Button(description="Undo", tooltip="Take back the last step")
         self.redo = ipywidgets.Button(description="Redo", tooltip="Do again what was taken back")
         self.clear = ipywidgets.Button(description="Clear", tooltip="Start on empty paper")
@@ -44,6 +43,10 @@ class Tools(ipywidgets.Box):
     ----------
     pen_width : float
         The usual width of the pen, which is one of three to choose from.
+    on_picture : callable
+        Called with each stored digit that is asked for.
+    on_file : callable
+        Called with the content of each file that is uploaded.
 
     Attributes
     ----------
@@ -53,9 +56,14 @@ class Tools(ipywidgets.Box):
 
     pen_width = traitlets.Float()
 
-    def __init__(self, *, pen_width: float):
-        self._on_picture: Callable[[np.ndarray], None] | None = None
-        self._on_file: Callable[[bytes], None] | None = None
+    def __init__(
+        self,
+        *,
+        pen_width: float,
+        on_picture: Callable[[Picture], None],
+        on_file: Callable[[bytes], None],
+    ) -> None:
+        self._on_picture, self._on_file = on_picture, on_file
         self._choosing = False
         self._pen = ipywidgets.RadioButtons(
             options=[(name, share * pen_width) for name, share in _PEN_WIDTHS.items()],
@@ -84,14 +92,6 @@ class Tools(ipywidgets.Box):
         self._stored.observe(self._choose_stored, "value")
         self._upload.observe(self._choose_file, "value")
         surprise.on_click(lambda _: self._on_picture(stored_digit()))
-
-    def on_picture(self, act: Callable[[np.ndarray], None]) -> None:
-        """Call a function with each stored digit that is asked for."""
-        self._on_picture = act
-
-    def on_file(self, act: Callable[[bytes], None]) -> None:
-        """Call a function with the content of each file that is uploaded."""
-        self._on_file = act
 
     def forget_stored(self) -> None:
         """Show that what is on the pad is no longer the stored digit that was chosen."""

@@ -1,17 +1,18 @@
 """The traits of a pad: strokes, which anybody may set, and what follows from them."""
 
-import numpy as np
+from typing import Any
+
 import traitlets
 
-from digitlab.errors import StrokesError
-from digitlab.preprocess import Strokes
+from digitlab.errors import NothingDrawnError
+from digitlab.preprocess import Point, Strokes, plain_strokes
 
 
-class DrawnStrokes(list):
+class DrawnStrokes(list[list[Point]]):
     """Strokes as the pen drew them, which need no check: there may be thousands of points."""
 
 
-class StrokesTrait(traitlets.TraitType):
+class StrokesTrait(traitlets.TraitType[Strokes, Any]):
     """Strokes, from whatever sequences: kept as lists of lists of pairs of floats.
 
     Examples
@@ -19,7 +20,7 @@ class StrokesTrait(traitlets.TraitType):
     >>> class Page(traitlets.HasTraits):
     ...     strokes = StrokesTrait()
     >>> page = Page()
-    >>> page.strokes = [np.array([[1, 2], [3, 4]])]
+    >>> page.strokes = (([1, 2], [3, 4]),)
     >>> page.strokes
     [[(1.0, 2.0), (3.0, 4.0)]]
     """
@@ -28,7 +29,7 @@ class StrokesTrait(traitlets.TraitType):
         """Return no strokes, in a list of its own."""
         return []
 
-    def validate(self, _, value: object) -> Strokes:
+    def validate(self, _: object, value: Any) -> Strokes:
         """Return the strokes as plain lists, without those that hold no point.
 
         Raises
@@ -39,18 +40,12 @@ class StrokesTrait(traitlets.TraitType):
         if isinstance(value, DrawnStrokes):
             return [*value[:-1], *map(list, value[-1:])]  # the last one may still grow
         try:
-            strokes = [[(float(x), float(y)) for x, y in stroke] for stroke in value]
-        except (TypeError, ValueError):
-            raise StrokesError(
-                "These are not strokes: expected a list of strokes, each a list of points (x, y), "
-                f"got {value!r:.80}"
-            ) from None
-        if not np.isfinite([xy for stroke in strokes for point in stroke for xy in point]).all():
-            raise StrokesError("These strokes hold a point that is not a finite number.")
-        return [stroke for stroke in strokes if stroke]
+            return plain_strokes(value)
+        except NothingDrawnError:
+            return []
 
 
-class _Follows:
+class _Follows(traitlets.TraitType[Any, Any]):
     """A trait that can be observed and linked from, and that only its owner sets."""
 
     def __set__(self, owner: traitlets.HasTraits, value: object) -> None:
@@ -60,9 +55,9 @@ class _Follows:
         )
 
 
-class FollowingInt(_Follows, traitlets.Int):
+class FollowingInt(_Follows, traitlets.Int[Any, Any]):
     """A whole number that follows from the strokes: `HasTraits.set_trait` sets it."""
 
 
-class FollowingInstance(_Follows, traitlets.Instance):
+class FollowingInstance(_Follows, traitlets.Instance[Any]):
     """An object that follows from the strokes: `HasTraits.set_trait` sets it."""

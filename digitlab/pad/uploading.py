@@ -1,23 +1,16 @@
 """What a visitor hands in instead of drawing: an image file, and whether it shows one digit."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
+from digitlab.classifier import BaseClassifier, Prediction
 from digitlab.errors import ImageError
-from digitlab.preprocess import ImageSource, read_image
-from digitlab.preprocess.ink import MAX_SIDE, ink_from_image
-
-if TYPE_CHECKING:
-    from digitlab.classifier import Prediction
-
-MAX_BYTES = 7_000_000
-"""Largest file that is read; Jupyter carries no message that is much longer."""
+from digitlab.look import MAX_BYTES
+from digitlab.preprocess import ImageSource, Ink, ink_from_image, read_image
+from digitlab.preprocess.ink import reduced
 
 _INK = 0.3  # where a soft edge ends, when pieces are told apart
 _GAP = 0.1  # of the tallest piece: what is nearer belongs to the same digit
@@ -41,11 +34,11 @@ class Scan:
     """
 
     image: Image.Image
-    ink: np.ndarray
+    ink: Ink
     prediction: Prediction
 
 
-def scan(image: ImageSource, classifier) -> Scan:
+def scan(image: ImageSource, classifier: BaseClassifier) -> Scan:
     """Find the ink on an image and let a classifier read it.
 
     Parameters
@@ -67,12 +60,8 @@ def scan(image: ImageSource, classifier) -> Scan:
     NothingDrawnError
         If there is nothing on it.
     """
-    image = read_image(image)
-    if max(image.size) > MAX_SIDE:
-        # As finding the ink would do, so that the answer is the same; and a pad may keep many.
-        image = image.reduce(-(-max(image.size) // MAX_SIDE))
-    ink = ink_from_image(image)
-    return Scan(image, ink, classifier.predict(image))
+    small = reduced(read_image(image))  # for a pad may keep many
+    return Scan(small, ink_from_image(small), classifier.predict(small))
 
 
 def check_upload(content: bytes) -> Image.Image:
@@ -109,7 +98,7 @@ def check_upload(content: bytes) -> Image.Image:
     return image
 
 
-def count_digits(ink: np.ndarray) -> int:
+def count_digits(ink: Ink) -> int:
     """Count the digits that stand side by side, or one above the other.
 
     Pieces of ink belong together unless there is a clear gap between them, straight across the
@@ -150,9 +139,8 @@ def _grouped(boxes: Iterable[_Box], axis: int, gap: float) -> list[_Box]:
     groups: list[_Box] = []
     for box in sorted(boxes, key=lambda box: box[axis]):
         if groups and box[axis] - groups[-1][axis + 2] < gap:
-            last = groups[-1]
-            box = (*map(min, last[:2], box[:2]), *map(max, last[2:], box[2:]))
-            groups.pop()
+            left, top, right, bottom = groups.pop()
+            box = min(left, box[0]), min(top, box[1]), max(right, box[2]), max(bottom, box[3])
         groups.append(box)
     return groups
 

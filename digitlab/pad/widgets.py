@@ -1,9 +1,58 @@
-"""Where a pad says what went wrong: nobody who draws sees a kernel's log."""
+"""What the parts of a pad are made of: panels, and the place where it says what went wrong."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
+from pathlib import Path
+from typing import Any
 
 import ipywidgets
+
+from digitlab.pad.throttle import Throttle
+
+
+class Panel(ipywidgets.VBox):
+    """A column with a style sheet of its own, which closes with all that it consists of.
+
+    Parameters
+    ----------
+    children : sequence of widgets
+        What it shows.
+    sheets : sequence of str
+        Names of the style sheets, files beside this module.
+    rules : str, optional
+        More rules: those that depend on something.
+    throttles : sequence of Throttle, optional
+        What may be due when it closes, and is not done then.
+    **kwargs
+        What any ipywidgets box takes, such as ``layout``; a layout from outside stays open.
+    """
+
+    def __init__(
+        self,
+        children: Sequence[ipywidgets.Widget],
+        *,
+        sheets: Sequence[str],
+        rules: str = "",
+        throttles: Sequence[Throttle] = (),
+        **kwargs: Any,
+    ) -> None:
+        self._throttles = throttles
+        self._shares_layout = "layout" in kwargs
+        css = "".join(Path(__file__).with_name(sheet).read_text() for sheet in sheets) + rules
+        style = ipywidgets.HTML(f"<style>{css}</style>").add_class("digitlab-style")
+        super().__init__([style, *children], **kwargs)
+
+    def __repr__(self) -> str:
+        """Say what it is; the text form of a box would be its whole style sheet."""
+        return f"{type(self).__name__}()"
+
+    def close(self) -> None:
+        """Close it, with all that it consists of; what was due is not done."""
+        if self.comm is not None:  # nor is there one where the constructor was not finished
+            for throttle in self._throttles:
+                throttle.cancel()
+            close_all(*self.children, *([] if self._shares_layout else [self.layout]))
+            super().close()
 
 
 class Alert(ipywidgets.HTML):
@@ -17,7 +66,7 @@ class Alert(ipywidgets.HTML):
     '<p role="alert">This is not an image.</p>'
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.add_class("digitlab-complaint")
 
@@ -25,16 +74,20 @@ class Alert(ipywidgets.HTML):
         """Show a sentence in plain text; an empty one shows nothing."""
         self.value = sentence and f'<p role="alert">{escape(sentence)}</p>'
 
-    def guard(self, act: Callable, *arguments) -> None:
-        """Do what an event asks for; if it fails, say so and raise the error all the same."""
-        try:
-            act(*arguments)
-        except Exception as error:
-            self.say(
-                "Something went wrong on this pad, please reload the page. "
-                f"({type(error).__name__}: {error})"
-            )
-            raise
+    def guarded(self, act: Callable[..., object]) -> Callable[..., None]:
+        """Return what does the same for an event; if it fails, that is said, and raised too."""
+
+        def guarded(*arguments: Any) -> None:
+            try:
+                act(*arguments)
+            except Exception as error:
+                self.say(
+                    "Something went wrong on this pad, please reload the page. "
+                    f"({type(error).__name__}: {error})"
+                )
+                raise
+
+        return guarded
 
 
 def close_all(*widgets: ipywidgets.Widget) -> None:

@@ -25,59 +25,12 @@ References
 .. [2] C. Yadav, L. Bottou, "Cold case: the lost MNIST digits", NeurIPS 2019.
 """
 
-from digitlab.preprocess.geometry import (
-    BOX_SIZE,
-    CENTRE,
-    PICTURE_SIZE,
-    centred,
-    cut_out,
-    picture_from_ink,
-    scaled,
-)
-from digitlab.preprocess.images import ImageSource, read_image
-from digitlab.preprocess.ink import ink_from_image, inks_from_image
-from digitlab.preprocess.pictures import picture_from_image
-from digitlab.preprocess.plausible import could_be_digit
-from digitlab.preprocess.samples import stored_digit, stored_digits
-from digitlab.preprocess.stages import (
-    Stage,
-    stages_from_image,
-    stages_from_strokes,
-    typical_digit,
-)
-from digitlab.preprocess.strokes import (
-    PEN_WIDTH,
-    Point,
-    Strokes,
-    digit_from_strokes,
-    picture_from_strokes,
-)
-from digitlab.preprocess.thickness import with_usual_pen
-
-__all__ = [
-    "BOX_SIZE",
-    "CENTRE",
-    "PEN_WIDTH",
-    "PICTURE_SIZE",
-    "ImageSource",
-    "Point",
-    "Stage",
-    "Strokes",
-    "centred",
-    "could_be_digit",
-    "cut_out",
-    "digit_from_strokes",
-    "ink_from_image",
-    "inks_from_image",
-    "picture_from_image",
-    "picture_from_ink",
-    "picture_from_strokes",
-    "read_image",
-    "scaled",
-    "stages_from_image",
-    "stages_from_strokes",
-    "stored_digit",
-    "stored_digits",
-    "typical_digit",
-    "with_usual_pen",
-]
+from digitlab.preprocess.geometry import *
+from digitlab.preprocess.images import *
+from digitlab.preprocess.ink import *
+from digitlab.preprocess.pictures import *
+from digitlab.preprocess.plausible import *
+from digitlab.preprocess.samples import *
+from digitlab.preprocess.stages import *
+from digitlab.preprocess.strokes import *
+from digitlab.preprocess.thickness import *

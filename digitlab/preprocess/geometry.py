@@ -1,30 +1,18 @@
-"""From the pen to the network: strokes or an image to one digit picture.
-
-A *digit picture* is ``float32``, shape ``(28, 28)``, values in ``[0, 1]``, ink = 1, paper = 0, in
-the geometry of MNIST itself. That geometry is the whole secret of recognising what people draw:
-the network has never seen a digit that was not
-
-1. cut out along the tight box of all its ink,
-2. scaled, keeping its aspect, so that its longer side is 20 pixels, each pixel the average of the
-   area it covers,
-3. placed in 28 x 28 by whole pixels so that its centre of mass falls on pixel index 14.
-
-`picture_from_image` does just these steps (`cut_out`, `scaled`, `centred`); only where the pen was
-much thinner or thicker than any in MNIST, it makes the ink as thick as MNIST's first.
-`picture_from_strokes` knows the path of the pen, so it scales the path and then draws it as thick
-as MNIST's own strokes are: the answer cannot depend on how thick the pen on the screen happens to
-be. `digitlab.preprocess.stages` shows all this step by step.
-
-References
-----------
-.. [1] Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document
-   recognition", Proceedings of the IEEE, 1998.
-.. [2] C. Yadav, L. Bottou, "Cold case: the lost MNIST digits", NeurIPS 2019.
-"""
+"""MNIST's own geometry: cut the ink out, scale it to 20 pixels, centre its mass in 28 × 28."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitlab.errors import NothingDrawnError
+
+__all__ = ["BOX_SIZE", "CENTRE", "PICTURE_SIZE", "Ink", "Picture"]
+__all__ += ["centred", "cut_out", "picture_from_ink", "scaled"]
+
+Ink = NDArray[np.floating]
+"""Where there is ink: floats, ``(height, width)``, in ``[0, 1]``, ink = 1, paper = 0."""
+
+Picture = NDArray[np.float32]
+"""A digit picture: ``(28, 28)``, in ``[0, 1]``, ink = 1, in MNIST's geometry."""
 
 PICTURE_SIZE = 28
 """Side of a digit picture, in pixels."""
@@ -36,7 +24,7 @@ CENTRE = 14.0
 """The pixel index on which the centre of mass falls. Measured on MNIST: 14.0, not 13.5."""
 
 
-def picture_from_ink(ink: np.ndarray) -> np.ndarray:
+def picture_from_ink(ink: Ink) -> Picture:
     """Apply MNIST's three steps to an array of ink: cut out, scale to 20, centre its mass.
 
     Parameters
@@ -66,7 +54,7 @@ def picture_from_ink(ink: np.ndarray) -> np.ndarray:
     return centred(scaled(cut_out(ink), BOX_SIZE))
 
 
-def cut_out(ink: np.ndarray) -> np.ndarray:
+def cut_out(ink: Ink) -> Ink:
     """Cut out the tight box of all ink: MNIST's first step.
 
     Parameters
@@ -96,7 +84,7 @@ def cut_out(ink: np.ndarray) -> np.ndarray:
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def scaled(box: np.ndarray, side: int) -> np.ndarray:
+def scaled(box: Ink, side: int) -> Ink:
     """Scale a box, keeping its aspect, so that its longer side is ``side``: MNIST's second step.
 
     Parameters
@@ -121,14 +109,16 @@ def scaled(box: np.ndarray, side: int) -> np.ndarray:
     return _averaging(box.shape[0], height) @ box @ _averaging(box.shape[1], width).T
 
 
-def _averaging(source: int, target: int) -> np.ndarray:
+def _averaging(source: int, target: int) -> NDArray[np.float32]:
     """The matrix ``(target, source)`` that averages ``source`` pixels over ``target`` areas."""
     edges = np.arange(target + 1) * (source / target)
-    before = (edges[:, None] - np.arange(source)).clip(0, 1)  # so much of a pixel, of each edge
+    before = (edges[:, None] - np.arange(source)).clip(
+        0, 1
+    )  # how much of a pixel lies before an edge
     return (np.diff(before, axis=0) * (target / source)).astype(np.float32)
 
 
-def centred(digit: np.ndarray) -> np.ndarray:
+def centred(digit: Ink) -> Picture:
     """Place a digit so that its centre of mass falls on pixel index 14: MNIST's third step.
 
     Parameters
@@ -158,3 +148,8 @@ def centred(digit: np.ndarray) -> np.ndarray:
     )
     picture[top : top + height, left : left + width] = digit.clip(0, 1)
     return picture
+
+
+def edge_of(values: Ink) -> Ink:
+    """Return the outermost pixels of an image ``(height, width)``, all round."""
+    return np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])

@@ -18,7 +18,9 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from digitlab.errors import ImageError
 
-ImageSource = str | os.PathLike | bytes | Image.Image | np.ndarray | Any
+__all__ = ["ImageSource", "read_image"]
+
+ImageSource = str | os.PathLike[str] | bytes | Image.Image | np.ndarray | Any
 """A path, a base64 string or data URL, the bytes of a file, a PIL image, or an array."""
 
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
@@ -54,17 +56,13 @@ def read_image(source: ImageSource) -> Image.Image:
     >>> read_image(np.zeros((20, 30))).size
     (30, 20)
     """
-    if isinstance(source, Image.Image):
-        return _loaded(source)
+    if isinstance(source, os.PathLike) or (isinstance(source, str) and _is_file(source)):
+        source = _file_content(Path(source))
+    elif isinstance(source, str):
+        source = content_from_base64(source)
     if isinstance(source, bytes | bytearray | memoryview):
         return _decode(bytes(source))
-    if isinstance(source, os.PathLike):
-        return _decode(_file_content(Path(source)))
-    if isinstance(source, str):
-        if source.lstrip()[:5].lower() != "data:" and _is_file(source):
-            return _decode(_file_content(Path(source)))
-        return _decode(content_from_base64(source))
-    return _image_from_array(source)
+    return _loaded(source) if isinstance(source, Image.Image) else _image_from_array(source)
 
 
 def content_from_base64(text: str) -> bytes:
@@ -91,15 +89,11 @@ def content_from_base64(text: str) -> bytes:
     b'digit'
     """
     header, comma, body = text.strip().partition(",")
-    if header[:5].lower() == "data:":
-        if not comma or not header.lower().endswith(";base64"):
-            raise ImageError(
-                "This data URL is not base64: expected 'data:image/png;base64,…', "
-                f"got {header!r:.60}"
-            )
-        encoded = body
-    else:
-        encoded = text
+    if _is_data_url(text) and not (comma and header.lower().endswith(";base64")):
+        raise ImageError(
+            f"This data URL is not base64: expected 'data:image/png;base64,…', got {header!r:.60}"
+        )
+    encoded = body if _is_data_url(text) else text
     try:
         return base64.b64decode("".join(encoded.split()), validate=True)
     except (binascii.Error, ValueError):
@@ -109,9 +103,13 @@ def content_from_base64(text: str) -> bytes:
         ) from None
 
 
+def _is_data_url(text: str) -> bool:
+    return text.lstrip()[:5].lower() == "data:"
+
+
 def _is_file(text: str) -> bool:
     try:
-        return Path(text).is_file()
+        return not _is_data_url(text) and Path(text).is_file()
     except (OSError, ValueError):  # a name too long, or with a NUL: no path at all
         return False
 
@@ -128,10 +126,9 @@ def _decode(content: bytes) -> Image.Image:
     if not content:
         raise ImageError("This image is empty: it has 0 bytes.")
     try:
-        with warnings.catch_warnings():
-            # Pillow's own guard only warns; ours, below, refuses.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            warnings.simplefilter("ignore", UserWarning)  # a header that is odd, but not needed
+        # Pillow warns of large images, which we refuse below, and of odd headers that it can do
+        # without.
+        with warnings.catch_warnings(action="ignore"):
             image = Image.open(io.BytesIO(content), formats=_FORMATS)
     except Image.DecompressionBombError:
         raise ImageError(f"This image has over {2 * MAX_PIXELS:,} pixels: {_LIMIT}.") from None
@@ -149,8 +146,7 @@ def _loaded(image: Image.Image) -> Image.Image:
     """Read the pixels, which Pillow puts off until now, and turn them upright."""
     _refuse_too_large(image.size)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
+        with warnings.catch_warnings(action="ignore"):
             image.load()
             # What is upright is not copied, as it would be: a photograph is large.
             turned = image.getexif().get(ExifTags.Base.Orientation, 1) != 1

@@ -17,13 +17,16 @@ import numpy as np
 from PIL import Image
 
 from digitlab.errors import NothingDrawnError
+from digitlab.preprocess.geometry import Ink, edge_of
 from digitlab.preprocess.images import plain
+
+__all__ = ["ink_from_image", "inks_from_image"]
 
 MAX_SIDE = 1024
 """Larger images are reduced to this before the ink is looked for, in pixels."""
 
 
-def ink_from_image(image: Image.Image) -> np.ndarray:
+def ink_from_image(image: Image.Image) -> Ink:
     """Find the ink on an image, whichever of the two is dark: the ink or the paper.
 
     Parameters
@@ -92,11 +95,31 @@ def inks_from_image(image: Image.Image) -> Iterator[np.ndarray]:
         raise NothingDrawnError("There is nothing on this image but paper.")
 
 
+def reduced(image: Image.Image) -> Image.Image:
+    """Reduce an image to what the ink is looked for on: finding it again gives the same.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Of a mode in which `digitlab.preprocess.read_image` returns it.
+
+    Returns
+    -------
+    PIL.Image.Image
+        At most 1024 pixels a side; the very same image where it is no larger.
+
+    Examples
+    --------
+    >>> reduced(Image.new("L", (3000, 20))).size
+    (1000, 7)
+    """
+    longer = max(image.size)
+    return image.reduce(-(-longer // MAX_SIDE)) if longer > MAX_SIDE else image
+
+
 def _opaque(image: Image.Image) -> Image.Image:
     """Put an image with transparent parts on paper that its ink can be seen on."""
-    image = plain(image)
-    if max(image.size) > MAX_SIDE:
-        image = image.reduce(-(-max(image.size) // MAX_SIDE))
+    image = reduced(plain(image))
     if image.mode != "RGBA":
         return image
     least, most = image.getchannel("A").getextrema()
@@ -115,10 +138,6 @@ def _opaque(image: Image.Image) -> Image.Image:
         paper_grey = 255 if ink_is_dark else 0
     paper = Image.new("RGBA", image.size, (paper_grey, paper_grey, paper_grey, 255))
     opaque = Image.alpha_composite(paper, image).convert("RGB")
-    is_even = all(most - least <= 1 for least, most in opaque.getextrema())
+    values = np.asarray(opaque)
+    is_even = bool((np.ptp(values, axis=(0, 1)) <= 1).all())
     return image.getchannel("A") if is_even else opaque  # what was erased is ink too
-
-
-def edge_of(values: np.ndarray) -> np.ndarray:
-    """The outermost pixels, all round."""
-    return np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from digitlab.preprocess.ink import edge_of
+from digitlab.preprocess.geometry import edge_of
 
 LEAST_CONTRAST = 0.08
 """Of the range from black to white: what differs less is ink only where it holds together."""
@@ -48,7 +48,9 @@ def differences(grey: np.ndarray) -> Iterator[np.ndarray]:
         difference = -difference
     relative = difference / max(float(difference.max()), FAINTEST)
     side = round(_SHEET * max(grey.shape))
-    solid = cv2.erode(np.uint8(relative > 0.5), np.ones((side, side), np.uint8), borderValue=0)
+    solid = cv2.erode(
+        (relative > 0.5).astype(np.uint8), np.ones((side, side), np.uint8), borderValue=0
+    )
     # No pen is so thick: it is a sheet, and what is on it is the ink.
     is_sheet = solid.any() and min(grey.shape) >= FIT_SIDE
     is_photo = is_noisy(relative) or has_marks(relative)
@@ -66,7 +68,8 @@ def _local(grey: np.ndarray, darker: bool) -> np.ndarray:
     side = max(3, round(_BROADEST * max(grey.shape))) | 1
     how = cv2.MORPH_CLOSE if darker else cv2.MORPH_OPEN
     # In whole numbers, six times as fast.
-    paper = cv2.morphologyEx(np.uint8(np.rint(grey * 255)), how, np.ones((side, side), np.uint8))
+    whole = np.rint(grey * 255).astype(np.uint8)
+    paper = cv2.morphologyEx(whole, how, np.ones((side, side), np.uint8))
     difference = np.float32(paper) / 255 - grey
     if not darker:
         np.negative(difference, out=difference)
@@ -79,7 +82,7 @@ def is_noisy(difference: np.ndarray) -> bool:
     deviation = np.abs(difference)
     paper = deviation < _INK
     strays = paper & (deviation > CLEAN / 2)
-    return np.count_nonzero(strays) > 0.1 * np.count_nonzero(paper)
+    return bool(np.count_nonzero(strays) > 0.1 * np.count_nonzero(paper))
 
 
 def noise_of(difference: np.ndarray) -> float:
@@ -105,7 +108,7 @@ def has_marks(difference: np.ndarray, noise: float = 0) -> bool:
         return False
     reach = 1 + max(height, width) // 20
     beside_ink = cv2.dilate(ink.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    return np.count_nonzero(faint & (beside_ink == 0)) > least
+    return bool(np.count_nonzero(faint & (beside_ink == 0)) > least)
 
 
 def _paper(grey: np.ndarray) -> np.ndarray | np.float32:
@@ -133,9 +136,5 @@ def _paper(grey: np.ndarray) -> np.ndarray | np.float32:
 
 def _terms(height: int, width: int) -> np.ndarray:
     """1, x, y, x², xy, y² at each pixel, ``(height * width, 6)``, x and y from -1 to 1."""
-    y, x = np.meshgrid(
-        np.linspace(-1, 1, height, dtype=np.float32),
-        np.linspace(-1, 1, width, dtype=np.float32),
-        indexing="ij",
-    )
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
     return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)

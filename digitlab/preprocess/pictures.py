@@ -1,14 +1,14 @@
 """From an image of one digit to its digit picture."""
 
-import numpy as np
-
-from digitlab.preprocess.geometry import picture_from_ink
+from digitlab.preprocess.geometry import Picture, picture_from_ink
 from digitlab.preprocess.images import ImageSource, read_image
 from digitlab.preprocess.ink import ink_from_image
 from digitlab.preprocess.thickness import with_usual_pen
 
+__all__ = ["picture_from_image"]
 
-def picture_from_image(image: ImageSource) -> np.ndarray:
+
+def picture_from_image(image: ImageSource) -> Picture:
     """Turn an image of one digit into a digit picture.
 
     Parameters

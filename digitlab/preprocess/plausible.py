@@ -2,6 +2,8 @@
 
 import numpy as np
 
+__all__ = ["could_be_digit"]
+
 _LEAST_INK, _MOST_INK = 18, 250
 """999 of 1,000 MNIST digits have more and less ink than this, in pixels of the picture."""
 

@@ -1,30 +1,68 @@
-"""A hundred MNIST digits that travel with digitlab: ten of each class, without torch."""
+"""A hundred MNIST digits that ship with digitlab: ten of each class, without torch."""
 
 import functools
+import operator
 import random
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from digitlab.places import resource
-from digitlab.preprocess.geometry import PICTURE_SIZE
+from digitlab.preprocess.geometry import PICTURE_SIZE, Picture
+
+__all__ = ["checked_digit", "stored_digit", "stored_digits"]
 
 SAMPLES_OF_EACH = 10
 """How many digits of each class are stored."""
 
 
+def checked_digit(value: Any, what: str = "The digit") -> int:
+    """Check that something is a digit.
+
+    Parameters
+    ----------
+    value : int
+        Any kind of whole number, numpy's too, but not a bool.
+    what : str, optional
+        What to call it where it is refused.
+
+    Returns
+    -------
+    int
+        The same, 0 to 9.
+
+    Raises
+    ------
+    ValueError
+        If it is not one of 0 to 9.
+
+    Examples
+    --------
+    >>> checked_digit(np.int64(7))
+    7
+    """
+    try:
+        digit = -1 if isinstance(value, bool | np.bool) else operator.index(value)
+    except TypeError:
+        digit = -1
+    if not 0 <= digit <= 9:
+        raise ValueError(f"{what} is {value!r:.80}: expected a digit, 0 to 9.")
+    return digit
+
+
 @functools.cache
-def _sheet() -> np.ndarray:
+def _sheet() -> NDArray[np.float32]:
     """All of them, ``(10, 10, 28, 28)``: row r of the image holds the digit r."""
     with Image.open(resource("data/sample.png")) as image:
-        values = np.asarray(image.convert("L"), np.float32) / 255
-    rows = values.reshape(10, PICTURE_SIZE, SAMPLES_OF_EACH, PICTURE_SIZE)
-    sheet = rows.swapaxes(1, 2)
+        values = np.asarray(image.convert("L"), np.float32) / np.float32(255)
+    sheet = values.reshape(10, PICTURE_SIZE, SAMPLES_OF_EACH, PICTURE_SIZE).swapaxes(1, 2)
     sheet.flags.writeable = False  # it is shared by all who ask
     return sheet
 
 
-def stored_digits() -> tuple[np.ndarray, np.ndarray]:
+def stored_digits() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Return the stored digits and what they are.
 
     Returns
@@ -45,7 +83,7 @@ def stored_digits() -> tuple[np.ndarray, np.ndarray]:
     return pictures, np.repeat(np.arange(10), SAMPLES_OF_EACH)
 
 
-def stored_digit(digit: int | None = None, *, generator: random.Random | None = None) -> np.ndarray:
+def stored_digit(digit: int | None = None, *, generator: random.Random | None = None) -> Picture:
     """Return one stored digit, drawn by chance.
 
     Parameters
@@ -70,8 +108,6 @@ def stored_digit(digit: int | None = None, *, generator: random.Random | None = 
     >>> stored_digit(3).shape
     (28, 28)
     """
-    if digit is not None and digit not in range(10):
-        raise ValueError(f"A digit is one of 0 to 9, not {digit!r}.")
     choose = (generator or random).randrange
-    row = choose(10) if digit is None else digit
+    row = choose(10) if digit is None else checked_digit(digit)
     return _sheet()[row, choose(SAMPLES_OF_EACH)].copy()

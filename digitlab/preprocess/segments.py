@@ -138,9 +138,9 @@ def _tight(ink: np.ndarray, left: int, top: int) -> Segment:
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if not len(rows):
         raise NothingDrawnError("There is no ink on this side of the cut.")
-    y, x = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    y, x = (slice(int(at[0]), int(at[-1]) + 1) for at in (rows, columns))
     box = (left + x.start, top + y.start, left + x.stop, top + y.stop)
-    return Segment(ink[y, x], tuple(map(int, box)))
+    return Segment(ink[y, x], box)
 
 
 def _joined(pieces: list[Segment]) -> list[Segment]:

@@ -7,14 +7,18 @@ import functools
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from digitlab.preprocess.geometry import BOX_SIZE, centred, cut_out, scaled
+from digitlab.look import PENS_ACROSS
+from digitlab.preprocess.geometry import BOX_SIZE, Ink, Picture, centred, cut_out, scaled
 from digitlab.preprocess.images import ImageSource, read_image
 from digitlab.preprocess.ink import ink_from_image
-from digitlab.preprocess.samples import stored_digits
-from digitlab.preprocess.strokes import digit_from_strokes
+from digitlab.preprocess.samples import checked_digit, stored_digits
+from digitlab.preprocess.strokes import AnyStrokes, Size, checked_strokes, digit_from_strokes
 from digitlab.preprocess.thickness import with_usual_pen
+
+__all__ = ["Stage", "stages_from_image", "stages_from_strokes", "typical_digit"]
 
 _SIDE = 224  # pixels: the longer side of what is shown before it is made small
 _FINE = 3  # pixels drawn for one shown, as Pillow's lines have hard edges
@@ -35,12 +39,12 @@ class Stage:
     """
 
     name: str
-    picture: np.ndarray = field(repr=False)
+    picture: Ink = field(repr=False)
     caption: str
 
 
 def stages_from_strokes(
-    strokes, *, size: tuple[float, float], pen_width: float | None = None
+    strokes: AnyStrokes, *, size: Size, pen_width: float | None = None
 ) -> list[Stage]:
     """Show how pen strokes become a digit picture.
 
@@ -72,8 +76,9 @@ def stages_from_strokes(
     >>> [stage.name for stage in stages]
     ['As drawn', 'Cut out', 'Scaled', 'Centred']
     """
-    digit = digit_from_strokes(strokes, size=size)  # first, as it says what is wrong with them
-    ink = _as_drawn(strokes, size, min(size) / 14 if pen_width is None else pen_width)
+    paths = checked_strokes(strokes)
+    digit = digit_from_strokes(paths, size=size)
+    ink = _as_drawn(paths, size, min(size) / PENS_ACROSS if pen_width is None else pen_width)
     return [
         Stage("As drawn", ink, "The ink where the pen left it."),
         Stage("Cut out", cut_out(ink), "Only the box around all ink counts."),
@@ -132,7 +137,7 @@ def stages_from_image(image: ImageSource) -> list[Stage]:
 
 
 @functools.cache
-def typical_digit(digit: int) -> np.ndarray:
+def typical_digit(digit: int) -> Picture:
     """Return a digit as MNIST's writers wrote it: of ten stored ones, the nearest to their mean.
 
     Parameters
@@ -155,26 +160,23 @@ def typical_digit(digit: int) -> np.ndarray:
     >>> typical_digit(7).shape
     (28, 28)
     """
-    if digit not in range(10):
-        raise ValueError(f"A digit is one of 0 to 9, not {digit!r}.")
     pictures, labels = stored_digits()
-    candidates = pictures[labels == digit]
+    candidates = pictures[labels == checked_digit(digit)]
     distances = np.square(candidates - candidates.mean(axis=0)).sum(axis=(1, 2))
     nearest = candidates[distances.argmin()]
     nearest.flags.writeable = False  # it is shared by all who ask
     return nearest
 
 
-def _last(digit: np.ndarray) -> Stage:
+def _last(digit: Ink) -> Stage:
     caption = (
         "28 × 28 pixels, the middle of the ink in their middle. This is what the network gets."
     )
     return Stage("Centred", centred(digit), caption)
 
 
-def _as_drawn(strokes, size: tuple[float, float], pen_width: float) -> np.ndarray:
-    """Draw the strokes as they stand on the pad, or around it where they left it."""
-    paths = [np.asarray(stroke, float) for stroke in strokes if len(stroke)]
+def _as_drawn(paths: list[NDArray[np.float64]], size: Size, pen_width: float) -> Ink:
+    """Draw the strokes where they are on the pad, or around it where they left it."""
     points = np.concatenate([*paths, [(0, 0), size]])
     corner = points.min(axis=0)
     extent = points.max(axis=0) - corner
@@ -191,15 +193,15 @@ def _as_drawn(strokes, size: tuple[float, float], pen_width: float) -> np.ndarra
     return np.asarray(paper.reduce(_FINE), np.float32) / 255
 
 
-def _on_square(digit: np.ndarray) -> np.ndarray:
-    """Lay a digit on 20 x 20, so that what is small is seen to be small."""
+def _on_square(digit: Ink) -> Ink:
+    """Lay a digit on 20 × 20, so that you see how small a small one is."""
     square = np.zeros((BOX_SIZE, BOX_SIZE), np.float32)
     top, left = ((BOX_SIZE - length) // 2 for length in digit.shape)
     square[top : top + digit.shape[0], left : left + digit.shape[1]] = digit.clip(0, 1)
     return square
 
 
-def _shown(ink: np.ndarray) -> np.ndarray:
+def _shown(ink: Ink) -> Ink:
     """Reduce what is larger than anybody needs to see."""
     small = scaled(ink, _SIDE) if max(ink.shape) > _SIDE else ink
     return small.clip(0, 1).astype(np.float32)

@@ -1,29 +1,43 @@
 """From pen strokes to a digit picture: scale the path, then draw it as thick as MNIST's strokes."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from digitlab.errors import NothingDrawnError, StrokesError
-from digitlab.preprocess.geometry import BOX_SIZE, centred, cut_out
+from digitlab.preprocess.geometry import BOX_SIZE, Ink, Picture, centred, cut_out
+
+__all__ = ["PEN_WIDTH", "AnyStrokes", "Point", "Size", "Strokes"]
+__all__ += ["checked_strokes", "digit_from_strokes", "picture_from_strokes", "plain_strokes"]
+
+Point = tuple[float, float]
+"""Where the pen was: x to the right, y **down**."""
+
+Strokes = list[list[Point]]
+"""What a pen has drawn: a stroke for each time that it touched the paper."""
+
+AnyStrokes = Iterable[Iterable[Any]]
+"""Strokes from anywhere: each a sequence of points, or an array ``(n, 2)``."""
+
+Size = tuple[float, float]
+"""Width and height of a pad, in the unit of its strokes."""
 
 PEN_WIDTH = 2.6
 """Thickness at which strokes are drawn, in pixels of the picture: the median of MNIST's own."""
 
-
 _SHORTEST_SIDE = 1 / 20  # of the pad: what is smaller is a dot, and is not blown up into a digit
-
-
 _LARGEST_COORDINATE = 1e9  # also refuses NaN and infinity
-
-
 _POINT_SPACING = 0.4  # pixels of the picture
-
-
 _SEGMENTS_AT_ONCE = 512  # bounds the memory that a scribble of thousands of points can take
+
+_Path = NDArray[np.float64]  # (n, 2)
 
 
 def picture_from_strokes(
-    strokes, *, size: tuple[float, float] | None = None, pen_width: float = PEN_WIDTH
-) -> np.ndarray:
+    strokes: AnyStrokes, *, size: Size | None = None, pen_width: float = PEN_WIDTH
+) -> Picture:
     """Turn pen strokes into a digit picture.
 
     Parameters
@@ -62,8 +76,8 @@ def picture_from_strokes(
 
 
 def digit_from_strokes(
-    strokes, *, size: tuple[float, float] | None = None, pen_width: float = PEN_WIDTH
-) -> np.ndarray:
+    strokes: AnyStrokes, *, size: Size | None = None, pen_width: float = PEN_WIDTH
+) -> Ink:
     """Draw pen strokes, scaled so that the longer side is 20 pixels; not yet centred.
 
     Parameters
@@ -83,7 +97,7 @@ def digit_from_strokes(
     """
     if not 0 < pen_width < BOX_SIZE:
         raise ValueError(f"The pen's width is between 0 and {BOX_SIZE} pixels, not {pen_width}.")
-    paths = _paths(strokes)
+    paths = checked_strokes(strokes)
     points = np.concatenate(paths)
     corner = points.min(axis=0)
     extent = (points.max(axis=0) - corner).max()
@@ -94,8 +108,32 @@ def digit_from_strokes(
     return cut_out(_drawn(in_box, pen_width))
 
 
-def _paths(strokes) -> list[np.ndarray]:
-    """Check the strokes, and return those that hold points as arrays ``(n, 2)``."""
+def checked_strokes(strokes: AnyStrokes) -> list[_Path]:
+    """Check that these are strokes.
+
+    Parameters
+    ----------
+    strokes : sequence of strokes
+        As for `picture_from_strokes`.
+
+    Returns
+    -------
+    list of numpy.ndarray
+        ``float64``, ``(n, 2)``: each stroke that holds a point.
+
+    Raises
+    ------
+    StrokesError
+        If they are not lists of finite points.
+    NothingDrawnError
+        If there is no point in them.
+
+    Examples
+    --------
+    >>> checked_strokes([[(60, 50), (200, 50)], []])
+    [array([[ 60.,  50.],
+           [200.,  50.]])]
+    """
     try:
         strokes = list(strokes)
     except TypeError:
@@ -105,12 +143,13 @@ def _paths(strokes) -> list[np.ndarray]:
     paths = []
     for number, stroke in enumerate(strokes, start=1):
         try:
-            path = np.asarray(stroke).astype(np.float64, casting="same_kind")
+            points = stroke if hasattr(stroke, "__getitem__") else list(stroke)
+            path = np.asarray(points).astype(np.float64, casting="same_kind")
         except (TypeError, ValueError, OverflowError):
-            path = None
-        if path is not None and path.size == 0:
+            path = np.zeros(1)  # of no points
+        if path.size == 0:
             continue
-        if path is None or path.ndim != 2 or path.shape[1] != 2:
+        if path.ndim != 2 or path.shape[1] != 2:
             raise StrokesError(
                 f"Stroke {number} is not a list of points: expected [(x, y), …], got {stroke!r:.80}"
             )
@@ -122,7 +161,28 @@ def _paths(strokes) -> list[np.ndarray]:
     return paths
 
 
-def _thinned(path: np.ndarray) -> np.ndarray:
+def plain_strokes(strokes: AnyStrokes) -> Strokes:
+    """Return strokes as plain lists of pairs of floats, without those that hold no point.
+
+    Parameters
+    ----------
+    strokes : sequence of strokes
+        As for `checked_strokes`, which raises the same errors.
+
+    Returns
+    -------
+    list of lists of (float, float)
+        The same strokes.
+
+    Examples
+    --------
+    >>> plain_strokes([np.array([[1, 2], [3, 4]])])
+    [[(1.0, 2.0), (3.0, 4.0)]]
+    """
+    return [[(x, y) for x, y in path.tolist()] for path in checked_strokes(strokes)]
+
+
+def _thinned(path: _Path) -> _Path:
     """Leave out points that lie closer together than the picture can show."""
     steps = np.hypot(*np.diff(path, axis=0).T)
     travelled = np.concatenate([[0.0], np.cumsum(steps)])
@@ -131,7 +191,7 @@ def _thinned(path: np.ndarray) -> np.ndarray:
     return path[kept]
 
 
-def _drawn(paths: list[np.ndarray], pen_width: float) -> np.ndarray:
+def _drawn(paths: list[_Path], pen_width: float) -> Ink:
     """Draw paths with a round pen on 20 x 20: a pixel's ink follows from its distance to them.
 
     A pixel whose centre is half a pixel inside the edge of the line is covered whole, one that is
@@ -149,9 +209,3 @@ def _drawn(paths: list[np.ndarray], pen_width: float) -> np.ndarray:
         distance = np.hypot(columns - x - along * dx, rows - y - along * dy)
         nearest = np.minimum(nearest, distance.min(axis=1, keepdims=True))
     return (pen_width / 2 + 0.5 - nearest).clip(0, 1).reshape(BOX_SIZE, BOX_SIZE)
-
-
-Point = tuple[float, float]
-
-
-Strokes = list[list[Point]]

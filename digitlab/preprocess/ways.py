@@ -114,14 +114,14 @@ def _is_hollow(piece: np.ndarray) -> bool:
 def _ruled(ink: np.ndarray) -> np.ndarray | None:
     """Level and upright lines that are longer than a digit would be; None where there are none."""
     line = (ink > 0.5).astype(np.uint8)
-    ruled = np.zeros_like(line)
-    for axis in (0, 1):
-        length = max(5, round(_LONG * ink.shape[axis]))
-        shape = (length, 1) if axis == 0 else (1, length)
-        ruled |= cv2.morphologyEx(line, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
+    height, width = (max(5, round(_LONG * length)) for length in ink.shape)
     side = max(3, round(_SOLID * max(ink.shape)))
-    ruled &= ~cv2.morphologyEx(line, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
-    return ruled if ruled.any() else None
+    upright, level, solid = (
+        cv2.morphologyEx(line, cv2.MORPH_OPEN, np.ones(shape, np.uint8)) > 0
+        for shape in ((height, 1), (1, width), (side, side))
+    )
+    ruled = (upright | level) & ~solid
+    return ruled.astype(np.uint8) if ruled.any() else None
 
 
 def _wiped(difference: np.ndarray, unwanted: np.ndarray, reach: int = 5) -> np.ndarray:
@@ -152,7 +152,7 @@ def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
     darkest = float(np.quantile(difference, 0.9995))
     inside = cv2.distanceTransform((difference > darkest / 2).astype(np.uint8), cv2.DIST_L2, 5)
     pen = 4 * float(np.median(inside[inside > 0])) - 1
-    smooth = cv2.GaussianBlur(difference, (0, 0), max(pen / 6, 0.1))
+    smooth = np.asarray(cv2.GaussianBlur(difference, (0, 0), max(pen / 6, 0.1)), np.float32)
     grain = 1.5 * float(np.median(np.abs(smooth)))
     visible = smooth[smooth > max(4 * grain, darkest / 4)]
     if not len(visible):

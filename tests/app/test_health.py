@@ -13,9 +13,13 @@ from tests.strokes import TEMPLATES
 from tests.visiting import Visitor
 
 
+def test_without_being_asked_for_there_are_no_figures(app):
+    assert requests.get(f"{app.url}/metrics", timeout=TIMEOUT).status_code == 404
+
+
 @pytest.fixture(scope="module")
-def app():
-    with running_app("--metrics", "--max-visitors", "1", "--grace", "30") as running:
+def watched():
+    with running_app("--metrics", "--max-visitors", "1") as running:
         yield running
 
 
@@ -39,46 +43,34 @@ def metrics(app) -> dict[str, float]:
     }
 
 
-def test_it_is_ready_when_a_page_would_open_and_says_so_when_it_would_not(app):
+def test_it_is_ready_when_a_page_would_open_and_says_so_when_it_would_not(watched):
     async def visit():
-        await healthy(app, "ready")
-        assert (await Visitor(app.url).fetch("/health")).code == 200
-        visitor = await arrive(app)
-        await healthy(app, "full")
-        assert (await Visitor(app.url).fetch("/health")).code == 503
+        await healthy(watched, "ready")
+        assert (await Visitor(watched.url).fetch("/health")).code == 200
+        visitor = await arrive(watched)
+        await healthy(watched, "full")
+        assert (await Visitor(watched.url).fetch("/health")).code == 503
         visitor.close()
-        await healthy(app, "ready")
+        await healthy(watched, "ready")
 
     asyncio.run(visit())
 
 
-def test_who_is_stopping_is_not_healthy():
-    async def visit(app):
-        visitor = await arrive(app)
-        app.process.terminate()
-        await healthy(app, "stopping")
-        visitor.close()
-
-    with running_app("--grace", "30") as app:
-        asyncio.run(visit(app))
-        assert app.process.wait(timeout=TIMEOUT) == 0
-
-
-def test_the_figures_tell_what_has_happened(app):
+def test_the_figures_tell_what_has_happened(watched):
     async def visit():
-        visitor = await arrive(app)
-        during = metrics(app)
+        visitor = await arrive(watched)
+        during = metrics(watched)
         assert during["digitlab_visitors"] == during["digitlab_visitors_connected"] == 1
         assert during["digitlab_kernels"] >= 1
         await visitor.draw(TEMPLATES[1])
-        assert (await Visitor(app.url).open()).code == 503
+        assert (await Visitor(watched.url).open()).code == 503
         assert (await visitor.fetch("/upload", method="POST", body="{}")).code == 415
         visitor.close()
-        await gone(app, visitor)
+        await gone(watched, visitor)
 
-    before = metrics(app)
+    before = metrics(watched)
     asyncio.run(visit())
-    after = metrics(app)
+    after = metrics(watched)
     grown = {name: value - before.get(name, 0) for name, value in after.items()}
     assert grown["digitlab_visits_total"] == 1
     assert grown["digitlab_visits_ended_total closed"] == 1
@@ -86,12 +78,6 @@ def test_the_figures_tell_what_has_happened(app):
     assert grown["digitlab_pad_event_seconds_count"] >= 2  # the pen's first touch, its end
     assert grown["digitlab_request_seconds_count UploadHandler 415"] == 1
     assert after["digitlab_visitors"] == 0
-
-
-def test_without_being_asked_for_there_are_no_figures():
-    with running_app() as app:
-        assert requests.get(f"{app.url}/metrics", timeout=TIMEOUT).status_code == 404
-        assert app.stop() == ""
 
 
 def test_the_log_has_a_line_for_each_event_and_names_nobody():

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import psutil
@@ -20,6 +21,9 @@ from tests.serving import TIMEOUT, running_app
 
 # Elsewhere the app starts kernels as Voilà does. CI runs on Linux, where none of these is skipped.
 forking = pytest.mark.skipif(not CAN_FORK, reason="kernels are forked on Linux alone")
+
+
+QUIET = ["--IPKernelApp.no_stdout=True", "--IPKernelApp.no_stderr=True"]
 
 
 class Home(LoggingConfigurable):
@@ -242,10 +246,52 @@ def test_when_the_process_that_forks_is_killed_its_kernels_end_and_others_can_st
 
 
 @forking
+@pytest.mark.parametrize(
+    ("task", "arguments"),
+    [
+        ("kernel", {"arguments": [], "environment": {}, "folder": "/no/such/folder"}),
+        ("kernel", {"arguments": [*QUIET, "-f", "{}"], "environment": {}, "folder": "/"}),
+        ("reader", {"address": "/no/such/socket", "weights": None}),
+    ],
+)
+def test_a_process_that_fails_says_where(tmp_path, capfd, task, arguments):
+    async def act(laboratory):
+        broken = tmp_path / "broken"  # a kernel has closed its own stderr by the time it reads this
+        broken.write_text('{"ip": "no such address"}')
+        listed = [word.format(broken) for word in arguments.get("arguments", ())]
+        said = arguments | ({"arguments": listed} if listed else {})
+        process = await laboratory.fork_server.fork(task, **said)
+        async with asyncio.timeout(TIMEOUT):
+            while process.poll() is None:
+                await asyncio.sleep(0.02)
+        assert process.poll() == 1
+
+    experiment(act, tmp_path)
+    assert "Traceback (most recent call last)" in capfd.readouterr().err
+
+
+@forking
+def test_the_end_of_the_process_that_forks_is_not_waited_for_in_the_event_loop(tmp_path):
+    async def act(laboratory):
+        await laboratory.fork_server.fork("reader", address="/no/such/socket", weights=None)
+        old = laboratory.fork_server._parent
+        waited, wait = [], old.wait
+        old.wait = lambda: (waited.append(threading.current_thread()), wait())
+        old.kill()
+        with pytest.raises(ChildProcessError):
+            await laboratory.fork_server.fork("reader", address="/no/such/socket", weights=None)
+        await laboratory.fork_server.fork("reader", address="/no/such/socket", weights=None)
+        assert waited
+        assert threading.main_thread() not in waited
+
+    experiment(act, tmp_path)
+
+
+@forking
 def test_a_process_that_was_not_forked_here_cannot_be_signalled(tmp_path):
     async def act(laboratory):
         kernel = await laboratory.start()
-        laboratory.fork_server._signal(bystander.pid, signal.SIGKILL)
+        laboratory.fork_server._send({"signal": signal.SIGKILL, "pid": bystander.pid})
         assert await laboratory.ask(kernel, "1") == "1"  # the request before this was dealt with
 
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as bystander:
@@ -270,13 +316,13 @@ def test_where_kernels_are_forked_nothing_is_threaded():
 
 
 @forking
-def test_a_killed_server_leaves_no_process_and_no_file(tmp_path):
-    with running_app(TMPDIR=str(tmp_path)) as app:
+def test_a_killed_server_leaves_no_process_and_no_file(short_path):
+    with running_app(TMPDIR=str(short_path)) as app:
         requests.get(app.url, timeout=TIMEOUT)
         processes = psutil.Process(app.process.pid).children(recursive=True)
         assert len(processes) > 2
-        assert list(tmp_path.iterdir())
+        assert list(short_path.iterdir())
         app.stop(signal.SIGKILL)
         psutil.wait_procs(processes, timeout=TIMEOUT)
         assert not [process for process in processes if process.is_running()]
-        assert list(tmp_path.iterdir()) == []
+        assert list(short_path.iterdir()) == []

@@ -17,8 +17,8 @@ from digitlab.app.kernels.client import ForkServerClient
 from digitlab.app.kernels.forkserver import MOST_MEMORY, NICENESS
 from digitlab.app.kernels.manager import CAN_FORK
 from digitlab.app.uploads import readers
-from digitlab.app.uploads.reader import REPLY, UPLOAD, read_uploads
 from digitlab.app.uploads.readers import READERS, Readers
+from digitlab.app.uploads.reply import LENGTH, answer_uploads
 from tests.serving import TIMEOUT, App, running_app
 from tests.strokes import PAD, TEMPLATES
 
@@ -76,20 +76,19 @@ def reply(fork_server, folder, *bodies: bytes) -> list[tuple[int, dict]]:
         answers = [await pool.reply(content) for content in bodies]
         pool.close()
         await asyncio.sleep(0)  # the connections close in the loop's next turn
-        return [(int(status), json.loads(said)) for status, said in answers]
+        return [(int(status), said) for status, said in answers]
 
     return asyncio.run(ask())
 
 
 def test_a_reader_answers_one_upload_after_the_other_until_the_server_hangs_up():
     ours, theirs = socket.socketpair()
-    thread = threading.Thread(target=read_uploads, args=[theirs, Classifier.load()])
+    thread = threading.Thread(target=answer_uploads, args=[theirs, Classifier.load()])
     thread.start()
     with ours, ours.makefile("rb") as replies:
         for content, status, said in ((body(4), 200, ("digit", 4)), (b"", 400, None)) * 2:
-            ours.sendall(UPLOAD.pack(len(content)) + content)
-            got, length = REPLY.unpack(replies.read(REPLY.size))
-            answer = json.loads(replies.read(length))
+            ours.sendall(LENGTH.pack(len(content)) + content)
+            got, answer = json.loads(replies.readline())
             assert got == status
             assert said is None or said in answer.items()
     thread.join(TIMEOUT)
@@ -103,12 +102,13 @@ def test_where_nothing_can_be_forked_threads_read(tmp_path):
 
 
 @forking
+@pytest.mark.server
 def test_a_real_reader_is_started_once_and_leaves_no_socket_in_the_folder(tmp_path):
     async def ask() -> list:
         fork_server = ForkServerClient(str(tmp_path), environment={})
         try:
             pool = Readers(fork_server, classifier=None, weights=None, scratch=tmp_path)
-            answers = [json.loads((await pool.reply(body(digit)))[1]) for digit in (1, 2, 3)]
+            answers = [(await pool.reply(body(digit)))[1] for digit in (1, 2, 3)]
             assert list(tmp_path.iterdir()) == []
             assert len(psutil.Process(fork_server._parent.pid).children()) == 1
             pool.close()
@@ -126,7 +126,7 @@ def test_what_breaks_two_readers_is_refused_and_the_next_upload_has_a_new_one(tm
     assert status == 400
     assert "breaks what reads it" in said["error"]
     assert [process.killed for process in fork_server.forked] == [True, True]
-    fork_server.reader = lambda connection: read_uploads(connection, Classifier.load())
+    fork_server.reader = lambda connection: answer_uploads(connection, Classifier.load())
     [(status, said)] = reply(fork_server, tmp_path, body(1))
     assert (status, said["digit"]) == (200, 1)
 
@@ -167,12 +167,12 @@ def test_a_reader_that_never_comes_is_ended_too(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_many_at_once_get_each_their_own_answer():
+def test_many_at_once_get_each_their_own_answer(app):
     digits = [n % 10 for n in range(40)]
-    with running_app() as app, ThreadPoolExecutor(10) as clients:
+    with ThreadPoolExecutor(10) as clients:
         answers = list(clients.map(lambda digit: post(app, digit).json()["digit"], digits))
-        assert answers == digits
-        assert not CAN_FORK or len(running_readers(app)) == READERS
+    assert answers == digits
+    assert not CAN_FORK or len(running_readers(app)) == READERS
 
 
 @forking
@@ -188,22 +188,20 @@ def test_a_reader_that_was_killed_is_replaced_and_no_upload_is_lost():
 
 
 @forking
-def test_a_reader_stands_behind_the_server_and_has_a_limited_memory():
-    with running_app() as app:
-        assert post(app, 3).status_code == 200
-        [reader] = running_readers(app)
-        assert reader.nice() == NICENESS + os.nice(0)
-        assert reader.rlimit(psutil.RLIMIT_DATA) == (MOST_MEMORY, MOST_MEMORY)
+def test_a_reader_stands_behind_the_server_and_has_a_limited_memory(app):
+    assert post(app, 3).status_code == 200
+    reader, *_ = running_readers(app)
+    assert reader.nice() == NICENESS + os.nice(0)
+    assert reader.rlimit(psutil.RLIMIT_DATA) == (MOST_MEMORY, MOST_MEMORY)
 
 
 @forking
-def test_the_largest_images_have_room_in_a_reader():
+def test_the_largest_images_have_room_in_a_reader(app):
     image = Image.new("RGB", (7000, 7000), "white")  # nearly 50 megapixels, in the hungriest format
     ImageDraw.Draw(image).line([(3500, 900), (3500, 5600)], fill="black", width=450)
     file = io.BytesIO()
     image.save(file, "WEBP", method=0)
     large = json.dumps({"image": base64.b64encode(file.getvalue()).decode()}).encode()
-    with running_app() as app:
-        headers = {"Content-Type": "application/json"}
-        answer = requests.post(f"{app.url}/upload", large, headers=headers, timeout=TIMEOUT)
+    headers = {"Content-Type": "application/json"}
+    answer = requests.post(f"{app.url}/upload", large, headers=headers, timeout=TIMEOUT)
     assert answer.json()["digit"] == 1

@@ -18,17 +18,12 @@ import requests
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image, ImageDraw
 
+from digitlab import look
 from digitlab.app.uploads.reply import answer
 from digitlab.classifier.base import Prediction
 from tests.serving import TIMEOUT, command, running_app
 from tests.strokes import PAD, TEMPLATES
 from tests.visiting import Visitor
-
-
-@pytest.fixture(scope="module")
-def app():
-    with running_app() as running:
-        yield running
 
 
 def drawn(digit: int) -> bytes:
@@ -83,6 +78,26 @@ def test_the_page_shows_no_source_and_names_no_other_host(app):
     assert hosts <= {"http://www.w3.org"}  # the name of SVG, inside the icon
 
 
+def test_the_page_is_told_what_it_must_agree_on_with_the_pad(app):
+    page = requests.get(app.url, timeout=TIMEOUT).text
+    told = json.loads(re.search(r'<script id="constants" [^>]+>(.*?)</script>', page)[1])
+    assert told == {
+        "INK": f"rgb{look.INK}",
+        "PENS_ACROSS": look.PENS_ACROSS,
+        "MAX_BYTES": look.MAX_BYTES,
+    }
+
+
+def test_pad_and_page_have_their_palette_from_one_style_sheet():
+    package = Path(look.__file__).parent
+    colour = re.compile(r"#[0-9a-f]{6}\b")
+    palette = set(colour.findall((package / "pad" / "look.css").read_text()))
+    assert len(palette) > 10
+    template = package / "app" / "page" / "template"
+    for file in [package / "pad" / "pad.css", template / "page.css", *template.glob("*.js")]:
+        assert palette & set(colour.findall(file.read_text())) == set(), file
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -134,6 +149,11 @@ def test_a_closing_tab_may_stop_its_kernel_and_a_stranger_may_not(app):
         assert tab.post(goodbye, data=token, timeout=TIMEOUT).status_code == 204
         assert [kernel for kernel in kernels if not kernel.is_running()]
         assert tab.get(state, timeout=TIMEOUT).status_code == 403
+
+
+def test_a_closing_tab_may_stop_its_kernel_under_an_optimising_python_too():
+    with running_app(PYTHONOPTIMIZE="1") as app:
+        assert "_xsrf" in requests.get(app.url, timeout=TIMEOUT).cookies
 
 
 def test_the_kernels_are_this_python_and_hold_nothing_heavy(app):
@@ -255,10 +275,8 @@ def test_only_post_is_possible_on_upload(app, method):
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=lambda how: how.name)
-def test_it_ends_quietly_and_leaves_nothing_behind(tmp_path, how):
-    home, scratch = tmp_path / "home", tmp_path / "scratch"
-    home.mkdir()
-    scratch.mkdir()
+def test_it_ends_quietly_and_leaves_nothing_behind(tmp_path, short_path, how):
+    home, scratch = tmp_path, short_path
     folders = {"HOME": str(home), "USERPROFILE": str(home), "TMPDIR": str(scratch)}
     with running_app(**folders) as app:
         requests.get(app.url, timeout=TIMEOUT)
@@ -321,10 +339,9 @@ def always(digit: int) -> onnx.ModelProto:
 
 def test_other_weights_answer_when_they_are_named(tmp_path):
     onnx.save(always(3), tmp_path / "digitlab.onnx")
-    for weights in (tmp_path, tmp_path / "digitlab.onnx"):
-        with running_app("--weights", os.path.relpath(weights)) as app:
-            assert upload(app, base64_of(drawn(7))).json()["digit"] == 3
-            assert "<strong>3</strong>" in asyncio.run(answer_to(app, TEMPLATES[7]))
+    with running_app("--weights", os.path.relpath(tmp_path)) as app:
+        assert upload(app, base64_of(drawn(7))).json()["digit"] == 3
+        assert "<strong>3</strong>" in asyncio.run(answer_to(app, TEMPLATES[7]))
 
 
 async def answer_to(app, strokes) -> str:
@@ -338,6 +355,7 @@ async def answer_to(app, strokes) -> str:
     return visitor.answer
 
 
+@pytest.mark.server
 def test_wrong_weights_are_one_clear_line_at_the_start(tmp_path):
     for content in (None, b"no network"):
         if content is not None:

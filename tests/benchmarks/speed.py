@@ -17,9 +17,10 @@ from pathlib import Path
 import torch
 
 from digitlab.lab.data import Digits, load_mnist
+from digitlab.lab.devices import pick_device
 from digitlab.lab.evaluation import accuracy
 from digitlab.lab.recipes import RECIPES
-from digitlab.lab.training import pick_device, train
+from digitlab.lab.training import train
 
 TARGET_ACCURACY, TARGET_SECONDS, TARGET_RATIO = 0.99, 15, 24
 

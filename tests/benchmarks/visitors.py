@@ -33,9 +33,6 @@ from tests.visiting import Visitor
 RATE = 40
 """Events of a pen in a second."""
 
-ROUNDS = 5
-"""Of uploads."""
-
 
 def main() -> int:
     """Measure everything and print it."""
@@ -61,16 +58,20 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--uploads", type=int, default=3000, metavar="N", help="a round")
     parser.add_argument("--churn", type=int, default=1000, metavar="N", help="one after the other")
+    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="of uploads")
+    parser.add_argument(
+        "--rest", type=float, default=2, metavar="S", help="seconds of it before each measurement"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE")
     return parser.parse_args()
 
 
 async def _measure(app: App, options: argparse.Namespace, figures: dict) -> None:
-    await quiet(app)
+    await quiet(app, options.rest)
 
     arrivals = [await asyncio.gather(*[first_stroke(app) for _ in range(5)])]
     for _ in range(2):
-        await quiet(app)
+        await quiet(app, options.rest)
         arrivals.append(await asyncio.gather(*[first_stroke(app) for _ in range(5)]))
     seconds = np.ravel(arrivals)
     figures["5 who arrive together, without a browser: to the first stroke answered"] = {
@@ -79,7 +80,7 @@ async def _measure(app: App, options: argparse.Namespace, figures: dict) -> None
         f"slowest {1e3 * seconds.max():.0f} ms",
         "target": "≤ 1.0 s, browser included",
     }
-    await quiet(app)
+    await quiet(app, options.rest)
 
     before, first = memory(app), await arrive(app)
     await first.draw(TEMPLATES[7])
@@ -88,7 +89,7 @@ async def _measure(app: App, options: argparse.Namespace, figures: dict) -> None
         crowd.append(await arrive(app))
         await crowd[-1].draw(TEMPLATES[n % 10][:1])
         if n == min(20, options.visitors - 1):
-            await asyncio.sleep(3)  # until the pool is full again
+            await asyncio.sleep(1.5 * options.rest)  # until the pool is full again
             each = (memory(app) - before) / len(crowd)
             figures["memory each further visitor adds (PSS)"] = {
                 "value": each / 2**20,
@@ -113,15 +114,15 @@ async def _measure(app: App, options: argparse.Namespace, figures: dict) -> None
     }
     for visitor in crowd:
         visitor.close()
-    await quiet(app)
+    await quiet(app, options.rest)
 
     # In rounds: a host that takes the processors away for a moment spoils one of them, not all.
     rates, p99s = [], []
-    for _ in range(ROUNDS):
+    for _ in range(options.rounds):
         seconds, elapsed = await upload_all(app, options.uploads, clients=16)
         rates.append(len(seconds) / elapsed)
         p99s.append(float(np.quantile(seconds, 0.99)))
-    figures[f"POST /upload, 280 x 280 PNG, 16 clients, {ROUNDS} rounds"] = {
+    figures[f"POST /upload, 280 x 280 PNG, 16 clients, {options.rounds} rounds"] = {
         "value": rates,
         "p99": p99s,
         "measured": f"median {np.median(rates):.0f} a second, p99 {1e3 * np.median(p99s):.0f} ms; "
@@ -129,14 +130,14 @@ async def _measure(app: App, options: argparse.Namespace, figures: dict) -> None
         "target": "≥ 300 a second, p99 ≤ 50 ms",
     }
 
-    await quiet(app)
+    await quiet(app, options.rest)
     before, processes = memory(app), len(app.processes())
     for _ in range(options.churn):
         visitor = await arrive(app)
         visitor.close()
         await visitor.closed
     started = time.monotonic()
-    await quiet(app)
+    await quiet(app, options.rest)
     figures[f"{options.churn} visitors one after the other"] = {
         "value": (memory(app) - before) / 2**20,
         "measured": f"after {time.monotonic() - started:.0f} s "
@@ -146,10 +147,10 @@ async def _measure(app: App, options: argparse.Namespace, figures: dict) -> None
     }
 
 
-async def quiet(app: App) -> None:
-    """Wait until nobody is there, and those who may come are prepared for."""
+async def quiet(app: App, rest: float) -> None:
+    """Wait until nobody is there, and those who may come are prepared for, for some seconds."""
     stable = 0
-    while stable < 20:
+    while stable < 10 * rest:
         answer = await Visitor(app.url).fetch("/metrics")
         nobody = b"\ndigitlab_visitors 0.0" in answer.body
         kernels = len(app.kernels())

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.browser.pad import WATCH_KERNEL
 from tests.chromium import ADVICE, find
 from tests.line import Line, line_to
-from tests.serving import App, running_app
+from tests.serving import App
 
 FLAGS = ["--no-sandbox", "--disable-gpu"]
 DESKTOP = {"viewport": {"width": 1200, "height": 800}}
@@ -22,7 +22,9 @@ CUT = ("Failed to load resource: ", "WebSocket connection to ")
 Visit = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
+# Not pytest-playwright's browser: that one stays until all tests have run, and its event loop with
+# it, so that no test that comes later can call asyncio.run. This one ends with the folder's tests.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     program = find()
     if program is None:
@@ -32,12 +34,6 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
         browser.close()
-
-
-@pytest.fixture(scope="module")
-def app(browser: Browser) -> Iterator[App]:  # the browser first: without one there is no visit
-    with running_app() as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,20 +1,23 @@
 """The scripts of the page, which come as one."""
 
-import re
-
-from digitlab.app.page.bundle import Bundle
+from digitlab.app.page.bundle import CHUNKS, Bundle
+from tests.browser.chunks import chunk, empty_bundle
 from tests.browser.pad import ready
 
 
-def test_no_script_is_asked_for_that_could_have_come_at_once(visit):
-    urls = []
-    page = visit(on_request=lambda request: urls.append(request.url))
-    ready(page)
-    page.wait_for_load_state("networkidle")
-    scripts = [url for url in urls if re.search(r"\.js(\?|$)", url)]
-    assert len([url for url in scripts if "/bundle/" in url]) == 1
-    # These two make the others known; what else is listed here belongs in chunks.txt.
-    assert [url for url in scripts if not re.search(r"/bundle/|/voila\.js|/remoteEntry", url)] == []
+def test_what_the_page_would_ask_for_is_what_it_gets_at_once(visit):
+    def asked(**options) -> list[str]:
+        urls = []
+        page = visit(on_request=lambda request: urls.append(request.url), **options)
+        ready(page)
+        page.wait_for_load_state("networkidle")
+        assert len([url for url in urls if "/bundle/" in url]) == 1
+        return [name for name in map(chunk, urls) if name is not None]
+
+    listed = CHUNKS.read_text(encoding="utf-8").split()
+    # Where this fails: python -m tests.browser.chunks
+    assert sorted(set(asked(prepare=empty_bundle))) == sorted(listed)
+    assert asked() == []
 
 
 def test_scripts_stay_apart_and_the_first_folder_counts(browser, tmp_path):

@@ -1,9 +1,9 @@
-"""The stand-in hand: a person can read it, it is always alike, and it leans as it is told."""
+"""The hand of a pocket calculator: easy to read, always alike, and leaning as it is told."""
 
 import numpy as np
 import pytest
 
-from digitlab.course.calculator_hand import SLANT, stand_in_drawings, stand_in_strokes
+from digitlab.course.calculator_hand import SLANT, calculator_drawings, calculator_strokes
 from digitlab.drawings.store import Drawings
 
 
@@ -15,23 +15,23 @@ def lean(strokes):
 
 @pytest.mark.parametrize("slant", [-0.5, 0, 0.8])
 def test_it_leans_as_it_is_told(slant):
-    assert lean(stand_in_strokes(1, slant=slant)) == pytest.approx(slant, abs=0.01)
+    assert lean(calculator_strokes(1, slant=slant)) == pytest.approx(slant, abs=0.01)
 
 
 def test_left_to_itself_it_leans_to_the_left():
-    assert lean(stand_in_strokes(1)) == pytest.approx(SLANT, abs=0.01)
+    assert lean(calculator_strokes(1)) == pytest.approx(SLANT, abs=0.01)
     assert SLANT < 0
 
 
 def test_the_same_seed_writes_the_same_and_no_two_drawings_are_alike():
-    first, again = (stand_in_drawings(40, seed=3) for _ in range(2))
+    first, again = (calculator_drawings(40, seed=3) for _ in range(2))
     assert [one.strokes for one in first] == [one.strokes for one in again]
     assert len({str(one.strokes) for one in first}) == 40
-    assert stand_in_drawings(1, seed=4)[0].strokes != first[0].strokes
+    assert calculator_drawings(1, seed=4)[0].strokes != first[0].strokes
 
 
 def test_it_is_consistent_a_digit_is_nearest_to_the_mean_of_its_own():
-    pictures = np.stack([one.picture for one in stand_in_drawings(200, seed=0)])
+    pictures = np.stack([one.picture for one in calculator_drawings(200, seed=0)])
     means = pictures[:100].reshape(10, 10, 28, 28).mean(axis=0)
     distance = ((pictures[100:, None] - means) ** 2).sum(axis=(2, 3))
     assert (distance.argmin(axis=1) == np.arange(100) % 10).mean() > 0.9
@@ -39,7 +39,7 @@ def test_it_is_consistent_a_digit_is_nearest_to_the_mean_of_its_own():
 
 def test_every_drawing_lies_on_the_pad_and_can_be_kept(tmp_path):
     drawings = Drawings(tmp_path / "drawings.sqlite3")
-    for one in stand_in_drawings(20, seed=0, slant=-1):
+    for one in calculator_drawings(20, seed=0, slant=-1):
         points = np.concatenate([np.array(stroke) for stroke in one.strokes])
         assert 0 <= points.min() <= points.max() <= 280
         drawings.add(one.strokes, size=one.size, label=one.label)
@@ -49,4 +49,4 @@ def test_every_drawing_lies_on_the_pad_and_can_be_kept(tmp_path):
 @pytest.mark.parametrize("digit", [-1, 10, "7"])
 def test_what_is_no_digit_is_refused(digit):
     with pytest.raises(ValueError, match="0 to 9"):
-        stand_in_strokes(digit)
+        calculator_strokes(digit)

@@ -106,6 +106,18 @@ def test_unknown_keys_are_passed_over():
     assert from_line(line(colour="blue")) == from_line(line())
 
 
+PARTS = {
+    "prediction": {"digit": 3, "confidence": 0.5, "is_digit": True},
+    "pad": {"size": [280, 280], "corner": [10, 20], "extent": 100},
+}
+
+
+@pytest.mark.parametrize("key", PARTS)
+def test_unknown_keys_are_passed_over_in_the_parts_too(key):
+    part = PARTS[key]
+    assert from_line(line(**{key: part | {"colour": "blue"}})) == from_line(line(**{key: part}))
+
+
 BAD = {
     "not JSON": "{",
     "no object": "[1, 2]",

@@ -6,11 +6,13 @@ import sys
 import tempfile
 import textwrap
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from digitlab import DrawingsError
+from digitlab.drawings.drawing import Guess
 from digitlab.drawings.sqlite import SCHEMA_VERSION, DrawingsFile
 from digitlab.drawings.store import Drawings
 
@@ -114,9 +116,9 @@ def test_killed_writers_lose_nothing_that_was_acknowledged(drawings, writers):
 def test_a_writer_killed_in_the_middle_leaves_the_file_as_it_was(drawings, tmp_path):
     drawings.add(path_of(7), size=SIZE, label=7)
     size = drawings.path.stat().st_size
-    # More than SQLite holds back in memory, so part of it is in the file when the kill comes.
+    # More than SQLite may hold back in memory, so part of it is in the file when the kill comes.
     long_stroke = [xy for i in range(4000) for xy in (i % 1000, i // 4)]
-    lines = (f'{{"label": 1, "strokes": [[{i}, 1000], {long_stroke}]}}\n' for i in range(150))
+    lines = (f'{{"label": 1, "strokes": [[{i}, 1000], {long_stroke}]}}\n' for i in range(15))
     (tmp_path / "many.jsonl").write_text("".join(lines))
     program = textwrap.dedent("""
         import os, signal, sqlite3, sys
@@ -124,6 +126,7 @@ def test_a_writer_killed_in_the_middle_leaves_the_file_as_it_was(drawings, tmp_p
         connect = sqlite3.connect
         def killed_before_commit(*arguments, **options):
             connection = connect(*arguments, **options)
+            connection.execute("PRAGMA cache_size = 10")
             connection.set_trace_callback(
                 lambda said: said == "COMMIT" and os.kill(os.getpid(), signal.SIGKILL)
             )
@@ -136,7 +139,7 @@ def test_a_writer_killed_in_the_middle_leaves_the_file_as_it_was(drawings, tmp_p
     assert drawings.path.stat().st_size > size, "the kill came before anything was written"
     assert [number_of(drawing) for drawing in drawings] == [7]
     assert is_whole(drawings.path)
-    assert drawings.load(tmp_path / "many.jsonl") == 150
+    assert drawings.load(tmp_path / "many.jsonl") == 15
 
 
 def test_nothing_is_created_by_reading(drawings):
@@ -202,6 +205,41 @@ def test_a_file_of_a_newer_digitlab_is_refused_and_left_alone(drawings):
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     connection.close()
     assert_refused(drawings, "newer digitlab.*Upgrade")
+
+
+def test_a_file_of_the_first_version_opens_whatever_the_order_of_its_columns(tmp_path):
+    with sqlite3.connect(tmp_path / "old.sqlite3") as connection:
+        connection.executescript("""
+            PRAGMA application_id = 1684501612;
+            PRAGMA user_version = 1;
+            CREATE TABLE drawings (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                suspect INTEGER NOT NULL, writer TEXT NOT NULL, source TEXT NOT NULL,
+                strokes TEXT NOT NULL, x REAL NOT NULL, y REAL NOT NULL, extent REAL NOT NULL,
+                width REAL NOT NULL, height REAL NOT NULL,
+                label INTEGER, digit INTEGER, confidence REAL, is_digit INTEGER, time TEXT,
+                UNIQUE (strokes, x, y, extent, width, height)
+            );
+            INSERT INTO drawings VALUES (
+                7, 1, 'ada', 'class', '[[0,0,0,1000]]', 60, 50, 190, 280, 300,
+                4, 9, 0.25, 0, '2025-03-14T15:09:26+00:00'
+            );
+        """)
+    connection.close()
+    drawings = Drawings(tmp_path / "old.sqlite3")
+    [kept] = drawings
+    assert (kept.id, kept.label, kept.source, kept.writer, kept.suspect) == (
+        7,
+        4,
+        "class",
+        "ada",
+        1,
+    )
+    assert (kept.strokes, kept.size) == ([[(60, 50), (60, 240)]], (280, 300))
+    assert kept.prediction == Guess(9, 0.25, False)
+    assert kept.time == datetime(2025, 3, 14, 15, 9, 26, tzinfo=UTC)
+    assert drawings.add(kept.strokes, size=kept.size, label=1) == 7
+    assert [(drawing.label, drawing.prediction) for drawing in drawings] == [(1, None)]
 
 
 def test_a_damaged_file_is_an_error_that_says_so(drawings):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitlab import Classifier, LabMissingError, NothingDrawnError, StrokesError
+from digitlab import Classifier, NothingDrawnError, StrokesError
 from digitlab.drawings.drawing import CorrectedDrawing, Guess
 from digitlab.drawings.pen_strokes import write
 from digitlab.drawings.store import Drawings, Tally, default_path
@@ -115,23 +115,6 @@ def test_no_drawings_are_no_pictures(drawings):
     pictures, labels = drawings.pictures()
     assert (pictures.shape, pictures.dtype) == ((0, 28, 28), np.float32)
     assert (labels.shape, labels.dtype) == ((0,), np.int64)
-
-
-def test_digits_can_be_evaluated_like_mnist(drawings):
-    from digitlab.lab.evaluation import evaluate
-    from digitlab.lab.model import load
-    from digitlab.places import resource
-
-    add_all(drawings)
-    report = evaluate(load(resource("models")), drawings.digits())
-    assert report.accuracy == 1
-    assert report.confusion.diag().tolist() == [1] * 10
-
-
-def test_without_torch_digits_say_what_to_install(drawings, monkeypatch):
-    monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(LabMissingError, match=r'torch is not.*pip install "digitlab\[lab\]"'):
-        drawings.digits()
 
 
 def test_the_tally_counts_what_was_read_right(drawings):

@@ -42,6 +42,16 @@ def test_the_pad_shows_more_than_mnist():
     assert not torch.equal(seen.images, as_drawn_on_the_pad(some, seed=1).images)
 
 
+def test_few_digits_may_be_drawn_on_the_pad():
+    few = Digits(torch.rand(4, 28, 28), torch.arange(4))
+    assert len(as_drawn_on_the_pad(few, seed=0)) == 4  # a fifth of four is none
+
+
+def test_there_is_no_temperature_without_digits():
+    with pytest.raises(ValueError, match="expected at least one digit"):
+        fit_temperature(torch.zeros(0, 10), torch.zeros(0).long())
+
+
 def test_the_threshold_travels_with_the_weights(tmp_path):
     save(CNN(), tmp_path, metadata={"threshold": 0.75})
     seven = [[(60, 50), (200, 50), (110, 240)]]

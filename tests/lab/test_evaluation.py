@@ -124,9 +124,10 @@ def test_a_rival_without_parameters_can_be_evaluated():
     assert evaluate(Reader(), digits_of(LABELS, ANSWERS)).accuracy == 0.5
 
 
-def test_no_digits_cannot_be_evaluated():
-    with pytest.raises(ValueError, match="no digits"):
-        evaluate(CNN(), Digits(images=torch.zeros(0, 28, 28), labels=torch.zeros(0).long()))
+@pytest.mark.parametrize("measure", [evaluate, accuracy])
+def test_no_digits_cannot_be_evaluated(measure):
+    with pytest.raises(ValueError, match=r"no digits.*at least one"):
+        measure(CNN(), Digits(images=torch.zeros(0, 28, 28), labels=torch.zeros(0).long()))
 
 
 def test_a_report_says_it_in_a_line():
@@ -173,3 +174,9 @@ def test_the_interval_has_the_published_bounds(right, total, low, high):
 def test_a_larger_z_is_a_wider_interval():
     narrow, wide = wilson_interval(90, 100, z=1.64), wilson_interval(90, 100, z=2.58)
     assert wide[0] < narrow[0] < narrow[1] < wide[1]
+
+
+@pytest.mark.parametrize(("right", "total"), [(0, 0), (1, 0), (3, 2), (-1, 2)])
+def test_there_is_no_interval_without_a_share(right, total):
+    with pytest.raises(ValueError, match=rf"{right} in {total}: expected .* at least 1"):
+        wilson_interval(right, total)

@@ -53,3 +53,10 @@ def test_a_seed_decides(digits):
     first, again, other = (restyled(*digits, n=10, seed=seed)[0] for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+def test_a_class_that_is_not_there_cannot_be_rewritten():
+    threes = np.zeros((2, 28, 28), np.float32), np.array([3, 3])
+    with pytest.raises(ValueError, match="no digit 0 to rewrite: expected at least one"):
+        restyled(*threes, n=1, seed=0)
+    assert restyled(*threes, n=0, seed=0)[0].shape == (0, 28, 28)

@@ -54,3 +54,9 @@ def test_drawn_others_are_not_taken_for_digits():
 def test_a_seed_decides_what_is_drawn(make):
     assert np.array_equal(make(1), make(1))
     assert not np.array_equal(make(1), make(2))
+
+
+def test_none_may_be_drawn():
+    pictures, labels = drawn_digits(0, seed=0)
+    assert pictures.shape == drawn_others(0, seed=0).shape == (0, 28, 28)
+    assert (pictures.dtype, labels.shape) == (np.float32, (0,))

@@ -5,13 +5,15 @@ import types
 import pytest
 import torch
 
-from digitlab.lab import training
+from digitlab.lab import batches, training
 from digitlab.lab.augmentation import Augmentation
 from digitlab.lab.data import Digits, Mnist, load_mnist
+from digitlab.lab.devices import pick_device
 from digitlab.lab.evaluation import accuracy
+from digitlab.lab.history import History, Run
 from digitlab.lab.model import CNN, PARAMETER_COUNT, load, load_metadata, save
 from digitlab.lab.recipes import RECIPES, Recipe
-from digitlab.lab.training import History, pick_device, train
+from digitlab.lab.training import train
 
 SHORT = Recipe(name="short", epochs=3, batch_size=50, learning_rate=4e-3, bfloat16=False)
 
@@ -117,7 +119,7 @@ def test_what_it_was_made_by_goes_with_it_into_the_files(run, mnist, tmp_path):
 
 def test_every_recipe_can_be_written_down():
     for recipe in RECIPES.values():
-        run = training.Run(CNN(), History(), recipe, 0, "cpu", True)
+        run = Run(CNN(), History(), recipe, 0, "cpu", True)
         assert json.loads(json.dumps(run.metadata()))["recipe"]["name"] == recipe.name
 
 
@@ -180,12 +182,12 @@ def test_the_average_is_the_result_and_not_the_last_step(mnist):
 def test_the_plain_recipe_pulls_digits_through_a_data_loader(mnist, monkeypatch):
     made = []
 
-    class Watched(training.DataLoader):
+    class Watched(batches.DataLoader):
         def __init__(self, *arguments, **options):
             made.append(options)
             super().__init__(*arguments, **options)
 
-    monkeypatch.setattr(training, "DataLoader", Watched)
+    monkeypatch.setattr(batches, "DataLoader", Watched)
     trained(mnist, dataclasses.replace(RECIPES["plain"], epochs=1))
     assert [options["batch_size"] for options in made] == [64]
     trained(mnist, change(epochs=1))
@@ -265,6 +267,13 @@ def test_what_would_have_no_effect_is_refused(options, message):
 def test_an_unknown_recipe_is_refused_and_the_known_ones_named(mnist):
     with pytest.raises(ValueError, match="no recipe 'slow'; there are quick, best, plain"):
         trained(mnist, "slow")
+
+
+@pytest.mark.parametrize("part", ["train", "validation"])
+def test_without_digits_there_is_no_training(mnist, part):
+    parts = vars(mnist) | {part: first(mnist.train, 0)}
+    with pytest.raises(ValueError, match="no digits: expected some to train on"):
+        trained(WithoutTest(**parts))
 
 
 # Devices

@@ -75,7 +75,12 @@ def classifier():
 
 
 @pytest.fixture
-def insight(classifier):
+def insight(classifier, monkeypatch, request):
+    """An insight; a parameter says how often its sections may change, and how long they rest."""
+    if hasattr(request, "param"):
+        every, rest = request.param
+        monkeypatch.setattr(Insight, "EVERY", every)
+        monkeypatch.setattr(Insight, "REST", rest)
     insight = Insight(classifier)
     yield insight
     insight.close()
@@ -256,9 +261,8 @@ def test_a_failure_is_said_in_the_section_and_goes_when_it_works_again(insight):
 # While one draws
 
 
+@pytest.mark.parametrize("insight", [(10.0, 0)], indirect=True)
 def test_it_comes_after_the_callback_that_shows_it_and_not_for_every_event(insight):
-    insight.EVERY, insight.REST = 10.0, 0
-
     async def session():
         insight.stages.is_open = True
         asked = shown(insight, 3)
@@ -272,9 +276,8 @@ def test_it_comes_after_the_callback_that_shows_it_and_not_for_every_event(insig
     asyncio.run(session())
 
 
+@pytest.mark.parametrize("insight", [(0.01, 0)], indirect=True)
 def test_the_last_drawing_is_the_one_that_stays(insight):
-    insight.EVERY, insight.REST = 0.01, 0
-
     async def session():
         open_all(insight)
         for digit in (3, 4, 5, 6, 7):
@@ -291,9 +294,8 @@ def test_the_last_drawing_is_the_one_that_stays(insight):
     asyncio.run(session())
 
 
+@pytest.mark.parametrize("insight", [(0.0, 1e6)], indirect=True)
 def test_what_takes_long_rests_for_longer(insight):
-    insight.EVERY, insight.REST = 0.0, 1e6
-
     async def session():
         insight.stages.is_open = True
         first = shown(insight, 3)
@@ -320,3 +322,7 @@ def test_closing_forgets_what_is_due_and_closes_all_parts(classifier):
     asyncio.run(session())
     assert insight.comm is None
     assert set(_instances) <= before
+
+
+def test_its_text_form_is_one_line(insight):
+    assert repr(insight) == "Insight()"

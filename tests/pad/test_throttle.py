@@ -142,3 +142,18 @@ def test_what_was_due_in_a_loop_that_has_ended_does_not_keep_it_from_happening(m
 
     asyncio.run(another())
     assert happened == [1, 1]
+
+
+def test_without_an_event_loop_later_is_now():
+    happened = []
+    throttle = Throttle(lambda: happened.append(1), interval=3600)
+    throttle.later()
+    throttle.later()
+    assert happened == [1, 1]
+
+
+def test_what_takes_long_is_called_less_often():
+    throttle = Throttle(lambda: time.sleep(0.01), interval=0, rest=1e6)
+    throttle.soon()
+    with pytest.raises(RuntimeError, match="event loop"):  # it would have to wait
+        throttle.soon()

@@ -15,9 +15,8 @@ OF_DIGIT = PICTURES.reshape(10, 10, 28, 28)
 @pytest.fixture
 def asked():
     """Tools, the stored digits that were asked for, and the files that were uploaded."""
-    tools, pictures, files = Tools(pen_width=20), [], []
-    tools.on_picture(pictures.append)
-    tools.on_file(files.append)
+    pictures, files = [], []
+    tools = Tools(pen_width=20, on_picture=pictures.append, on_file=files.append)
     return tools, pictures, files
 
 
@@ -64,8 +63,7 @@ def test_a_stored_digit_can_be_chosen_and_chosen_again(asked):
 
 
 def test_the_choice_stays_while_its_digit_is_put_on_the_paper():
-    tools = Tools(pen_width=20)
-    tools.on_picture(lambda _: tools.forget_stored())
+    tools = Tools(pen_width=20, on_picture=lambda _: tools.forget_stored(), on_file=print)
     chooser = tool(tools, ipywidgets.Dropdown)
     chooser.label = "3"
     assert chooser.label == "3"
@@ -88,8 +86,8 @@ def test_the_same_file_can_be_uploaded_twice(asked):
     assert files == [b"image"] * 2
 
 
-def test_the_pens_have_names_and_sizes():
-    tools = Tools(pen_width=20)
+def test_the_pens_have_names_and_sizes(asked):
+    tools, _, _ = asked
     pens = tool(tools, ipywidgets.RadioButtons)
     assert pens.label == "Medium pen"
     widths = []

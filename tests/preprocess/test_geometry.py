@@ -9,7 +9,6 @@ from PIL import Image, ImageDraw
 
 from digitlab.classifier.onnx import Classifier
 from digitlab.errors import DigitlabError, NothingDrawnError, StrokesError
-from digitlab.lab.data import load_mnist
 from digitlab.preprocess.geometry import centred, cut_out, picture_from_ink, scaled
 from digitlab.preprocess.ink import ink_from_image
 from digitlab.preprocess.pictures import picture_from_image
@@ -23,6 +22,9 @@ DIGITS = sorted(TEMPLATES)
 @pytest.fixture(scope="module")
 def mnist_digits():
     """The first 1,000 of the MNIST test digits: nobody's approximation of MNIST's geometry."""
+    pytest.importorskip("torch")  # the light floor is tested without it, too
+    from digitlab.lab.data import load_mnist
+
     return load_mnist().test.images[:1000].numpy()
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitlab import Classifier
-from digitlab.preprocess.samples import stored_digit, stored_digits
+from digitlab.preprocess.samples import checked_digit, stored_digit, stored_digits
 
 
 def test_the_stored_digits_are_what_they_are_said_to_be():
@@ -42,3 +42,15 @@ def test_what_is_returned_is_the_callers_own():
 def test_what_is_no_digit_is_refused(digit):
     with pytest.raises(ValueError, match="0 to 9"):
         stored_digit(digit)
+
+
+@pytest.mark.parametrize("value", [0, 9, np.int64(3), np.uint8(7)])
+def test_whole_numbers_of_any_kind_are_digits(value):
+    digit = checked_digit(value)
+    assert (digit, type(digit)) == (value, int)
+
+
+@pytest.mark.parametrize("value", [-1, 10, 3.0, "3", True, np.True_, None, [1], 10**30])
+def test_what_is_no_digit_is_refused_by_the_name_it_is_given(value):
+    with pytest.raises(ValueError, match=r"^The label is .*: expected a digit, 0 to 9\.$"):
+        checked_digit(value, "The label")

@@ -141,5 +141,5 @@ def test_a_typical_digit_cannot_be_spoilt_for_the_next():
 
 @pytest.mark.parametrize("digit", [-1, 10, "3", None])
 def test_there_is_no_typical_eleventh_digit(digit):
-    with pytest.raises(ValueError, match="one of 0 to 9"):
+    with pytest.raises(ValueError, match="expected a digit, 0 to 9"):
         typical_digit(digit)

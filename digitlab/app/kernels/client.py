@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from typing import Any
 
 _FRUGAL = {
     # A heap for each of its eight threads would cost a kernel more than all that it computes.
@@ -24,23 +25,21 @@ class ForkedProcess:
 
     stdin = stdout = stderr = None
 
-    def __init__(self, pid: int, signal_it: Callable[[int, int], None]):
+    def __init__(self, pid: int, send: Callable[[dict[str, Any]], None]):
         self.pid = pid
         self.returncode: int | None = None
-        self._signal_it = signal_it
+        self._send = send
 
     def poll(self) -> int | None:
         """Return the exit code, or None while it runs."""
         return self.returncode
 
-    def wait(self) -> int | None:
-        """Return the exit code; Jupyter asks when `poll` has said that there is one."""
-        return self.returncode
+    wait = poll  # Jupyter asks when `poll` has said that there is a code
 
     def send_signal(self, signum: int) -> None:
         """Send a signal, unless it has ended."""
         if self.returncode is None:
-            self._signal_it(self.pid, signum)
+            self._send({"signal": signum, "pid": self.pid})
 
     def terminate(self) -> None:
         """Ask it to end."""
@@ -82,7 +81,7 @@ class ForkServerClient(asyncio.Protocol):
         with theirs:
             self._parent = subprocess.Popen(
                 [sys.executable, "-m", "digitlab.app.kernels.forkserver", self._scratch],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 env=os.environ | _FRUGAL | self._environment,
             )
 
@@ -115,11 +114,9 @@ class ForkServerClient(asyncio.Protocol):
         self._send({"fork": key, "task": task, "arguments": arguments})
         return await forked
 
-    def _signal(self, pid: int, signum: int) -> None:
-        self._send({"signal": signum, "pid": pid})
-
-    def _send(self, request: dict) -> None:
-        self._transport.write(json.dumps(request).encode() + b"\n")
+    def _send(self, request: dict[str, Any]) -> None:
+        if self._transport is not None:
+            self._transport.write(json.dumps(request).encode() + b"\n")
 
     def data_received(self, data: bytes) -> None:
         """Take notice of what began and what ended."""
@@ -127,7 +124,7 @@ class ForkServerClient(asyncio.Protocol):
         for line in lines:
             message = json.loads(line)
             if "forked" in message:
-                process = ForkedProcess(message["pid"], self._signal)
+                process = ForkedProcess(message["pid"], self._send)
                 self._processes[process.pid] = process
                 forked = self._requested.pop(message["forked"])
                 if forked.cancelled():  # nobody waits for it any more
@@ -147,16 +144,15 @@ class ForkServerClient(asyncio.Protocol):
                 forked.set_exception(ChildProcessError("The process that forks kernels has ended."))
         self._requested.clear()
         if not self._closed:
-            self._parent.wait()
+            # Somebody must wait for it, or it stays on the list of processes; but not all visitors.
+            asyncio.get_running_loop().run_in_executor(None, self._parent.wait)
             self._start()
 
     def close(self) -> None:
-        """End it; returns when it and all kernels have ended."""
+        """End it; returns when it and all kernels have ended, so call it from another thread."""
         self._closed = True
         with contextlib.suppress(OSError):  # where it has hung up already
             self._ours.shutdown(socket.SHUT_RDWR)
+        self._parent.wait()
         if self._transport is None:
             self._ours.close()
-        else:
-            self._transport.abort()
-        self._parent.wait()

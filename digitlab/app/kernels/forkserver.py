@@ -2,7 +2,7 @@
 
 It imports once what every kernel needs and then waits; what is forked from it shares all of that
 memory and starts in no time. It stays single-threaded, for only the thread that forks lives on in
-the child. The page's server (`digitlab.app.kernels`) talks to it over a socket, its standard
+the child. The page's server (`digitlab.app.kernels.client`) talks to it over a socket, its standard
 input, in lines of JSON:
 
 - ``{"fork": key, "task": "kernel" or "reader", "arguments": {…}}`` forks a process and is answered
@@ -14,21 +14,29 @@ input, in lines of JSON:
 
 When the socket closes, the server is gone, however it ended: its children are killed, and the
 folder of their sockets is removed.
+
+Why not multiprocessing's own fork server: to start a process blocks the event loop for 8 ms, the
+first time for 1.1 s; it cannot be ended, and leaves a folder behind where the server is killed.
 """
 
+import contextlib
 import ctypes
 import gc
 import json
 import os
-import random
+import pkgutil
 import resource
-import selectors
+import select
 import shutil
 import signal
 import socket
 import sys
+import traceback
 from importlib import import_module
 from pathlib import Path
+from typing import Any, NoReturn
+
+from digitlab.app import jupyter_internals
 
 PR_SET_PDEATHSIG = 1  # from <sys/prctl.h>
 
@@ -54,7 +62,6 @@ class ForkServer:
         self._server = server
         self._scratch = scratch
         self._children: set[int] = set()
-        self._selector = selectors.DefaultSelector()
         self._waker, self._woken = socket.socketpair()
 
     def serve(self) -> None:
@@ -63,26 +70,23 @@ class ForkServer:
         self._woken.setblocking(False)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # the default would not wake anybody
         signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
-        self._selector.register(self._server, selectors.EVENT_READ)
-        self._selector.register(self._woken, selectors.EVENT_READ)
         received = b""
         while True:
-            ready = {key.fileobj for key, _ in self._selector.select()}
+            ready, _, _ = select.select([self._server, self._woken], [], [])
             if self._woken in ready:
                 self._woken.recv(4096)
                 self._reap()
             if self._server in ready:
-                try:
+                chunk = b""
+                with contextlib.suppress(ConnectionError):
                     chunk = self._server.recv(1 << 16)
-                except ConnectionError:
-                    chunk = b""
                 if not chunk:
-                    return self._end()
+                    self._end()
                 *lines, received = (received + chunk).split(b"\n")
                 for line in lines:
                     self._handle(json.loads(line))
 
-    def _handle(self, request: dict) -> None:
+    def _handle(self, request: dict[str, Any]) -> None:
         if "signal" in request:
             if request["pid"] in self._children:
                 os.kill(request["pid"], request["signal"])
@@ -90,10 +94,13 @@ class ForkServer:
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
+            errors = sys.stderr  # a kernel closes its own
             try:
                 self._leave_home(parent)
                 be_modest(request["task"])
-                TASKS[request["task"]](**request["arguments"])
+                pkgutil.resolve_name(TASKS[request["task"]])(**request["arguments"])
+            except BaseException:
+                traceback.print_exc(file=errors)
             finally:
                 os._exit(1)  # whatever happened: a child must never return into the parent's loop
         self._children.add(pid)
@@ -103,7 +110,6 @@ class ForkServer:
         """In the child: let go of everything that is the parent's."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        self._selector.close()
         for end in (self._server, self._waker, self._woken):
             end.close()
         os.setsid()  # Ctrl-C in the terminal is for the server alone
@@ -118,13 +124,13 @@ class ForkServer:
                 self._children.remove(pid)
                 self._send({"ended": pid, "code": os.waitstatus_to_exitcode(status)})
 
-    def _send(self, message: dict) -> None:
+    def _send(self, message: dict[str, Any]) -> None:
         try:
             self._server.sendall(json.dumps(message).encode() + b"\n")
         except OSError:
             self._end()
 
-    def _end(self) -> None:
+    def _end(self) -> NoReturn:
         for pid in self._children:
             os.kill(pid, signal.SIGKILL)
         for pid in self._children:
@@ -135,7 +141,7 @@ class ForkServer:
 
 # What a kernel imports while it starts, and in the first cell: imported here, it is shared.
 _NEEDED = (
-    "digitlab.app.kernels.pad_kernel",
+    "digitlab.app.kernels.kernel",
     "IPython.core.completerlib",
     "IPython.core.debugger",
     "IPython.core.logger",
@@ -156,7 +162,7 @@ _NEEDED = (
 
 def warm_up() -> None:
     """Import what a kernel of the page needs, and prepare its memory for sharing."""
-    sys.modules["debugpy"] = None  # a debugger, which ipykernel does without: 10 MB a kernel
+    jupyter_internals.pad_kernel_app()
     for name in _NEEDED:
         import_module(name)
     from digitlab.pad import shipped_classifier
@@ -179,45 +185,11 @@ def be_modest(task: str) -> None:
     Path("/proc/self/comm").write_text(f"digitlab-{task}")
 
 
-def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -> None:
-    """Be a kernel, in a process that was just forked, until it is shut down."""
-    import ipywidgets
-    import numpy as np
-
-    from digitlab.app.kernels.pad_kernel import PadKernelApp
-
-    random.seed()
-    np.random.seed()  # noqa: NPY002 (the global generator, too, would else repeat the siblings')
-    os.environ.clear()
-    os.environ.update(environment)
-    os.chdir(folder)
-    sys.argv = ["kernel", *arguments]
-    app = PadKernelApp.instance()
-    app.initialize(arguments)
-    # What ipywidgets and ipycanvas do when they are imported within a kernel; the fork server was
-    # none. Without its manager, which ipycanvas makes at import, no canvas is ever painted.
-    ipywidgets.register_comm_target()
-    for widget in list(ipywidgets.widget._instances.values()):
-        widget.comm = None
-        widget.open()
-    app.start()
-
-
-def run_reader(address: str, weights: str | None) -> None:
-    """Be a reader of uploads, in a process that was just forked, until the server hangs up."""
-    import cv2
-
-    from digitlab import Classifier
-    from digitlab.app.uploads.reader import read_uploads
-
-    cv2.setNumThreads(1)  # an image is small, and each reader has a processor at best
-    connection = socket.socket(socket.AF_UNIX)
-    connection.connect(address)
-    read_uploads(connection, Classifier.load(weights))
-
-
-TASKS = {"kernel": run_kernel, "reader": run_reader}
-"""What a process that was forked may be."""
+TASKS = {
+    "kernel": "digitlab.app.kernels.kernel:run_kernel",
+    "reader": "digitlab.app.uploads.reply:run_reader",
+}
+"""What a process that was forked may be, by the name of the function that it runs."""
 
 
 def main() -> None:

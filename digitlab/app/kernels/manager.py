@@ -6,23 +6,21 @@ that starts from nothing, as Jupyter does it.
 
 import itertools
 import sys
-from importlib.metadata import EntryPoint
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import zmq
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
-from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from jupyter_server._tz import utcnow
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
-from digitlab.app.kernels.client import ForkServerClient
+from digitlab.app import jupyter_internals
 
 # macOS can fork too, but its system libraries may hang in the child.
 CAN_FORK = sys.platform == "linux"
 
+_NAME = "python3"
 _LAUNCHER = [sys.executable, "-m", "ipykernel_launcher"]
 _OPTIONS = [
     "-f",
@@ -44,6 +42,7 @@ class ForkedKernelProvisioner(LocalProvisioner):
     """Has the kernel manager's kernels forked, where the base class would start programs."""
 
     _numbers = itertools.count()
+    parent: Any
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Give the kernel's sockets a short name: a socket's path has at most 107 bytes."""
@@ -54,7 +53,7 @@ class ForkedKernelProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork a kernel."""
         self.cwd = kwargs.get("cwd", Path.cwd())
-        self.process = await self.parent.parent.fork_server.fork(
+        self.process = await self.parent.parent.parent.fork_server.fork(
             "kernel",
             arguments=cmd[len(_LAUNCHER) :],
             environment=kwargs["env"],
@@ -64,13 +63,8 @@ class ForkedKernelProvisioner(LocalProvisioner):
         return self.connection_info
 
 
-# Where Jupyter would find it by an entry point, if it were of use to anybody but this server.
-FORKED = "digitlab-forked"
-KernelProvisionerFactory.provisioners[FORKED] = EntryPoint(
-    name=FORKED,
-    value=f"{__name__}:{ForkedKernelProvisioner.__name__}",
-    group=KernelProvisionerFactory.GROUP_NAME,
-)
+_FORKED = "digitlab-forked"
+jupyter_internals.register_provisioner(_FORKED, ForkedKernelProvisioner)
 
 
 class PadKernels(AsyncMappingKernelManager):
@@ -79,25 +73,22 @@ class PadKernels(AsyncMappingKernelManager):
     Its parent has a ``fork_server``, which is None where processes cannot be forked.
     """
 
-    @property
-    def fork_server(self) -> ForkServerClient | None:
-        """Who forks."""
-        return self.parent.fork_server
-
-    def _context_default(self) -> zmq.Context:
-        context = super()._context_default()
-        context.max_sockets = _MOST_SOCKETS
-        return context
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.context.max_sockets = _MOST_SOCKETS
 
     def start_watching_activity(self, kernel_id: str) -> None:
         """Do not: Jupyter would take each message apart once more, to learn who is idle."""
-        kernel = self.get_kernel(kernel_id)
+        kernel: Any = self.get_kernel(kernel_id)
         kernel.execution_state = "idle"
-        kernel.last_activity = utcnow()
+        kernel.last_activity = datetime.now(UTC)
 
     async def is_running(self, kernel_id: str) -> bool:
         """Tell whether a kernel is there, and its process alive."""
-        return kernel_id in self and await self.get_kernel(kernel_id).is_alive()
+        if kernel_id not in self:
+            return False
+        kernel: Any = self.get_kernel(kernel_id)
+        return await kernel.is_alive()
 
     async def end(self, kernel_id: str) -> None:
         """End a kernel at once, whatever it is doing: there is nothing in it to save."""
@@ -106,19 +97,24 @@ class PadKernels(AsyncMappingKernelManager):
 
 
 class OwnKernel(KernelSpecManager):
-    """Knows one kernel: the Python that serves the page, whatever else is installed."""
+    """Knows one kernel: the Python that serves the page, whatever else is installed.
+
+    Its parent has the ``kernel_environment``: what a kernel has beside the server's own.
+    """
+
+    parent: Any
 
     def find_kernel_specs(self) -> dict[str, str]:
         """Return the one kernel's name."""
-        return {"python3": ""}
+        return {_NAME: ""}
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """Return the one kernel's command."""
-        if kernel_name != "python3":
+        if kernel_name != _NAME:
             raise NoSuchKernel(kernel_name)
-        metadata = {"supported_encryption": ["curve"]}
+        metadata: dict[str, Any] = {"supported_encryption": ["curve"]}
         if CAN_FORK:
-            metadata["kernel_provisioner"] = {"provisioner_name": FORKED}
+            metadata["kernel_provisioner"] = {"provisioner_name": _FORKED}
         return KernelSpec(
             argv=[*_LAUNCHER, *_OPTIONS],
             env=self.parent.kernel_environment,
@@ -126,8 +122,3 @@ class OwnKernel(KernelSpecManager):
             language="python",
             metadata=metadata,
         )
-
-    def get_all_specs(self) -> dict[str, dict]:
-        """Return the one kernel as Voilà wants it."""
-        spec = self.get_kernel_spec("python3")
-        return {"python3": {"resource_dir": "", "spec": spec.to_dict()}}

@@ -3,7 +3,8 @@
 Voilà and its extensions come as some ninety little scripts, asked for in four waves. Each is a
 chunk that adds itself to a list, to be found there by whoever needs it, so they may as well come
 at once: the page's own loader then finds all of them there. A chunk that another version of Voilà
-does not have is left out, and one that it has more is loaded as ever.
+does not have is left out, and one that it has more is loaded as ever. The list is made by
+``python -m tests.browser.chunks``.
 """
 
 import asyncio

@@ -18,18 +18,19 @@ class PageHandler(JupyterHandler):
 
     async def get(self) -> None:
         """Hand out a page with a kernel, or ask to wait."""
-        visitors, events = self.settings["visitors"], self.settings["events"]
+        visits, events = self.settings["visits"], self.settings["events"]
+        visitors = visits.visitors
         self.set_header("Content-Type", "text/html; charset=UTF-8")
         self.set_header("Cache-Control", "no-store")
         # Looking at the token sets its cookie, without which a closing tab may not end its kernel.
-        assert self.xsrf_token
-        if self.settings["is_stopping"]():
+        _ = self.xsrf_token
+        if visits.is_stopping:
             return self._ask_to_wait("stopping")
         if visitors.is_full and (kernel_id := visitors.giving_way()):
-            await self.settings["end_visit"](kernel_id, reason="gave way")
+            await visits.end(kernel_id, reason="gave way")
         try:
             with visitors.coming():
-                page = await self.settings["pages"].take()
+                page = await visits.pages.take()
                 kernel_id = page.kernel_id.result()
                 visitors.enter(kernel_id, cookie=visitor_cookie(self))
         except NoRoomError:
@@ -47,7 +48,7 @@ class PageHandler(JupyterHandler):
         self.settings["events"].rejected(reason)
         self.set_status(HTTPStatus.SERVICE_UNAVAILABLE)
         self.set_header("Retry-After", str(RETRY))
-        page = self.settings["voila_jinja2_env"].get_template("full.html")
+        page = self.settings["templates"].get_template("full.html")
         self.finish(page.render(reason=reason, seconds=RETRY))
 
 
@@ -57,5 +58,5 @@ class NothingHereHandler(web.RequestHandler):
     def prepare(self) -> None:
         """Answer 404 with a way back, whatever the method."""
         self.set_status(404)
-        page = self.settings["voila_jinja2_env"].get_template("error.html")
+        page = self.settings["templates"].get_template("error.html")
         self.finish(page.render(status_code=404, base_url=self.settings["base_url"]))

@@ -8,11 +8,13 @@ import logging
 import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 from nbclient.exceptions import DeadKernelError
 from traitlets.log import get_logger
 from voila.notebook_renderer import NotebookRenderer
 
+from digitlab.app.background import Background
 from digitlab.app.health import LOG
 from digitlab.app.kernels.manager import PadKernels
 
@@ -60,7 +62,7 @@ class PagePool:
         self._size = size
         self._starting = asyncio.Semaphore(AT_ONCE)
         self._pages: deque[Page] = deque()
-        self._tasks: set[asyncio.Task] = set()
+        self._background = Background()
         self._refill: asyncio.TimerHandle | None = None
 
     def fill(self) -> None:
@@ -106,18 +108,15 @@ class PagePool:
     async def close(self) -> None:
         """Begin no page any more, and give up those that are being rendered."""
         self._size = 0
-        get_logger().addFilter(_is_news)  # where Voilà would tell of each that is given up
+        # Where Voilà would tell of each page that is given up.
+        logging.getLogger(get_logger().name).addFilter(_is_news)
         if self._refill is not None:
             self._refill.cancel()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._background.close()
 
     def _begin(self) -> Page:
         page = Page()
-        task = asyncio.get_running_loop().create_task(self._render(page))
-        self._tasks.add(task)  # a task that nobody holds may be collected
-        task.add_done_callback(self._tasks.discard)
+        self._background.start(self._render(page))
         return page
 
     async def _render(self, page: Page) -> None:
@@ -148,7 +147,7 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], DeadKernelError))
 
 
-def forgive_cut_off_pages(loop: asyncio.AbstractEventLoop, context: dict) -> None:
+def forgive_cut_off_pages(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Say nothing of a page that was given up while its kernel ended; handle other errors as ever.
 
     An exception handler for the event loop: nbclient looks after the kernel in a task of its own,

@@ -1,6 +1,7 @@
 """``POST /upload``: bounded in number and in size."""
 
 from http import HTTPStatus
+from typing import Any, ClassVar
 
 from tornado import web
 
@@ -24,18 +25,17 @@ class UploadHandler(web.RequestHandler):
         Who reads the images.
     """
 
-    _at_once = 0
+    _at_once: ClassVar[set[web.RequestHandler]] = set()
 
     def initialize(self, readers: Readers) -> None:
         """Take what the route was made with."""
         self._readers = readers
         self._body = bytearray()
         self._length = 0
-        self._is_counted = False
 
     def prepare(self) -> None:
         """Ask to try again where there are too many."""
-        if UploadHandler._at_once >= UPLOADS:
+        if len(self._at_once) >= UPLOADS:
             self.settings["events"].rejected("uploads")
             self.set_header("Retry-After", "1")
             self._refuse(
@@ -43,8 +43,7 @@ class UploadHandler(web.RequestHandler):
                 "Too many uploads at once: please try again in a second.",
             )
         else:
-            UploadHandler._at_once += 1
-            self._is_counted = True
+            self._at_once.add(self)
 
     def data_received(self, chunk: bytes) -> None:
         """Keep what arrives up to the limit, and only count the rest."""
@@ -69,14 +68,13 @@ class UploadHandler(web.RequestHandler):
             )
         status, answer = await self._readers.reply(bytes(self._body))
         self.set_status(status)
-        self.set_header("Content-Type", "application/json; charset=UTF-8")
         return self.write(answer)
 
     def _refuse(self, status: HTTPStatus, error: str) -> None:
         self.set_status(status)
         self.finish({"error": error})
 
-    def write_error(self, status_code: int, **_) -> None:
+    def write_error(self, status_code: int, **_: Any) -> None:
         """Answer in JSON also where tornado refuses: a GET, or a fault of ours."""
         if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             self.set_header("Allow", "POST")
@@ -86,14 +84,9 @@ class UploadHandler(web.RequestHandler):
 
     def on_finish(self) -> None:
         """Make room for the next."""
-        self._uncount()
+        self._at_once.discard(self)
 
     def on_connection_close(self) -> None:
         """Make room for the next, also where somebody hung up."""
-        self._uncount()
+        self._at_once.discard(self)
         super().on_connection_close()
-
-    def _uncount(self) -> None:
-        if self._is_counted:
-            self._is_counted = False
-            UploadHandler._at_once -= 1

@@ -1,19 +1,33 @@
-"""What ``POST /upload`` answers: an image in; a digit, whether it is one, ten probabilities out."""
+"""What ``POST /upload`` answers: an image in; a digit, whether it is one, ten probabilities out.
+
+A reader answers in a process of its own, which `digitlab.app.uploads.readers` has forked. They talk
+over a socket, one upload after the other: to the reader the length of the request's body and the
+body; back a line of JSON, the status and the answer.
+"""
 
 import json
+import socket
+import struct
 from http import HTTPStatus
 
-from digitlab.classifier import BaseClassifier, Prediction
+from digitlab.classifier import BaseClassifier, Classifier, Prediction
 from digitlab.errors import DigitlabError, NothingDrawnError
+from digitlab.look import MAX_BYTES
 from digitlab.preprocess.images import content_from_base64
 
-MAX_BODY = 10_000_000
-"""Largest body that is read, in bytes: an image of 7 MB, as base64 is a third longer."""
+MAX_BODY = MAX_BYTES * 10 // 7
+"""Largest body that is read, in bytes: the largest image, as base64 is a third longer."""
+
+LENGTH = struct.Struct("!I")
+"""What goes before each body on its way to a reader."""
 
 _EXAMPLE = 'expected {"image": "<an image file as base64, or as a data URL>"}'
 
 
-def reply(body: bytes, classifier: BaseClassifier) -> tuple[int, dict[str, object]]:
+Reply = tuple[int, dict[str, object]]
+
+
+def reply(body: bytes, classifier: BaseClassifier) -> Reply:
     """Answer an upload.
 
     Parameters
@@ -43,6 +57,32 @@ def reply(body: bytes, classifier: BaseClassifier) -> tuple[int, dict[str, objec
         return HTTPStatus.UNPROCESSABLE_ENTITY, {"error": str(error)}
     except (DigitlabError, ValueError) as error:
         return HTTPStatus.BAD_REQUEST, {"error": str(error)}
+
+
+def answer_uploads(connection: socket.socket, classifier: BaseClassifier) -> None:
+    """Answer uploads until the server hangs up.
+
+    Parameters
+    ----------
+    connection : socket.socket
+        Where uploads come from, and answers go to.
+    classifier : BaseClassifier
+        Who reads the images.
+    """
+    with connection, connection.makefile("rb") as uploads:
+        while len(head := uploads.read(LENGTH.size)) == LENGTH.size:
+            said = reply(uploads.read(*LENGTH.unpack(head)), classifier)
+            connection.sendall(json.dumps(said).encode() + b"\n")
+
+
+def run_reader(address: str, weights: str | None) -> None:
+    """Be a reader of uploads, in a process that was just forked, until the server hangs up."""
+    import cv2  # here, not above: the server itself decodes no image
+
+    cv2.setNumThreads(1)  # an image is small, and each reader has a processor at best
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(address)
+    answer_uploads(connection, Classifier.load(weights))
 
 
 def read_upload(body: bytes) -> str:

@@ -28,12 +28,11 @@ class WrittenDown(ipywidgets.VBox):
         label = f"Your prediction {key}"
         kept = _kept().get(key)
         if choices is None:
-            self._field = ipywidgets.Text(
-                value=kept or "", placeholder="what you expect", continuous_update=False
-            )
+            self._field = ipywidgets.Text(placeholder="what you expect", continuous_update=False)
         else:
-            value = kept if kept in choices else None
-            self._field = ipywidgets.RadioButtons(options=list(choices), value=value)
+            self._field = ipywidgets.RadioButtons(options=list(choices), value=None)
+        if choices is None or kept in choices:
+            self.answer = kept
         self._field.layout.width = "auto"
         super().__init__([ipywidgets.Label(label), self._field])
         self._field.tooltip = label
@@ -53,7 +52,7 @@ class WrittenDown(ipywidgets.VBox):
         """Return it in words: what a notebook shows where it is only read."""
         return f"Your prediction {self.key}: {_said(self.answer)}"
 
-    def _keep(self, _change) -> None:
+    def _keep(self, _change: object) -> None:
         answers = {**_kept(), self.key: self.answer}
         path = _path()
         path.parent.mkdir(parents=True, exist_ok=True)

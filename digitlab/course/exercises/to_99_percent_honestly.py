@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from digitlab.course.exercises.slips import OTHERWISE, expect_equal, matches, rule_out
 from digitlab.course.exercises.verdict import Objection, array, exercise, expect, function, number
 from digitlab.lab import wilson_interval
 
@@ -15,139 +16,99 @@ def interval(answer: Any) -> str:
     bounds_of = function(answer)
     for right, total in ((99, 100), (430, 500), (9_930, 10_000), (100, 100)):
         said = f"For {right:,} right of {total:,}"
-        given = bounds_of(right, total)
         try:
-            low, high = given
+            low, high = bounds_of(right, total)
         except (TypeError, ValueError, RuntimeError):
             raise Objection(f"{said}: two numbers were expected, low and high.") from None
         low, high = number(low), number(high)
-        if np.allclose((low, high), wilson_interval(right, total), atol=1e-5):
-            continue
         came = f"{said} came out {low:.4f} to {high:.4f}"
-        _object_to_form(low, high, right, total, came)
-        _object_to_formula(low, high, right, total, came)
-        raise Objection(f"{came}. Work out the middle and the half width by hand, and compare.")
+        if not matches((low, high), wilson_interval(right, total), atol=2e-5):
+            _object_to_slip((low, high), right, total, came)
+            raise Objection(f"{came}. Work out the middle and the half width by hand, and compare.")
     return "That is Wilson's interval, and it holds even for 100 right of 100."
 
 
-def _object_to_form(low: float, high: float, right: int, total: int, came: str) -> None:
-    """Object to an interval that is right but for how it is handed over."""
-    true = wilson_interval(right, total)
-    expect(
-        not np.allclose((high, low), true, atol=1e-5), f"{came}: the lower bound is to come first."
-    )
-    expect(
-        not np.allclose((low / 100, high / 100), true, atol=1e-4),
-        f"{came}: these are percent, and shares from 0 to 1 were asked for.",
-    )
-    middle, half = sum(true) / 2, (true[1] - true[0]) / 2
-    expect(
-        not np.allclose((low, high), (middle, half), atol=1e-5),
-        f"{came}: these are the middle and the half width. The bounds are middle - half and "
-        "middle + half.",
-    )
-
-
-def _object_to_formula(low: float, high: float, right: int, total: int, came: str) -> None:
-    """Object to an interval that a likely slip makes of it."""
-    share = right / total
-    spread = math.sqrt(share * (1 - share) / total)
-
-    def is_made_by(middle: float, half: float) -> bool:
-        return np.allclose((low, high), (middle - half, middle + half), rtol=0, atol=2e-6)
-
-    expect(
-        not is_made_by(share, 1.96 * spread),
-        f"{came}: that is the simple formula, share ± 1.96 · √(share · (1 - share) / total). Close "
-        "to 100 % it promises too much: for 100 right of 100 it is 1 to 1, no doubt left at all.",
-    )
-    for z in (1.0, 1.64, 1.645, 2.0, 2.576, 2.58, 3.0):
-        expect(
-            not np.allclose((low, high), wilson_interval(right, total, z=z), rtol=0, atol=2e-6),
-            f"{came}: the formula is right, but z is {z:g}. For 95 % it is 1.96.",
-        )
-    n, z = total, 1.96
+def _object_to_slip(given: tuple[float, float], right: int, total: int, came: str) -> None:
+    """Object to an interval that a likely slip makes of the right one."""
+    share, n, z = right / total, total, 1.96
     shrink = 1 + z * z / n
     middle = (share + z * z / (2 * n)) / shrink
     inside = share * (1 - share) / n + (z / (2 * n)) ** 2
     half = z * math.sqrt(inside) / shrink
-    for other_middle, other_half, slip in (
-        (share, half, "the middle is not the share itself, but a little nearer to one half"),
-        (middle, z * inside / shrink, "the square root was left out"),
-        (middle, half / z, "the half width is to be multiplied by z"),
-        (middle * shrink, half * shrink, "both are to be divided by 1 + z² / total"),
-        (middle * shrink, half, "the middle is to be divided by 1 + z² / total"),
-        (middle, half * shrink, "the half width is to be divided by 1 + z² / total"),
-        (middle, 2 * half, "the half width was doubled"),
-    ):
-        expect(not is_made_by(other_middle, other_half), f"{came}: {slip}.")
+    low, high = middle - half, middle + half
+    in_percent = matches(given, (100 * low, 100 * high), atol=1e-2)
+    of_form = {
+        f"{came}: the lower bound is to come first.": (high, low),
+        f"{came}: these are percent, and shares from 0 to 1 were asked for.": in_percent,
+        f"{came}: these are the middle and the half width. The bounds are middle - half and middle "
+        "+ half.": (middle, half),
+    }
+    rule_out(of_form, given, atol=2e-5)
+    slips = {
+        "that is the simple formula, share ± 1.96 · √(share · (1 - share) / total). Close to 100 % "
+        "it promises too much: for 100 right of 100 it is 1 to 1, no doubt left at "
+        "all": (share, z * math.sqrt(share * (1 - share) / n)),
+        "the middle is not the share itself, but a little nearer to one half": (share, half),
+        "the square root was left out": (middle, z * inside / shrink),
+        "the half width is to be multiplied by z": (middle, half / z),
+        "both are to be divided by 1 + z² / total": (middle * shrink, half * shrink),
+        "the middle is to be divided by 1 + z² / total": (middle * shrink, half),
+        "the half width is to be divided by 1 + z² / total": (middle, half * shrink),
+        "the half width was doubled": (middle, 2 * half),
+    }
+    bounds = {slip: (middle - half, middle + half) for slip, (middle, half) in slips.items()}
+    for z in (1.0, 1.64, 1.645, 2.0, 2.576, 2.58, 3.0):
+        said = f"the formula is right, but z is {z:g}. For 95 % it is 1.96"
+        bounds[said] = wilson_interval(right, total, z=z)
+    rule_out({f"{came}: {slip}.": its for slip, its in bounds.items()}, given, atol=2e-6)
 
 
 @exercise
 def better(answer: Any) -> str:
     """Check a function that compares two networks on the same digits."""
     judge = function(answer)
-    for only_a, only_b, both_right, both_wrong, right_word, objection in (
-        (30, 2, 900, 5, "A", None),
-        (2, 30, 900, 5, "B", None),
-        (11, 9, 900, 5, "cannot tell", "A is right once more and wrong once less: that is luck"),
-        (9, 11, 900, 5, "cannot tell", "B leads by two digits: that is luck"),
-        (0, 0, 500, 3, "cannot tell", "there is no digit on which only one of them is right"),
-        (
-            50,
-            30,
-            9_900,
-            20,
-            "A",
-            "the lead of 20 is more than 1.96 · √80 = 17.5. That the intervals of the two overlap "
-            "does not matter: it is the digits on which only one is right that count",
-        ),
-        (
-            14,
-            2,
-            900,
-            60,
-            "A",
-            "digits that both get wrong, each in its own way, speak for neither of them",
-        ),
-        (35, 20, 300, 9, "A", "15 is more than 1.96 · √55 = 14.5"),
-        (34, 20, 300, 9, "cannot tell", "14 is less than 1.96 · √54 = 14.4"),
-    ):
-        answers = _answers(only_a, only_b, both_right, both_wrong)
-        given = judge(*(values.copy() for values in answers))
+    for counts, but in _JUDGED.items():
+        given = judge(*_answers(counts))
+        only_a, only_b, *_ = counts
         expect(
             isinstance(given, str) and given in ("A", "B", "cannot tell"),
             f'One of "A", "B" and "cannot tell" was expected, and {_shown(given)} came out.',
         )
-        if given == right_word:
-            continue
+        lead, luck = abs(only_a - only_b), 1.96 * math.sqrt(only_a + only_b)
+        right = "cannot tell" if lead <= luck else "A" if only_a > only_b else "B"
         said = f'Only A is right {only_a} times, only B {only_b} times: you say "{given}"'
-        expect({given, right_word} != {"A", "B"}, f"{said}. Are the two exchanged?")
-        expect(objection is None, f"{said}, but {objection}.")
-        raise Objection(
-            f"{said}. The lead is {abs(only_a - only_b)}, and luck makes up to 1.96 · "
-            f"√{only_a + only_b} = {1.96 * math.sqrt(only_a + only_b):.1f}."
-        )
+        expect({given, right} != {"A", "B"}, f"{said}. Are the two exchanged?")
+        lucky = f". The lead is {lead}, and luck makes up to 1.96 · √{only_a + only_b} = {luck:.1f}"
+        expect(given == right, f"{said}{but or lucky}.")
     return "It judges by the digits on which only one of the two is right, and knows when to stop."
 
 
-def _answers(
-    only_a: int, only_b: int, both_right: int, both_wrong: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+# Digits that only A reads, only B, both, neither; and what is said to a wrong answer about them.
+_JUDGED = {
+    (30, 2, 900, 5): "",
+    (2, 30, 900, 5): "",
+    (11, 9, 900, 5): ", but A is right once more and wrong once less: that is luck",
+    (9, 11, 900, 5): ", but B leads by two digits: that is luck",
+    (0, 0, 500, 3): ", but there is no digit on which only one of them is right",
+    (50, 30, 9_900, 20): ", but the lead of 20 is more than 1.96 · √80 = 17.5. That the intervals "
+    "of the two overlap does not matter: it is the digits on which only one is right that count",
+    (14, 2, 900, 60): ", but digits that both get wrong, each in its own way, speak for neither of "
+    "them",
+    (35, 20, 300, 9): ", but 15 is more than 1.96 · √55 = 14.5",
+    (34, 20, 300, 9): ", but 14 is less than 1.96 · √54 = 14.4",
+}
+
+
+def _answers(counts: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Make answers and labels with so many digits of each kind; wrong answers differ."""
-    labels = np.arange(only_a + only_b + both_right + both_wrong) % 10
-    first, second = labels.copy(), labels.copy()
-    second[:only_a] = (labels[:only_a] + 1) % 10
-    first[only_a : only_a + only_b] = (labels[only_a : only_a + only_b] + 1) % 10
-    first[len(labels) - both_wrong :] = (labels[len(labels) - both_wrong :] + 2) % 10
-    second[len(labels) - both_wrong :] = (labels[len(labels) - both_wrong :] + 3) % 10
+    kinds = np.repeat(range(4), counts)
+    labels = np.arange(len(kinds)) % 10
+    first, second = ((labels + np.take(off, kinds)) % 10 for off in ((0, 1, 0, 2), (1, 0, 0, 3)))
     return first, second, labels
 
 
-def _shown(value: Any) -> str:
-    return (
-        f'"{value[:30]}"' if isinstance(value, str) else f"a value of type {type(value).__name__}"
-    )
+def _shown(it: Any) -> str:
+    return f'"{it[:30]}"' if isinstance(it, str) else f"a value of type {type(it).__name__}"
 
 
 @exercise
@@ -158,33 +119,25 @@ def most_confused(answer: Any) -> str:
         confusion = _confusion(is_, read, back, opposite)
         handed = confusion.copy()
         given = array(find(handed))
-        expect(
-            bool((handed == confusion).all()),
+        of_form = {
             "Your function has changed the matrix that it was given: from then on, every accuracy "
-            "worked out of it is wrong. Change a copy.",
-        )
-        expect(
-            given.shape != (),
-            f"One number came out, {given}, and two were expected: what the digit is, and what "
-            "it is read as. A place in the flat matrix of 100 is row · 10 + column.",
-        )
-        expect(given.shape == (2,), f"Two numbers were expected, and yours has {given.shape}.")
+            "worked out of it is wrong. Change a copy.": (handed != confusion).any(),
+            f"One number came out, {given}, and two were expected: what the digit is, and what it "
+            "is read as. A place in the flat matrix of 100 is row · 10 + "
+            "column.": given.shape == (),
+            f"Two numbers were expected, and yours has {given.shape}.": given.shape != (2,),
+        }
+        rule_out(of_form)
         row, column = given
-        if (row, column) == (is_, read):
-            continue
         said = f"{is_} is read as {read} most often, and ({row:g}, {column:g}) came out"
-        expect(row != column, f"{said}: that is on the diagonal, where digits are read right.")
-        expect(
-            (row, column) != (read, is_),
-            f"{said}. Rows and columns are exchanged: the row is what the digit is.",
-        )
-        pair = {opposite, (opposite + 1) % 10}
-        expect(
-            {row, column} != pair,
+        slips = {
+            f"{said}: that is on the diagonal, where digits are read right.": row == column,
+            f"{said}. Rows and columns are exchanged: the row is what the digit is.": (read, is_),
             f"{said}. That pair has the most mistakes in both directions together; asked for is "
-            "the one most frequent direction.",
-        )
-        raise Objection(f"{said}.")
+            "the one most frequent direction.": {row, column} == {opposite, (opposite + 1) % 10},
+            f"{said}.": OTHERWISE,
+        }
+        expect_equal(given, (is_, read), slips)
     return "Row, column, and nothing changed."
 
 

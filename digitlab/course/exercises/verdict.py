@@ -1,7 +1,7 @@
 """What a checker is made of: it looks at an answer and says what is right or wrong with it.
 
 A checker is a function of the learner's answer, decorated with `exercise`. It returns a sentence
-for who got it right, and raises `Objection` with a sentence for who did not. It may call the
+if the answer is right, and raises `Objection` with a sentence if it is not. It may call the
 learner's function as it likes: whatever that does wrong becomes a verdict, never a traceback.
 """
 
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 _MARKS = {True: "✓", False: "✗", None: "…"}
+_COLOURS = {True: "#009E73", False: "#D55E00", None: "#8C8C8C"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Verdict:
         return f"{_MARKS[self.passed]} {self.message}"
 
     def _repr_html_(self) -> str:
-        colour = {True: "#009E73", False: "#D55E00", None: "#8C8C8C"}[self.passed]
+        colour = _COLOURS[self.passed]
         style = f"border-left: 0.3em solid {colour}; padding: 0.3em 0.8em; white-space: pre-wrap"
         return f'<div role="status" style="{style}">{escape(repr(self))}</div>'
 
@@ -90,11 +91,11 @@ def exercise(check: Callable[[Any], str]) -> Callable[[Any], Verdict]:
             dots = "put your own code in the place of the dots, and run the cell again."
             return Verdict(None, f"Not begun yet: {dots}")
 
-    checker.is_exercise = True
+    vars(checker)["is_exercise"] = True
     return checker
 
 
-def expect(condition: bool, objection: str) -> None:
+def expect(condition: bool | np.bool_, objection: str) -> None:
     """Object unless something holds.
 
     Raises
@@ -106,7 +107,7 @@ def expect(condition: bool, objection: str) -> None:
         raise Objection(objection)
 
 
-def function(answer: Any) -> Callable:
+def function(answer: Any) -> Callable[..., Any]:
     """Return the learner's function, so wrapped that its errors are objections.
 
     Raises
@@ -118,7 +119,7 @@ def function(answer: Any) -> Callable:
     expect(callable(answer), f"A function was expected, and this is {_article(answer)}.")
 
     @functools.wraps(answer, updated=())
-    def careful(*arguments, **options):
+    def careful(*arguments: Any, **options: Any) -> Any:
         try:
             returned = answer(*arguments, **options)
         except Exception as error:
@@ -144,6 +145,18 @@ def number(answer: Any) -> float:
     return value
 
 
+def pair(answer: Any, objection: str) -> tuple[Any, Any]:
+    """Return the two values of a list or tuple.
+
+    Raises
+    ------
+    Objection
+        With that sentence, if there are not two or it is another thing.
+    """
+    expect(isinstance(answer, list | tuple) and len(answer) == 2, objection)
+    return answer[0], answer[1]
+
+
 def array(answer: Any, *, shape: tuple[int, ...] | None = None) -> np.ndarray:
     """Return the learner's array or tensor as a NumPy array of floats.
 
@@ -166,11 +179,8 @@ def array(answer: Any, *, shape: tuple[int, ...] | None = None) -> np.ndarray:
     except (TypeError, ValueError, OverflowError, RuntimeError):
         raise Objection(f"An array was expected, and this is {_article(answer)}.") from None
     expect(bool(np.isfinite(values).all()), "The array holds values that are no finite numbers.")
-    if shape is not None:
-        expect(
-            values.shape == shape,
-            f"The shape {shape} was expected, and yours has {values.shape}.",
-        )
+    other = f"The shape {shape} was expected, and yours has {values.shape}."
+    expect(shape in (None, values.shape), other)
     return values
 
 

@@ -1,8 +1,23 @@
-"""A few measured quantities side by side, as bars that one can read from the left."""
+"""Bars: quantities that were measured, and what speaks for each of the ten digits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from digitlab.course.figures.described import BLUE, GREY, DescribedFigure, percent
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+
+from digitlab.classifier import Prediction
+from digitlab.course.figures.described import (
+    BLUE,
+    GREY,
+    VERMILION,
+    DescribedFigure,
+    percent,
+    show_picture,
+)
+from digitlab.preprocess import Strokes
+
+__all__ = ["nearest_average", "probability_bars", "second_bars", "share_bars", "step_bars"]
 
 
 def share_bars(
@@ -17,7 +32,7 @@ def share_bars(
     title : str
         Title of the figure.
     guessing : float, optional
-        The share that one gets by guessing, to draw a line at.
+        The share that you get by guessing, to draw a line at.
 
     Returns
     -------
@@ -29,15 +44,43 @@ def share_bars(
     >>> share_bars({"ill": 0.1, "cured": 0.9}, title="Digits read right")
     Digits read right: a bar for each of ill, cured.
     """
-    figure, axes = _bars(
-        {name: 100 * share for name, share in shares.items()},
-        words=[percent(share) for share in shares.values()],
-        title=title,
-    )
-    axes.set(xlabel="digits (%)", xlim=(0, 112), xticks=range(0, 101, 20))
+    description = f"{title}: a bar for each of {', '.join(shares)}."
+    figure = DescribedFigure((7.2, 0.34 * len(shares) + 1.1), description=description, title=title)
+    axes = _share_bars(figure, shares)
+    axes.set_xlabel("digits (%)")
     if guessing is not None:
         axes.axvline(100 * guessing, color=GREY, linestyle="--", linewidth=1)
         axes.set_title(f"dashed: guessing, {percent(guessing)}", fontsize="small", loc="right")
+    return figure
+
+
+def step_bars(shares: Mapping[str, float]) -> DescribedFigure:
+    """Show how many digits are read right, step by step.
+
+    Parameters
+    ----------
+    shares : mapping of str to float
+        From what was done to the share that was read right, 0 to 1, in this order.
+
+    Returns
+    -------
+    DescribedFigure
+        One horizontal bar a step, the first at the top.
+
+    Examples
+    --------
+    >>> step_bars({"naive": 0.6, "+ cut out": 0.9}).findings
+    'naive 60 %, + cut out 90 %.'
+    """
+    figure = DescribedFigure(
+        (7.2, 0.42 * len(shares) + 1.1),
+        description="What each step brings: a bar for the share of digits read right in each case, "
+        f"from the top: {', '.join(shares)}.",
+    )
+    axes = _share_bars(figure, shares)
+    axes.set_xlabel("digits read right (%)")
+    axes.set_title("What each step brings", fontsize="medium")
+    axes.spines["left"].set_visible(True)
     return figure
 
 
@@ -61,26 +104,122 @@ def second_bars(seconds: Mapping[str, float], *, title: str) -> DescribedFigure:
     >>> second_bars({"one by one": 2.0, "in batches": 0.1}, title="Seconds an epoch")
     Seconds an epoch: a bar for each of one by one, in batches.
     """
-    words = [f"{second:.2g} s" if second < 10 else f"{second:.0f} s" for second in seconds.values()]
-    figure, axes = _bars(seconds, words=words, title=title)
-    axes.set(xlabel="time (s)")
-    axes.set_xlim(0, 1.15 * max(seconds.values()))
+    description = f"{title}: a bar for each of {', '.join(seconds)}."
+    figure = DescribedFigure((7.2, 0.34 * len(seconds) + 1.1), description=description, title=title)
+    words = [f"{time:.2g} s" if time < 10 else f"{time:.0f} s" for time in seconds.values()]
+    axes = _bars(figure, seconds, words)
+    axes.set(xlabel="time (s)", xlim=(0, 1.15 * max(seconds.values())))
     return figure
 
 
-def _bars(lengths: Mapping[str, float], *, words: list[str], title: str):
+def _share_bars(figure: DescribedFigure, shares: Mapping[str, float]) -> Axes:
+    """Draw shares as bars in percent, with room for a number after 100."""
+    percents = {name: 100 * share for name, share in shares.items()}
+    axes = _bars(figure, percents, [percent(share) for share in shares.values()])
+    axes.set(xlim=(0, 112), xticks=range(0, 101, 20))
+    return axes
+
+
+def _bars(figure: DescribedFigure, lengths: Mapping[str, float], words: Sequence[str]) -> Axes:
     """Draw horizontal bars, and write a word at the end of each."""
-    figure = DescribedFigure(
-        (7.2, 1.1 + 0.34 * len(lengths)),
-        description=f"{title}: a bar for each of {', '.join(lengths)}.",
-        findings=", ".join(f"{name} {word}" for name, word in zip(lengths, words, strict=True))
-        + ".",
-    )
-    figure.suptitle(title, fontsize="medium")
+    figure.tell(", ".join(map(" ".join, zip(lengths, words, strict=True))) + ".")
     axes = figure.subplots()
     bars = axes.barh(list(lengths), list(lengths.values()), color=BLUE, height=0.65)
     axes.bar_label(bars, words, padding=4)
     axes.invert_yaxis()
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    return figure, axes
+    return axes
+
+
+def probability_bars(
+    prediction: Prediction, *, strokes: Strokes | None = None, title: str = "What the network says"
+) -> DescribedFigure:
+    """Show the picture that the network saw and the ten probabilities that it gave.
+
+    Parameters
+    ----------
+    prediction : Prediction
+        From `digitlab.Classifier`.
+    strokes : sequence of strokes, optional
+        The path of the pen, ``[[(x, y), …], …]`` with y down, shown to the left of the picture.
+    title : str
+        Title of the figure.
+
+    Returns
+    -------
+    DescribedFigure
+        The strokes if given, the picture, the bars.
+    """
+    drawn = "the path of the pen, " if strokes is not None else ""
+    figure = DescribedFigure(
+        (8.4 if strokes is not None else 6.2, 2.7),
+        description=f"{title}: {drawn}the digit picture, and a bar for each of ten probabilities.",
+        findings=f"The highest: {prediction.digit}, {percent(prediction.confidence)}.",
+        title=title,
+    )
+    widths = [1, 1, 1.6] if strokes is not None else [1, 1.6]
+    *before, picture, bars = figure.subplots(1, len(widths), width_ratios=widths)
+    if strokes is not None:
+        _show_strokes(before[0], strokes)
+    show_picture(picture, prediction.picture, "28 × 28 pixels")
+    _ten_bars(figure, bars, 100 * prediction.probabilities, prediction.digit)
+    bars.set(ylim=(0, 100), xlabel="digit", ylabel="probability (%)")
+    return figure
+
+
+def nearest_average(picture: ArrayLike, averages: ArrayLike) -> DescribedFigure:
+    """Show a digit, the average digit nearest to it, and how far away all ten are.
+
+    Parameters
+    ----------
+    picture : numpy.ndarray or torch.Tensor
+        A digit picture: ``(28, 28)``, in ``[0, 1]``, ink = 1.
+    averages : numpy.ndarray or torch.Tensor
+        ``(10, 28, 28)``: the average picture of the digits 0 to 9.
+
+    Returns
+    -------
+    DescribedFigure
+        The digit, the average, the bars: the shortest is the answer.
+    """
+    picture, averages = np.asarray(picture), np.asarray(averages)
+    distances = np.sqrt(((averages - picture) ** 2).sum(axis=(1, 2)))
+    nearest = int(distances.argmin())
+    figure = DescribedFigure(
+        (7.2, 2.7),
+        description="Which average is nearest?: the digit, the average nearest to it, ten "
+        "distances as bars.",
+        findings=f"The nearest: {nearest}, at a distance of {distances[nearest]:.1f}.",
+        title="Which average is nearest?",
+    )
+    digit, average, bars = figure.subplots(1, 3, width_ratios=[1, 1, 1.6])
+    show_picture(digit, picture, "the digit")
+    show_picture(average, averages[nearest], f"the average {nearest}")
+    _ten_bars(figure, bars, distances, nearest)
+    # The same scale for all digits, so that bars can be compared while the digit moves.
+    bars.set(ylim=(0, 16), xlabel="average digit", ylabel="distance (ink)")
+    return figure
+
+
+def _show_strokes(axes: Axes, strokes: Strokes) -> None:
+    """Draw the path of the pen as it went, each stroke beginning with a dot."""
+    for stroke in strokes:
+        x, y = np.asarray(stroke, dtype=float).T
+        axes.plot(x, y, color=VERMILION, linewidth=2)
+        axes.plot(x[0], y[0], "o", color=VERMILION)
+    axes.set(xticks=[], yticks=[])
+    axes.set_box_aspect(1)
+    axes.set_aspect("equal", adjustable="datalim")
+    axes.margins(0.15)
+    axes.invert_yaxis()
+    axes.set_title("the path of the pen", fontsize="small")
+    axes.spines[:].set_color("0.8")
+
+
+def _ten_bars(figure: DescribedFigure, axes: Axes, heights: np.ndarray, answer: int) -> None:
+    """Draw a bar for each digit, that of the answer in a colour of its own."""
+    axes.bar(range(10), heights, color=[BLUE if n == answer else GREY for n in range(10)])
+    axes.set_xticks(range(10))
+    axes.set_title(f"read as {answer}", fontsize="small")
+    figure.quieten(axes)

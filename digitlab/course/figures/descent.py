@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike, NDArray
 
-import digitlab.course.figures.inline  # noqa: F401 - for what `interact` would undo
-from digitlab.course.figures.described import BLUE, GREY, VERMILION, DescribedFigure, quieten
+from digitlab.course.figures.described import BLUE, GREY, VERMILION, DescribedFigure
+
+__all__ = ["descent", "descents"]
 
 START = (-4.0, 1.0)
 """Where every walk begins: far along the valley, and up its side."""
@@ -17,7 +20,7 @@ _EDGE = (5.0, 2.4)  # of the map, to either side of the lowest point
 _HIGHEST = 1e6  # what leaps out is drawn up to here
 
 
-def valley(x, y):
+def valley(x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
     """Return the height of the landscape, ½ x² + 5 y²: lowest, 0, at the origin.
 
     Examples
@@ -25,7 +28,7 @@ def valley(x, y):
     >>> float(valley(-4.0, 1.0))
     13.0
     """
-    return (np.square(x) + STEEPNESS * np.square(y)) / 2
+    return np.asarray((np.square(x) + STEEPNESS * np.square(y)) / 2)
 
 
 def walk(rate: float, *, momentum: float = 0.0, steps: int = 25) -> np.ndarray:
@@ -43,7 +46,7 @@ def walk(rate: float, *, momentum: float = 0.0, steps: int = 25) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        ``(steps + 1, 2)``: where one stood before the first step and after each.
+        ``(steps + 1, 2)``: the place before the first step and after each.
 
     Examples
     --------
@@ -88,7 +91,7 @@ def descent(rate: float, momentum: float = 0.0) -> DescribedFigure:
         (8.0, 3.0),
         description="Gradient descent in a valley: the steps on a map, and the loss after each "
         "step.",
-        findings=_ending(places),
+        findings=f"{_ending(places)}.",
     )
     left, right = figure.subplots(1, 2, width_ratios=[1.45, 1])
     _map(left, places)
@@ -97,8 +100,8 @@ def descent(rate: float, momentum: float = 0.0) -> DescribedFigure:
     right.axhline(heights[0], color=GREY, linestyle="--", linewidth=1)
     right.text(len(heights) - 1, heights[0] * 1.3, "at the start", color="0.35", ha="right")
     right.set(xlabel="step", ylabel="loss (logarithmic scale)", ylim=(1e-5, 1e4))
-    right.set_title(_ending(places).removesuffix("."), fontsize="medium")
-    quieten(right)
+    right.set_title(_ending(places), fontsize="medium")
+    figure.quieten(right)
     return figure
 
 
@@ -120,34 +123,26 @@ def descents(settings: Sequence[tuple[float, float]]) -> DescribedFigure:
     >>> descents([(0.02, 0.0), (0.21, 0.0)])
     Gradient descent in a valley: maps with the steps of 2 walks.
     """
-    walks = [walk(rate, momentum=momentum) for rate, momentum in settings]
-    rows = -(-len(walks) // 2)
     figure = DescribedFigure(
-        (8.0, 2.35 * rows + 0.2),
-        description=f"Gradient descent in a valley: maps with the steps of {len(walks)} walks.",
-        findings=" ".join(
-            f"{_caption(*setting)}: {_ending(places)}"
-            for setting, places in zip(settings, walks, strict=True)
-        ),
+        (8.0, 2.35 * -(-len(settings) // 2) + 0.2),
+        description=f"Gradient descent in a valley: maps with the steps of {len(settings)} walks.",
     )
-    all_axes = figure.subplots(rows, 2, squeeze=False).flat
-    for axes, setting, places in zip(all_axes, settings, walks, strict=False):
+    for axes, setting in zip(figure.panels(len(settings), 2), settings, strict=True):
+        places = walk(setting[0], momentum=setting[1])
         _map(axes, places)
-        ending = _ending(places).removesuffix(".").lower()
-        axes.set_title(f"{_caption(*setting)}: {ending}", fontsize="small")
-    for axes in all_axes[len(walks) :]:
-        axes.set_axis_off()
+        caption, ending = _caption(*setting), _ending(places)
+        axes.set_title(f"{caption}: {ending.lower()}", fontsize="small")
+        figure.tell(f"{caption}: {ending}.")
     return figure
 
 
-def _map(axes, places: np.ndarray) -> None:
+def _map(axes: Axes, places: np.ndarray) -> None:
     """Draw lines of equal height, the lowest point, and the walk as far as the map reaches."""
     x, y = np.meshgrid(np.linspace(-_EDGE[0], _EDGE[0], 121), np.linspace(-_EDGE[1], _EDGE[1], 81))
     axes.contour(x, y, valley(x, y), levels=[0.3, 1.2, 3, 6, 10, 16, 24], colors="0.8")
     axes.plot(0, 0, "+", color="black", markersize=9)
     shown = np.clip(places, -50, 50)  # far beyond the map, where it is cut off anyway
-    axes.plot(*shown.T, "-", color=BLUE, linewidth=1.2)
-    axes.plot(*shown.T, "o", color=BLUE, markersize=3.5)
+    axes.plot(*shown.T, "o-", color=BLUE, linewidth=1.2, markersize=3.5)
     axes.plot(*places[0], "s", color=VERMILION, markersize=6)
     axes.set(xlim=(-_EDGE[0], _EDGE[0]), ylim=(-_EDGE[1], _EDGE[1]))
     axes.set(xlabel="first parameter", ylabel="second parameter")
@@ -159,10 +154,8 @@ def _caption(rate: float, momentum: float) -> str:
 
 
 def _ending(places: np.ndarray) -> str:
-    """Say in a sentence where a walk ended."""
+    """Say where a walk ended."""
     before, after = valley(*places[0]), valley(*places[-1])
     if after > before:
-        return "It leaps out of the valley."
-    if after < 0.01 * before:
-        return "It arrives."
-    return "It is still on its way."
+        return "It leaps out of the valley"
+    return "It arrives" if after < 0.01 * before else "It is still on its way"

@@ -1,8 +1,17 @@
 """A figure that says in words what it shows, and what all figures share."""
 
 import io
+from typing import Any
 
+import numpy as np
+from IPython import get_ipython
+from IPython.core.interactiveshell import InteractiveShell
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from numpy.typing import ArrayLike
+
+__all__ = ["DescribedFigure"]
 
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#8C8C8C"
 """Okabe & Ito, "Color universal design", 2008; and a grey for what is only there to compare."""
@@ -25,12 +34,36 @@ class DescribedFigure(Figure):
         What is plotted against what, in a sentence.
     findings : str
         What is to be seen in this one, in a sentence, numbers included.
+    title : str, optional
+        Title above all axes.
     """
 
-    def __init__(self, size: tuple[float, float], *, description: str, findings: str = ""):
+    def __init__(
+        self, size: tuple[float, float], *, description: str, findings: str = "", title: str = ""
+    ):
         super().__init__(figsize=size, dpi=96, layout="constrained")
         self.description = description
         self.findings = findings
+        if title:
+            self.suptitle(title, fontsize="medium")
+
+    def tell(self, finding: str) -> None:
+        """Add a sentence to the findings."""
+        self.findings = f"{self.findings} {finding}".strip()
+
+    def panels(self, count: int, columns: int) -> list[Axes]:
+        """Make axes row by row, and return them; the rest of the last row stays empty."""
+        all_axes = self.subplots(-(-count // columns), columns, squeeze=False).ravel().tolist()
+        for axes in all_axes[count:]:
+            axes.set_axis_off()
+        return all_axes[:count]
+
+    def quieten(self, *some: Axes) -> None:
+        """Drop lines that say nothing, and add those that help to read a height."""
+        for axes in some or self.axes:
+            axes.spines[["top", "right"]].set_visible(False)
+            axes.grid(axis="y", color="0.9")
+            axes.set_axisbelow(True)
 
     def __repr__(self) -> str:
         """Return the description: a notebook shows it where it cannot show the picture."""
@@ -38,10 +71,10 @@ class DescribedFigure(Figure):
 
     @property
     def alternative_text(self) -> str:
-        """Description and findings, for who cannot see the picture."""
+        """Description and findings, for readers who cannot see the picture."""
         return f"{self.description} {self.findings}".strip()
 
-    def _repr_png_(self) -> tuple[bytes, dict]:
+    def _repr_png_(self) -> tuple[bytes, dict[str, Any]]:
         """Draw the picture for a notebook, with its size on the page and its alternative text."""
         png = io.BytesIO()
         self.savefig(png, format="png", dpi=self.dpi * _SHARPNESS)
@@ -49,11 +82,56 @@ class DescribedFigure(Figure):
         return png.getvalue(), {"width": width, "height": height, "alt": self.alternative_text}
 
 
-def quieten(axes) -> None:
-    """Leave out the lines that say nothing, and add those that help to read a height."""
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="y", color="0.9")
-    axes.set_axisbelow(True)
+def show_as_described(shell: InteractiveShell | None) -> None:
+    """Tell a notebook to show a `DescribedFigure` by its own picture.
+
+    ``ipywidgets.interact`` loads matplotlib's inline backend, which takes over the drawing of all
+    figures: from then on the alternative text would be missing, and the sizes would differ. What
+    is registered for the class itself comes before what is registered for all figures, in whatever
+    order.
+
+    Parameters
+    ----------
+    shell : InteractiveShell or None
+        IPython, if this runs in it.
+
+    Examples
+    --------
+    >>> show_as_described(None)
+    """
+    if shell is not None and shell.display_formatter is not None:
+        pictures = shell.display_formatter.formatters["image/png"]
+        pictures.for_type(DescribedFigure, DescribedFigure._repr_png_)
+
+
+show_as_described(get_ipython())
+
+
+def show_picture(axes: Axes, picture: ArrayLike, title: str = "", **colours: Any) -> AxesImage:
+    """Draw a picture, by default with dark ink on white paper: a thin frame, and no ticks.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    picture : array
+        ``(height, width)``.
+    title : str
+        What to write above it.
+    **colours
+        As for `matplotlib.axes.Axes.imshow`: ``cmap``, ``vmin`` and ``vmax``.
+
+    Returns
+    -------
+    matplotlib.image.AxesImage
+        For a colour bar.
+    """
+    colours = {"cmap": "gray_r", "vmin": 0, "vmax": 1, **colours}
+    image = axes.imshow(np.asarray(picture), **colours)
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_color("0.8")
+    axes.set_title(title, fontsize="small")
+    return image
 
 
 def percent(share: float) -> str:

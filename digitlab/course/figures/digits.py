@@ -1,14 +1,27 @@
-"""Digit pictures side by side."""
+"""Digit pictures side by side: with what they are, how they came about, and what is read there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
+from PIL import Image
 
-from digitlab.course.figures.described import DescribedFigure
+from digitlab.classifier import BaseClassifier
+from digitlab.course.figures.described import (
+    GREY,
+    VERMILION,
+    DescribedFigure,
+    percent,
+    show_picture,
+)
+from digitlab.lab import Digits, Report
+from digitlab.preprocess import Stage
+
+__all__ = ["digit_grid", "mistakes", "readings", "stage_pictures", "ways_compared"]
 
 
 def digit_grid(
-    pictures: Sequence[np.ndarray],
+    pictures: ArrayLike,
     *,
     labels: Sequence[int | str] | None = None,
     columns: int = 10,
@@ -42,38 +55,196 @@ def digit_grid(
     >>> digit_grid(np.zeros((3, 28, 28)), labels=[7, 2, 1])
     Handwritten digits: 3 pictures, labelled 7, 2, 1.
     """
+    pictures = np.asarray(pictures)
     if not len(pictures):
         raise ValueError("There is no picture to show: expected at least one, (n, 28, 28).")
-    if labels is not None and len(labels) != len(pictures):
+    labels = [""] * len(pictures) if labels is None else labels
+    if len(labels) != len(pictures):
         raise ValueError(f"Expected a label for each of {len(pictures)} pictures: {len(labels)}.")
-    captions = [""] * len(pictures) if labels is None else [_word(label) for label in labels]
-    columns = min(columns, len(pictures))
-    rows = -(-len(pictures) // columns)
-    # A label of several lines or words needs room above its picture, and beside it.
-    lines = max(caption.count("\n") + 1 if caption else 0 for caption in captions)
-    size = (columns * (0.75 if lines < 2 else 1.25), rows * (0.75 + 0.17 * lines) + 0.45)
-    labelled = "" if labels is None else f", labelled {', '.join(captions)}".replace("\n", " ")
-    plural = "picture" if len(pictures) == 1 else "pictures"
-    figure = DescribedFigure(
-        (max(size[0], 3.0), size[1]), description=f"{title}: {len(pictures)} {plural}{labelled}."
-    )
-    figure.suptitle(title, fontsize="medium")
-    all_axes = figure.subplots(rows, columns, squeeze=False).flat
-    for axes, picture, caption in zip(all_axes, pictures, captions, strict=False):
-        show_picture(axes, picture)
-        axes.set_title(caption, fontsize="small", pad=3)
-    for axes in all_axes[len(pictures) :]:
-        axes.set_axis_off()
+    captions = [f"{label}" for label in labels]  # which writes tensor(7) as 7
+    return _grid(pictures, captions, columns=columns, title=title)
+
+
+def mistakes(digits: Digits, report: Report, *, count: int = 15) -> DescribedFigure:
+    """Show the digits that the network got wrong, the most confident mistake first.
+
+    Parameters
+    ----------
+    digits : Digits
+        Those that were evaluated.
+    report : Report
+        What `digitlab.lab.evaluate` said of them.
+    count : int
+        How many to show at most.
+
+    Returns
+    -------
+    DescribedFigure
+        Above each picture: what it is, what it was read as, and how confidently.
+
+    Raises
+    ------
+    ValueError
+        If there is no mistake to show.
+    """
+    worst = report.errors[:count]
+    if not len(worst):
+        raise ValueError("There is no mistake to show: every digit was read right.")
+    confidence, answers = report.probabilities[worst].max(dim=1)
+    captions = [
+        f"{label}, read as {answer}\n{percent(float(sure))} sure"
+        for label, answer, sure in zip(digits.labels[worst], answers, confidence, strict=True)
+    ]
+    title = "The most confident mistakes"
+    # Which digits these are differs from machine to machine.
+    described = "pictures, each with its label, the answer and its probability."
+    pictures = np.asarray(digits.images[worst])
+    return _grid(pictures, captions, columns=5, title=title, description=described)
+
+
+def readings(
+    classifier: BaseClassifier,
+    pictures: ArrayLike,
+    *,
+    labels: Sequence[int] | None = None,
+    columns: int = 10,
+    title: str = "What the network reads",
+) -> DescribedFigure:
+    """Show pictures, and above each what a network reads there and how sure it is.
+
+    Parameters
+    ----------
+    classifier : BaseClassifier
+        Who reads: a `digitlab.Classifier`, or what `digitlab.classifier.as_classifier` returned.
+    pictures : sequence of arrays or torch.Tensor
+        ``(n, 28, 28)``, in ``[0, 1]``, ink = 1.
+    labels : sequence of int, optional
+        What they are: what is read otherwise is coloured, and says so.
+    columns : int
+        Pictures in a row.
+    title : str
+        Title of the figure.
+
+    Returns
+    -------
+    DescribedFigure
+        What the classifier declines, being below its threshold, says "declined".
+
+    Examples
+    --------
+    >>> from digitlab import Classifier
+    >>> readings(Classifier.load(), np.zeros((2, 28, 28)), title="Nothing at all")
+    Nothing at all: 2 pictures, each with what the network reads and how sure it is.
+    """
+    pictures = np.asarray(pictures)
+    probabilities = classifier.probabilities(pictures)
+    answers, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    declined = confidence < classifier.threshold
+    wrong = np.zeros(len(pictures), bool) if labels is None else answers != np.asarray(labels)
+    words = np.where(declined, "declined", [f"read as {answer}" for answer in answers])
+    captions = [
+        f"{word}\n{100 * sure:.0f} %{', wrong' if is_wrong else ''}"
+        for word, sure, is_wrong in zip(words, confidence.tolist(), wrong, strict=True)
+    ]
+    # What is read may differ from network to network.
+    described = f"{len(pictures)} pictures, each with what the network reads and how sure it is."
+    figure = _grid(pictures, captions, columns=columns, title=title, description=described)
+    for axes, is_declined, is_wrong in zip(figure.axes, declined, wrong, strict=False):
+        if is_declined or is_wrong:
+            axes.title.set_color(VERMILION if is_wrong else GREY)
     return figure
 
 
-def show_picture(axes, picture) -> None:
-    """Draw a digit picture: ink dark, paper white, a thin frame, no ticks."""
-    axes.imshow(np.asarray(picture), cmap="gray_r", vmin=0, vmax=1)
-    axes.set(xticks=[], yticks=[])
-    axes.spines[:].set_color("0.8")
+def _grid(
+    pictures: np.ndarray, captions: list[str], *, columns: int, title: str, description: str = ""
+) -> DescribedFigure:
+    """Draw pictures under their captions, which are findings if the description leaves them out."""
+    count, columns = len(pictures), min(columns, len(pictures))
+    # A caption of several lines or words needs room above its picture, and beside it.
+    lines = max(caption.count("\n") + 1 if caption else 0 for caption in captions)
+    width = columns * (0.75 if lines < 2 else 1.25)
+    height = -(-count // columns) * (0.75 + 0.17 * lines) + 0.45
+    labelled = f", labelled {', '.join(captions)}".replace("\n", " ") if lines else ""
+    said = f"{count} picture{'s' if count > 1 else ''}{labelled}."
+    figure = DescribedFigure(
+        (max(width, 3.0), height),
+        description=f"{title}: {description or said}",
+        findings=said if description else "",
+        title=title,
+    )
+    for axes, picture, caption in zip(
+        figure.panels(count, columns), pictures, captions, strict=True
+    ):
+        show_picture(axes, picture)
+        axes.set_title(caption, fontsize="small", pad=3)
+    return figure
 
 
-def _word(label: int | str) -> str:
-    """Write a label: ``tensor(7)`` as 7, and text as it is."""
-    return label if isinstance(label, str) else str(int(label))
+def stage_pictures(stages: Sequence[Stage]) -> DescribedFigure:
+    """Show the stages from a drawing to the digit picture.
+
+    Parameters
+    ----------
+    stages : sequence of Stage
+        From `digitlab.preprocess.stages_from_strokes` or `digitlab.preprocess.stages_from_image`.
+
+    Returns
+    -------
+    DescribedFigure
+        One axes a stage, each with its name and its size.
+    """
+    names = ", ".join(stage.name.lower() for stage in stages)
+    figure = DescribedFigure(
+        (1.9 * len(stages), 2.6),
+        description=f"From the pen to the network, one picture for each stage: {names}.",
+        title="From the pen to the network",
+    )
+    for axes, stage in zip(figure.panels(len(stages), len(stages)), stages, strict=True):
+        height, width = stage.picture.shape
+        show_picture(axes, stage.picture, f"{stage.name}\n{width} × {height} pixels")
+    return figure
+
+
+def ways_compared(
+    sheets: Sequence[Image.Image],
+    ways: Mapping[str, Callable[[Image.Image], np.ndarray]],
+    *,
+    classifier: BaseClassifier,
+) -> DescribedFigure:
+    """Show sheets, what each way of preparing them makes of them, and what is read in that.
+
+    Parameters
+    ----------
+    sheets : sequence of PIL.Image.Image
+        Dark ink on white paper, with one digit each.
+    ways : mapping of str to callable
+        From a sheet to a digit picture, ``(28, 28)``, in ``[0, 1]``, ink = 1.
+    classifier : BaseClassifier
+        Who reads the pictures.
+
+    Returns
+    -------
+    DescribedFigure
+        A row for each sheet: the sheet, then for each way its picture with the answer above it.
+    """
+    rows, columns = len(sheets), 1 + len(ways)
+    figure = DescribedFigure(
+        (2.0 * columns, 2.05 * rows + 0.5),
+        description="The same sheet, prepared in two ways: each row a sheet with a digit, then the "
+        f"28 × 28 pixels made of it in each way ({', '.join(ways)}), with what the network reads "
+        "in them.",
+        title="The same sheet, prepared in two ways",
+    )
+    all_axes = iter(figure.panels(rows * columns, columns))
+    read = []
+    for sheet in sheets:
+        ink = 1 - np.asarray(sheet.convert("L"), float) / 255
+        show_picture(next(all_axes), ink, f"the sheet, {sheet.width} × {sheet.height}")
+        for name, way in ways.items():
+            picture = way(sheet)
+            probabilities = classifier.probabilities(picture[None])[0]
+            digit, sure = int(probabilities.argmax()), percent(float(probabilities.max()))
+            show_picture(next(all_axes), picture, f"{name}:\n{digit}, {sure} sure")
+            read.append(f"{name} {digit}")
+    figure.findings = f"What is read, row by row: {', '.join(read)}."
+    return figure

@@ -1,102 +1,162 @@
-"""How a training goes."""
+"""How a training goes: its loss, step by step."""
 
-from IPython.display import display
-from matplotlib.ticker import MaxNLocator
+import math
+from collections.abc import Mapping, Sequence
+from itertools import cycle
 
-from digitlab.course.figures.described import (
-    BLUE,
-    GREY,
-    VERMILION,
-    DescribedFigure,
-    percent,
-    quieten,
-)
-from digitlab.lab import History
+import numpy as np
+
+from digitlab.course.figures.described import BLUE, GREY, VERMILION, DescribedFigure
+
+__all__ = ["loss_curves", "rate_curves"]
+
+GUESSING = math.log(10)
+"""The loss of a network that finds all ten digits equally likely, in nats."""
+
+CEILING = 4.0
+"""Losses above this, or that are no number, are drawn here: what matters is that they are bad."""
+
+_STYLES = [(BLUE, "-"), (VERMILION, "-"), ("#009E73", "--"), ("#CC79A7", ":"), ("black", "-.")]
+_COLOURS = ["#56B4E9", "#0072B2", "#009E73", "#E69F00", "#D55E00", "#CC79A7"]
+_APART = 0.27  # nats: closer than this, two names would lie on each other
 
 
-def training_curve(
-    history: History, *, target: float | None = None, epochs: int | None = None
+def loss_curves(
+    runs: Mapping[str, Sequence[float]], *, title: str = "Training loss", smooth: int = 5
 ) -> DescribedFigure:
-    """Plot the training loss and the validation accuracy, epoch by epoch.
+    """Plot the losses of several trainings, step by step.
 
     Parameters
     ----------
-    history : History
-        From `digitlab.lab.train`, finished or not.
-    target : float, optional
-        An accuracy to draw a line at, 0 to 1.
-    epochs : int, optional
-        How many there will be, so that the axes hold still while a live curve grows.
+    runs : mapping of str to sequence of float
+        Name of each of up to five trainings, and its loss at each step; infinite and NaN ones are
+        welcome.
+    title : str
+        Title of the figure.
+    smooth : int
+        How many steps make a point of the curve, their mean.
 
     Returns
     -------
     DescribedFigure
-        Loss on the left, accuracy on the right.
-    """
-    figure = DescribedFigure(
-        (7.2, 2.9),
-        description="Two curves against the epoch: training loss, and validation accuracy.",
-        findings=_course(history),
-    )
-    left, right = figure.subplots(1, 2)
-    counted = range(1, len(history.loss) + 1)
-    left.plot(counted, history.loss, "o-", color=VERMILION)
-    left.set(title="Training loss", ylabel="negative log-likelihood (nats)")
-    left.set_ylim(bottom=0)
-    percents = [100 * accuracy for accuracy in history.validation_accuracy]
-    right.plot(counted, percents, "o-", color=BLUE)
-    right.set(title="Validation accuracy", ylabel="digits read right (%)")
-    if target is not None:
-        right.axhline(100 * target, color=GREY, linestyle="--", label=f"target {percent(target)}")
-        right.legend(loc="lower right", frameon=False)
-    right.margins(y=0.2)
-    for axes in (left, right):
-        axes.set_xlabel("epoch")
-        axes.set_xlim(0.7, max(epochs or 0, len(history.loss), 1) + 0.3)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        quieten(axes)
-    return figure
+        The curves, and a dashed line where guessing is. What is above the ceiling, or no number,
+        is drawn at the ceiling, as triangles.
 
-
-class LiveCurve:
-    """A `training_curve` that grows in the notebook while the network trains.
-
-    Parameters
-    ----------
-    target : float, optional
-        An accuracy to draw a line at, 0 to 1.
-    epochs : int, optional
-        How many there will be.
+    Raises
+    ------
+    ValueError
+        If there are more curves than can be told apart.
 
     Examples
     --------
-    ``train(on_epoch=curve)`` calls it after each epoch:
-
-    >>> curve = LiveCurve(target=0.99, epochs=2)
-    >>> callable(curve)
-    True
+    >>> loss_curves({"ill": [2.3, float("nan")], "cured": [2.3, 0.2]}, smooth=1)
+    Training loss: curves against the step for ill, cured, and a line where guessing is.
     """
-
-    def __init__(self, *, target: float | None = None, epochs: int | None = None):
-        self._options = {"target": target, "epochs": epochs}
-        self._handle = None
-
-    def __call__(self, history: History) -> None:
-        """Draw the history so far in the place of the curve before."""
-        figure = training_curve(history, **self._options)
-        if self._handle is None:
-            self._handle = display(figure, display_id=True)
-        else:
-            self._handle.update(figure)
-
-
-def _course(history: History) -> str:
-    """Tell in a sentence how training went."""
-    if not history.loss:
-        return "No epoch has ended yet."
-    accuracies = history.validation_accuracy
-    return (
-        f"In {len(history.loss)} epochs the loss went from {history.loss[0]:.3f} to "
-        f"{history.loss[-1]:.3f}, the accuracy from {percent(accuracies[0])} to "
-        f"{percent(accuracies[-1])}."
+    if len(runs) > len(_STYLES):
+        raise ValueError(f"At most {len(_STYLES)} curves can be told apart: {len(runs)}.")
+    figure = DescribedFigure(
+        (7.2, 3.1),
+        description=f"{title}: curves against the step for {', '.join(runs)}, "
+        "and a line where guessing is.",
     )
+    axes = figure.subplots()
+    for (name, losses), (colour, line) in zip(runs.items(), _STYLES, strict=False):
+        steps, means = block_means(losses, smooth)
+        axes.plot(steps, means, line, color=colour, label=name, linewidth=1.8)
+        lost = means >= CEILING
+        axes.plot(steps[lost], means[lost], "^", color=colour, markersize=6, clip_on=False)
+        end = np.mean(losses[-5:]) if len(losses) else math.nan
+        ending = f"near {end:.2f}" if math.isfinite(end) else "without a number"
+        figure.tell(f"{name}: ends {ending}.")
+    axes.axhline(GUESSING, color=GREY, linestyle="--", linewidth=1, label="guessing")
+    axes.set(xlabel="step", ylabel="loss (nats)", xlim=(0, None), ylim=(0, CEILING))
+    axes.set_title(title, fontsize="medium")
+    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    figure.quieten()
+    return figure
+
+
+def block_means(losses: Sequence[float], smooth: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the middle of each block of steps, counted from 1, and the mean of its losses.
+
+    A last block that is not full counts too. No mean is above the ceiling; where a loss is no
+    number, the mean is the ceiling.
+
+    >>> steps, means = block_means([2.0, 1.0, float("inf"), 1.0], 2)
+    >>> steps.tolist(), means.tolist()
+    ([1.5, 3.5], [1.5, 4.0])
+    """
+    values = np.nan_to_num(np.asarray(losses, dtype=float), nan=np.inf, posinf=np.inf)
+    starts = range(0, len(values), smooth)
+    blocks = [values[start : start + smooth] for start in starts]
+    means = [min(float(block.mean()), CEILING) for block in blocks]
+    middles = [start + (len(block) + 1) / 2 for start, block in zip(starts, blocks, strict=True)]
+    return np.array(middles), np.array(means)
+
+
+def rate_curves(
+    runs: Mapping[float, Sequence[float]], rate: float | None = None, *, smooth: int = 5
+) -> DescribedFigure:
+    """Show the loss of a training at one learning rate, beside how each of them ended.
+
+    Parameters
+    ----------
+    runs : mapping of float to sequence of float
+        Learning rate, and the loss at each step.
+    rate : float, optional
+        The one to point out; without it, all are drawn alike and named.
+    smooth : int
+        How many steps make a point of a curve, their mean; the last point is the end.
+
+    Returns
+    -------
+    DescribedFigure
+        The curves on the left; on the right the loss at the end against the learning rate.
+
+    Examples
+    --------
+    >>> rate_curves({0.01: [2.3, 2.0], 0.1: [2.3, 0.5]}, 0.1)
+    Training loss at learning rate 0.1, step by step; beside it, the loss at the end of each of 2.
+    """
+    which = "each learning rate" if rate is None else f"learning rate {rate:g}"
+    curves = {each: block_means(losses, smooth) for each, losses in runs.items()}
+    ends = {each: float(means[-1]) for each, (_, means) in curves.items()}
+    figure = DescribedFigure(
+        (8.0, 3.1),
+        description=f"Training loss at {which}, step by step; beside it, the loss at the end of "
+        f"each of {len(runs)}.",
+        findings=" ".join(f"Rate {each:g} ends near {end:.2f}." for each, end in ends.items()),
+    )
+    left, right = figure.subplots(1, 2, sharey=True, width_ratios=[1.5, 1])
+    heights = _spread(ends)
+    beside = left.get_yaxis_transform()  # x in parts of the width, y in nats
+    for (each, curve), own in zip(curves.items(), cycle(_COLOURS), strict=False):
+        if rate is None:
+            left.plot(*curve, color=own, linewidth=2)
+            left.text(1.02, heights[each], f"{each:g}", color=own, va="center", transform=beside)
+        elif each == rate:
+            left.plot(*curve, color=VERMILION, linewidth=2, zorder=3)
+        else:
+            left.plot(*curve, color="0.8", linewidth=1.2)
+    right.semilogx(list(ends), list(ends.values()), "o-", color=BLUE)
+    if rate in ends:
+        right.plot(rate, ends[rate], "o", color=VERMILION, markersize=9, zorder=3, clip_on=False)
+    for axes in (left, right):
+        axes.axhline(GUESSING, color=GREY, linestyle="--", linewidth=1)
+    figure.quieten()
+    middle = right.get_yaxis_transform()
+    right.text(0.5, GUESSING + 0.08, "guessing", color="0.35", ha="center", transform=middle)
+    left.set(xlabel="step", ylabel="loss (nats)", ylim=(0, CEILING))
+    left.set_title(f"Training at {which}", fontsize="medium")
+    right.set(xlabel="learning rate (logarithmic scale)", ylabel="loss at the end (nats)")
+    right.set_title("How each ended", fontsize="medium")
+    return figure
+
+
+def _spread(ends: Mapping[float, float]) -> dict[float, float]:
+    """Where to write the name of each curve: near its end, and none upon another."""
+    heights, lowest = {}, 0.0
+    for each, end in sorted(ends.items(), key=lambda item: item[1]):
+        heights[each] = max(end, lowest)
+        lowest = heights[each] + _APART
+    return heights

@@ -49,7 +49,7 @@ def main() -> int:
     for seed in range(FIRST_SEED, FIRST_SEED + options.seeds):
         for name, (first, changes) in ATTEMPTS.items():
             started = time.perf_counter()
-            with patch.object(training, "_digits_each_epoch", _digits_each_epoch(first)):
+            with patch.object(training, "digits_each_epoch", _digits_each_epoch(first)):
                 run = train(replace(QUICK, **changes), mnist=mnist, seed=seed, progress=False)
             seconds[name].append(time.perf_counter() - started)
             validation[name].append(run.history.validation_accuracy[-1])

@@ -18,7 +18,7 @@ import digitlab.course.exercises
 COURSE = sorted((Path(__file__).parents[3] / "notebooks").glob("0*.ipynb"))
 FOLDER = Path(digitlab.course.exercises.__file__).parent
 TOPICS = sorted(
-    {path.stem for path in FOLDER.glob("*.py")} - {"__init__", "verdict", "predictions"}
+    {path.stem for path in FOLDER.glob("*.py")} - {"__init__", "slips", "verdict", "predictions"}
 )
 TESTS = Path(__file__).parent
 

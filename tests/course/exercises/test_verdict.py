@@ -10,6 +10,7 @@ from digitlab.course.exercises.verdict import (
     expect,
     function,
     number,
+    pair,
 )
 
 
@@ -62,6 +63,13 @@ def test_arrays_and_tensors_are_arrays_and_other_things_are_not():
             array(wrong)
     with pytest.raises(Objection, match=r"\(2, 2\) was expected, and yours has \(3,\)"):
         array([1, 2, 3], shape=(2, 2))
+
+
+@pytest.mark.parametrize("answer", [(1,), (1, 2, 3), "ab", 2, {1: 2, 3: 4}])
+def test_a_pair_is_two_values_in_a_list_or_tuple(answer):
+    assert pair([1, "b"], "two, please") == (1, "b")
+    with pytest.raises(Objection, match="two, please"):
+        pair(answer, "two, please")
 
 
 def test_a_mistake_in_a_checker_is_not_hidden():

@@ -104,6 +104,7 @@ CASES = [
     (check.illnesses, NAMES | {"C": "measles"}, "there is no 'measles'"),
     (check.illnesses, {"A": "labels shuffled"}, "No name is given for B, C, D, E"),
     (check.illnesses, NAMES | {"E": ...}, "Some have no name yet"),
+    (check.illnesses, NAMES | {"E": torch.zeros(2)}, "there is no 'tensor"),
     (check.illnesses, list(NAMES.values()), "A dict was expected"),
     (check.mended_epoch, ill(order="backward step"), "zero_grad() is missing"),
     (check.mended_epoch, zero_once, "zero_grad() is missing"),

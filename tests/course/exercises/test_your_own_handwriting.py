@@ -93,3 +93,12 @@ def test_right_answers_pass_in_any_form():
         ]
     ).passed
     assert check.mixed_batch(mixing()).passed
+
+
+def with_channel(own, mnist, few, many, generator):
+    images, labels = mixing()(own, mnist, few, many, generator)
+    return images[:, None], labels
+
+
+def test_a_batch_may_have_the_networks_own_shape():
+    assert check.mixed_batch(with_channel).passed

@@ -1,6 +1,17 @@
+"""Bars: their lengths, their order, and what is written beside them."""
+
+import numpy as np
 import pytest
 
-from digitlab.course.figures.bars import second_bars, share_bars
+from digitlab.course.figures.bars import (
+    nearest_average,
+    probability_bars,
+    second_bars,
+    share_bars,
+    step_bars,
+)
+
+SEVEN = [[(60, 50), (200, 50), (110, 240)]]
 
 
 def names_and_lengths(figure):
@@ -25,3 +36,52 @@ def test_times_are_rounded_and_their_description_holds_none():
     assert [text.get_text() for text in figure.axes[0].texts] == ["12 s", "1.2 s"]
     assert repr(figure) == "Training: a bar for each of plain, fast."
     assert "time (s)" in figure.axes[0].get_xlabel()
+
+
+def test_bars_go_from_the_first_step_at_the_top():
+    figure = step_bars({"naive": 0.55, "all": 0.992})
+    [axes] = figure.axes
+    assert [bar.get_width() for bar in axes.patches] == pytest.approx([55, 99.2])
+    assert [text.get_text() for text in axes.texts] == ["55 %", "99.2 %"]
+    assert axes.yaxis_inverted()
+    assert "naive, all" in figure.description
+    assert "55" not in figure.description
+
+
+def test_nearest_average_shows_the_digit_its_nearest_average_and_all_distances():
+    averages = np.zeros((10, 28, 28))
+    averages[range(10), range(10)] = 1  # a black row each
+    picture = averages[4] * 0.5
+    figure = nearest_average(picture, averages)
+    shown, nearest, bars = figure.axes
+    np.testing.assert_array_equal(shown.images[0].get_array(), picture)
+    np.testing.assert_array_equal(nearest.images[0].get_array(), averages[4])
+    expected = np.full(10, np.sqrt(28 * 1.25))
+    expected[4] = np.sqrt(28 * 0.25)
+    assert [bar.get_height() for bar in bars.patches] == pytest.approx(expected)
+    colours = [bar.get_facecolor() for bar in bars.patches]
+    assert colours.count(colours[4]) == 1
+    assert bars.get_title() == "read as 4"
+    assert "The nearest: 4" in figure.alternative_text
+    assert not any(character.isdigit() for character in figure.description)
+
+
+def test_probability_bars_are_as_high_as_the_probabilities(prediction):
+    picture, bars = probability_bars(prediction).axes
+    assert np.array_equal(picture.images[0].get_array(), prediction.picture)
+    heights = [bar.get_height() for bar in bars.patches]
+    assert heights == pytest.approx(100 * prediction.probabilities)
+    colours = [bar.get_facecolor() for bar in bars.patches]
+    assert colours.count(colours[7]) == 1
+    assert bars.get_title() == "read as 7"
+
+
+def test_strokes_are_shown_as_they_were_drawn(prediction):
+    figure = probability_bars(prediction, strokes=[*SEVEN, [(20, 30)]])
+    path, start, dot = figure.axes[0].lines[:3]
+    assert path.get_xydata().tolist() == [[60, 50], [200, 50], [110, 240]]
+    assert start.get_xydata().tolist() == [[60, 50]]
+    assert dot.get_xydata().tolist() == [[20, 30]]
+    bottom, top = figure.axes[0].get_ylim()
+    assert bottom > top  # y counts downwards
+    assert "path of the pen" in figure.description

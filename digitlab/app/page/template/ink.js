@@ -4,8 +4,6 @@
 // sheet has the canvas's own pixels and is drawn on as the kernel draws: what is taken over later
 // looks the same to the pixel.
 
-const INK = "#1d2733"; // that of digitlab/pad/paper.py; where the page is dark, both are inverted
-
 class Ink {
   #canvas;
   #sheet = document.createElement("canvas");
@@ -48,7 +46,7 @@ class Ink {
   // The pen's width, as the kernel has it.
   get #pen() {
     const painted = document.querySelector(".digitlab-painted i");
-    return painted ? painted.dataset.pen : this.#canvas.width / 14; // until it has painted
+    return painted ? painted.dataset.pen : this.#canvas.width / PENS_ACROSS; // until it has painted
   }
 
   // The canvas without its frame.

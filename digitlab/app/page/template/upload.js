@@ -1,7 +1,5 @@
 // An image from elsewhere: by the pad's button, dropped on the page, or pasted.
 
-const LARGEST = 7_000_000; // bytes: a larger message would break the connection
-
 class Upload {
   #model;
   #connection;
@@ -58,9 +56,9 @@ function refuse(files) {
   if (files.length !== 1) return "Please give one image file: the pad reads one digit at a time.";
   const [{ name, type, size }] = files;
   if (!type.startsWith("image/")) return `${name} is not an image. Expected a PNG or JPEG, say.`;
-  if (size > LARGEST) {
-    const megabytes = (size / 1e6).toFixed(1);
-    return `${name} has ${megabytes} MB, and at most 7 MB can be sent. Please make it smaller.`;
+  if (size > MAX_BYTES) {
+    const [has, most] = [(size / 1e6).toFixed(1), MAX_BYTES / 1e6];
+    return `${name} has ${has} MB, and at most ${most} MB can be sent. Please make it smaller.`;
   }
   return null;
 }

@@ -1,0 +1,97 @@
+"""The headers that every answer carries, and how a cookie is set."""
+
+import base64
+import hashlib
+from collections.abc import Iterable
+
+import jinja2
+from tornado import httputil, web
+
+
+def script_hashes(environment: jinja2.Environment) -> list[str]:
+    """Name the scripts that are part of the page itself, for the policy to allow them.
+
+    Parameters
+    ----------
+    environment : jinja2.Environment
+        Where the templates are; each of its ``.js`` files is included in a page as it is.
+
+    Returns
+    -------
+    list of str
+        Such as ``'sha256-…'``, with the quotes.
+    """
+    names = environment.list_templates(extensions=["js"])
+    scripts = [environment.get_template(name).render().encode() for name in names]
+    digests = [base64.b64encode(hashlib.sha256(script).digest()).decode() for script in scripts]
+    return [f"'sha256-{digest}'" for digest in digests]
+
+
+def security_headers(*, embedders: Iterable[str], scripts: Iterable[str]) -> dict[str, str]:
+    """Return the headers that every answer carries.
+
+    Parameters
+    ----------
+    embedders : iterable of str
+        Origins whose pages may show the pad in a frame, such as ``"https://course.example"``.
+    scripts : iterable of str
+        Hashes of the scripts within the page, as from `script_hashes`.
+
+    Returns
+    -------
+    dict
+        Name to value.
+
+    Examples
+    --------
+    >>> headers = security_headers(embedders=["https://course.example"], scripts=[])
+    >>> "frame-ancestors 'self' https://course.example;" in headers["Content-Security-Policy"]
+    True
+    """
+    policy = [
+        "default-src 'self'",
+        " ".join(["script-src 'self'", *scripts]),
+        # Widgets set their styles in the page: sizes, colours, and the bars' lengths.
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        " ".join(["frame-ancestors 'self'", *embedders]),
+    ]
+    headers = {
+        "Content-Security-Policy": "; ".join(policy) + ";",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    if not embedders:
+        headers["X-Frame-Options"] = "SAMEORIGIN"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    return headers
+
+
+def header_transform(headers: dict[str, str]) -> type[web.OutputTransform]:
+    """Make a transform of tornado's that puts these headers on every answer."""
+
+    class SecurityHeaders(web.OutputTransform):
+        def transform_first_chunk(
+            self, status_code: int, sent: httputil.HTTPHeaders, chunk: bytes, finishing: bool
+        ) -> tuple[int, httputil.HTTPHeaders, bytes]:
+            sent.update(headers)
+            del sent["Server"]
+            return status_code, sent, chunk
+
+    return SecurityHeaders
+
+
+def set_private_cookie(handler: web.RequestHandler, name: str, value: str) -> None:
+    """Set a cookie that no script can read, and no page of another site can send."""
+    # Inside a page of another site (--allow-embedding), browsers send only cookies that say
+    # SameSite=None, and accept these only over HTTPS.
+    secure = handler.request.protocol == "https"
+    framed = secure and handler.settings["embedders"]
+    samesite = "None" if framed else "Lax"
+    handler.set_cookie(name, value, httponly=True, secure=secure, samesite=samesite)

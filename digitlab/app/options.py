@@ -1,0 +1,89 @@
+"""How the pad is to be served: the options of `digitlab.app.serve`."""
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from tornado import netutil
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to serve the pad.
+
+    Attributes
+    ----------
+    ip : str
+        The address to listen on; ``"0.0.0.0"`` opens the pad to the network.
+    port : int
+        The port to listen on.
+    open_browser : bool
+        Whether to open the page in the default browser.
+    weights : str or pathlib.Path, optional
+        A folder of weights or an ONNX file, in place of the shipped network.
+    max_visitors : int
+        How many may draw at the same time; who comes then is asked to wait. A visitor takes 25 MB.
+    grace : float
+        Seconds that SIGTERM leaves those who are drawing; nobody is let in meanwhile.
+    metrics : bool
+        Whether ``/metrics`` tells figures to whoever asks.
+    log : bool
+        Whether to write a line to stderr for each event.
+    token : str, optional
+        What only those know who may enter, at the end of the link: ``/?token=…``.
+    password : str, optional
+        The same, to be typed.
+    embedders : tuple of str
+        Origins whose pages may show the pad in a frame, such as ``"https://course.example"``.
+
+    Examples
+    --------
+    >>> Options(ip="::1", token="sesame").address
+    'http://[::1]:8866/?token=sesame'
+    """
+
+    ip: str = "127.0.0.1"
+    port: int = 8866
+    open_browser: bool = True
+    weights: str | Path | None = None
+    max_visitors: int = 100
+    grace: float = 5.0
+    metrics: bool = False
+    log: bool = False
+    token: str | None = None
+    password: str | None = None
+    embedders: tuple[str, ...] = ()
+
+    def bind(self) -> list[socket.socket]:
+        """Take the port.
+
+        Raises
+        ------
+        OSError
+            If the port is taken, or the address is not one of this machine.
+        """
+        try:
+            return netutil.bind_sockets(self.port, self.ip)
+        except OSError as error:
+            raise OSError(
+                f"The pad cannot be served on {self.ip}, port {self.port}: "
+                f"{error.strerror or error}. "
+                "Stop what is running there, or choose another: digitlab app --port 8867"
+            ) from error
+
+    @property
+    def is_public(self) -> bool:
+        """Whether other machines can reach the pad."""
+        try:
+            return not ipaddress.ip_address(self.ip).is_loopback
+        except ValueError:
+            return self.ip != "localhost"
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds the pad."""
+        host = socket.gethostname() if self.ip in ("", "0.0.0.0", "::") else self.ip
+        host = f"[{host}]" if ":" in host else host
+        query = f"/?token={self.token}" if self.token else ""
+        return f"http://{host}:{self.port}{query}"

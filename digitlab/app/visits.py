@@ -1,0 +1,105 @@
+"""The visits: what happens from a page that is handed out to the end of its kernel."""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+
+from digitlab.app.background import Background
+from digitlab.app.guard.channels import ChannelsHandler
+from digitlab.app.health import Events
+from digitlab.app.kernels.manager import PadKernels
+from digitlab.app.page.pool import PagePool
+from digitlab.app.visitors import Visitors
+
+
+class Visits:
+    """Ends the kernels of those who leave, in whatever way they do.
+
+    Parameters
+    ----------
+    kernels : PadKernels
+        Where the kernels live.
+    pages : PagePool
+        The pages for those who come.
+    events : Events
+        Who counts.
+    limit : int
+        How many visitors there may be.
+
+    Attributes
+    ----------
+    pages : PagePool
+        As above.
+    visitors : Visitors
+        Who is here.
+    is_stopping : bool
+        Whether nobody is let in any more.
+    """
+
+    def __init__(self, kernels: PadKernels, pages: PagePool, events: Events, *, limit: int):
+        self.pages = pages
+        self.visitors = visitors = Visitors(limit)
+        self.is_stopping = False
+        self._kernels = kernels
+        self._events = events
+        self._websockets: defaultdict[str, set[ChannelsHandler]] = defaultdict(set)
+        self._background = Background()
+        events.visitors.set_function(lambda: len(visitors))
+        events.connected.set_function(lambda: visitors.connected)
+        events.kernels.set_function(lambda: len(kernels))
+
+    async def status(self) -> str:
+        """Tell whether a page would open now: ready, or why not."""
+        if self.is_stopping:
+            return "stopping"
+        if self.visitors.is_full and self.visitors.giving_way() is None:
+            return "full"
+        return await self.pages.status()
+
+    def connect(self, kernel_id: str, websocket: ChannelsHandler) -> None:
+        """Note that a page has connected to its kernel."""
+        self.visitors.connect(kernel_id)
+        self._websockets[kernel_id].add(websocket)
+
+    def disconnect(self, kernel_id: str, websocket: ChannelsHandler, *, for_good: bool) -> None:
+        """Note that a connection has ended; for good, if the page is closed."""
+        if kernel_id not in self.visitors:
+            return
+        self.visitors.disconnect(kernel_id)
+        self._websockets[kernel_id].discard(websocket)
+        if for_good and not self._websockets[kernel_id]:
+            self._background.start(self.end(kernel_id, reason="closed"))
+
+    async def end(self, kernel_id: str, *, reason: str) -> None:
+        """End a visitor's kernel, and forget the visitor."""
+        if kernel_id in self.visitors:
+            self._events.left(reason)
+            self._hang_up(kernel_id)
+            await self._kernels.end(kernel_id)
+
+    async def sweep(self) -> None:
+        """End the visits of those who will not come back, and of those whose kernel is gone."""
+        for kernel_id in self.visitors.overdue():
+            await self.end(kernel_id, reason="culled")
+        for kernel_id in self.visitors:
+            if not await self._kernels.is_running(kernel_id):
+                await self.end(kernel_id, reason="crashed")
+
+    async def wait_for_all(self, *, grace: float) -> None:
+        """Wait until nobody is connected any more, or so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                while self.visitors.connected:
+                    await asyncio.sleep(0.05)
+
+    async def close(self) -> None:
+        """Make no page any more, and tell all visitors that this is the end."""
+        await self.pages.close()
+        await self._background.close()
+        for kernel_id in self.visitors:
+            self._hang_up(kernel_id)
+
+    def _hang_up(self, kernel_id: str) -> None:
+        self.visitors.leave(kernel_id)
+        for websocket in self._websockets.pop(kernel_id, ()):
+            websocket.end()

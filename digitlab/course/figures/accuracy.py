@@ -1,0 +1,224 @@
+"""The share of digits read right: against what was done to them, and how sure it is."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from digitlab.course.figures.described import BLUE, GREY, VERMILION, DescribedFigure, percent
+from digitlab.lab import wilson_interval
+
+__all__ = ["accuracy_against", "accuracy_intervals", "moved_curve", "repeated_tests"]
+
+Curves = Mapping[str, Sequence[float]]
+"""From the name of a curve to its shares, 0 to 1."""
+
+_CURVE = np.unique(np.geomspace(50, 100_000, 60).round().astype(int))  # sizes of a test
+_SHOWN = (92.5, 100.3)  # percent: the same for all sizes, so that their widths can be compared
+
+
+def accuracy_against(
+    amounts: Sequence[float], accuracies: Curves, *, amount: str, title: str
+) -> DescribedFigure:
+    """Plot accuracies against something that was done to the digits, such as a shift.
+
+    Parameters
+    ----------
+    amounts : sequence of float
+        How much of it was done, in order.
+    accuracies : mapping of str to sequence of float
+        One or two curves, each with its name; shares from 0 to 1, one for each amount.
+    amount : str
+        What it is an amount of, with the unit: the label below the axis.
+    title : str
+        Title of the figure.
+
+    Returns
+    -------
+    DescribedFigure
+        A curve for each, and a line at the 10 % of who guesses.
+
+    Raises
+    ------
+    ValueError
+        If there are more curves than can be told apart.
+    """
+    spans = [
+        f"{name} from {percent(min(shares))} to {percent(max(shares))}"
+        for name, shares in accuracies.items()
+    ]
+    figure = DescribedFigure(
+        (6.0, 3.2),
+        description=f"{title}: accuracy against the {amount}: {', '.join(accuracies)}.",
+        findings=f"The accuracies reach, for {'; '.join(spans)}.",
+    )
+    axes = _draw_curves(figure, amounts, accuracies, {"o-": BLUE, "s--": "#E69F00"})
+    axes.axhline(10, color=GREY, linestyle=":", label="guessing")
+    axes.set(ylim=(0, 100), xlabel=amount, title=title)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(frameon=False, fontsize="small")
+    return figure
+
+
+def moved_curve(distances: Sequence[int], shares: Curves) -> DescribedFigure:
+    """Plot the share of digits read right against how far they were moved.
+
+    Parameters
+    ----------
+    distances : sequence of int
+        In pixels of the 28 × 28 picture.
+    shares : mapping of str to sequence of float
+        For each of up to three directions the shares read right, 0 to 1, one for each distance.
+
+    Returns
+    -------
+    DescribedFigure
+        One curve a direction, with the direction written at its end.
+
+    Raises
+    ------
+    ValueError
+        If there are more curves than can be told apart.
+    """
+    figure = DescribedFigure(
+        (6.2, 3.2),
+        description="Curves of the share of digits read right against how far they were moved, "
+        f"one for each direction: {', '.join(shares)}.",
+    )
+    axes = _draw_curves(figure, distances, shares, {"o-": BLUE, "s--": VERMILION, "^:": GREY})
+    for name, of_name in shares.items():
+        figure.tell(f"Moved {name} by {distances[-1]} pixels: {percent(of_name[-1])}.")
+        end = (distances[-1], 100 * of_name[-1])
+        axes.annotate(name, end, xytext=(8, 0), textcoords="offset points", va="center")
+    axes.set(ylim=(0, 104), xticks=distances, xlim=(distances[0] - 0.3, distances[-1] + 1.3))
+    axes.set(xlabel="moved by (pixels of 28)", title="A digit out of its place")
+    return figure
+
+
+def _draw_curves(
+    figure: DescribedFigure, amounts: Sequence[float], curves: Curves, looks: Mapping[str, str]
+) -> Axes:
+    """Draw shares in percent against amounts, each curve in one of the looks: marks and colour."""
+    if len(curves) > len(looks):
+        raise ValueError(f"At most {len(looks)} curves can be told apart: {len(curves)}.")
+    axes = figure.subplots()
+    for (name, shares), (marks, colour) in zip(curves.items(), looks.items(), strict=False):
+        axes.plot(amounts, [100 * share for share in shares], marks, color=colour, label=name)
+    axes.set_ylabel("digits read right (%)")
+    figure.quieten()
+    return axes
+
+
+def accuracy_intervals(
+    counts: Mapping[str, tuple[int, int]], *, title: str, target: float | None = None
+) -> DescribedFigure:
+    """Show accuracies below one another, each with its 95 % interval.
+
+    Parameters
+    ----------
+    counts : mapping of str to (right, total)
+        From what was measured to how many digits were read right, of how many.
+    title : str
+        Title of the figure.
+    target : float, optional
+        An accuracy to draw a line at, 0 to 1.
+
+    Returns
+    -------
+    DescribedFigure
+        A dot and a line for each, the first at the top.
+    """
+    figure = DescribedFigure(
+        (6.6, 0.42 * len(counts) + 1.2),
+        description=f"{title}: a dot and a line for each of {', '.join(counts)}.",
+    )
+    axes = figure.subplots()
+    for place, (name, (right, total)) in enumerate(counts.items()):
+        low, high = wilson_interval(right, total)
+        axes.plot([100 * low, 100 * high], [place, place], color=BLUE, linewidth=2)
+        axes.plot(100 * right / total, place, "o", color=BLUE)
+        bounds = f"from {percent(low)} to {percent(high)}"
+        figure.tell(f"{name}: {percent(right / total)}, {bounds}.")
+    if target is not None:
+        axes.axvline(100 * target, color=GREY, linestyle="--", label=f"target {percent(target)}")
+        figure.legend(frameon=False, fontsize="small", loc="outside lower right")
+    axes.set(yticks=range(len(counts)), yticklabels=counts, xlabel="digits read right (%)")
+    axes.set_title(title, fontsize="medium")
+    axes.set_ylim(len(counts) - 0.4, -0.6)
+    axes.margins(x=0.08)
+    figure.quieten()
+    axes.grid(visible=False, axis="y")
+    return figure
+
+
+def repeated_tests(
+    sizes: Sequence[int], *, accuracy: float = 0.993, tests: int = 100, seed: int = 0
+) -> DescribedFigure:
+    """Show what many tests of one network would have said, for tests of one size or of several.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Digits in a test.
+    accuracy : float
+        The true accuracy, which no test knows, 0 to 1.
+    tests : int
+        Tests of each size; their outcomes are drawn by chance.
+    seed : int
+        Of chance.
+
+    Returns
+    -------
+    DescribedFigure
+        On the left the width of the interval against the size of the test, with the sizes marked;
+        then for each size the intervals of all tests. Those that miss the truth are dashed and
+        of another colour, and their number is written above.
+    """
+    described = ", ".join(f"{size:,}" for size in sizes)
+    figure = DescribedFigure(
+        (3.6 + 2.0 * len(sizes), 3.9),
+        description="Left: the width of the 95 % interval against the number of test digits. "
+        f"Right: the intervals of {tests} simulated tests of {described} digits, with a line for "
+        "the true accuracy.",
+    )
+    curve, *panels = figure.subplots(1, 1 + len(sizes), width_ratios=[1.7] + [1] * len(sizes))
+    curve.plot(_CURVE, [_width(size, accuracy) for size in _CURVE], color=BLUE)
+    for size in sizes:
+        curve.plot(size, _width(size, accuracy), "o", color=BLUE)
+    curve.set(xscale="log", yscale="log", xlabel="test digits (count)")
+    curve.set_ylabel("width of the interval (points)")
+    curve.set_yticks([0.1, 0.3, 1, 3, 10], ["0.1", "0.3", "1", "3", "10"], minor=False)
+    curve.set_yticks([], minor=True)
+    curve.set_xticks([100, 1000, 10_000, 100_000], ["100", "1,000", "10,000", "100,000"])
+    curve.set_title("More digits, narrower", fontsize="small")
+    figure.quieten(curve)
+    for axes, size in zip(panels, sizes, strict=True):
+        # A generator for each size, so that its tests are the same whatever stands beside them.
+        outcomes = np.random.default_rng([seed, size]).binomial(size, accuracy, size=tests)
+        missed = _show_tests(axes, outcomes, size, accuracy)
+        axes.set_title(f"{tests} tests of {size:,}:\n{missed} miss the truth", fontsize="small")
+        figure.tell(f"Of {size:,} digits: {missed} miss the truth.")
+    return figure
+
+
+def _width(size: int, accuracy: float) -> float:
+    """The width of the interval in points: hundredths."""
+    # The curve passes through counts that aren't whole, which the formula takes as well.
+    low, high = wilson_interval(accuracy * size, size)  # type: ignore[arg-type]
+    return 100 * (high - low)
+
+
+def _show_tests(axes: Axes, outcomes: np.ndarray, size: int, accuracy: float) -> int:
+    """Draw the interval of each outcome, and return how many miss the truth."""
+    missed = 0
+    for place, right in enumerate(np.sort(outcomes)):
+        low, high = wilson_interval(int(right), size)
+        held = low <= accuracy <= high
+        missed += not held
+        colour, line = (BLUE, "-") if held else (VERMILION, "--")
+        axes.plot([100 * low, 100 * high], [place, place], line, color=colour, linewidth=0.9)
+    axes.axvline(100 * accuracy, color=GREY)
+    axes.set(yticks=[], xlabel="accuracy (%)", xlim=_SHOWN)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    return missed

@@ -1,0 +1,203 @@
+"""What convolutions make of a picture, and which ink the answer rests on."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.image import AxesImage
+from numpy.typing import ArrayLike
+
+from digitlab.course.figures.described import BLUE, VERMILION, DescribedFigure, show_picture
+
+__all__ = ["feature_maps", "kernel_response", "relevance_maps", "signed_maps"]
+
+_SIGNED = LinearSegmentedColormap.from_list("signed", [VERMILION, "white", BLUE])
+
+
+def kernel_response(
+    picture: ArrayLike, kernel: ArrayLike, *, title: str = "What the kernel makes of it"
+) -> DescribedFigure:
+    """Show a picture, the kernel with its weights, and what comes out.
+
+    Parameters
+    ----------
+    picture : numpy.ndarray
+        A digit picture, in ``[0, 1]``, ink = 1.
+    kernel : numpy.ndarray
+        The weights, square; it is laid on each place where it fits whole, so a kernel of 3 x 3
+        makes 26 x 26 of 28 x 28.
+    title : str
+        Title of the figure.
+
+    Returns
+    -------
+    DescribedFigure
+        Picture, kernel, output: positive blue, negative vermilion, 0 white. The colours reach as
+        far as this kernel can go in any picture.
+    """
+    picture, kernel = np.asarray(picture, float), np.asarray(kernel, float)
+    windows = np.lib.stride_tricks.sliding_window_view(picture, kernel.shape)
+    output = (windows * kernel).sum(axis=(2, 3))
+    figure = DescribedFigure(
+        (7.6, 2.9),
+        description=f"{title}: a picture, a kernel with its weights, and the output, in which "
+        "blue is positive and vermilion is negative.",
+        findings=f"The output reaches from {_span(output)}.",
+        title=title,
+    )
+    before, weights, after = figure.subplots(1, 3, width_ratios=[1, 0.75, 1.2])
+    show_picture(before, picture, f"picture: {_size(picture)}")
+    # Half as strong as the outputs: the weights are there to be read.
+    _show_map(weights, kernel, f"kernel: {_size(kernel)}", reach=2 * np.abs(kernel).max())
+    for (row, column), weight in np.ndenumerate(kernel):
+        number = f"{weight:.2g}".replace("-", "−")
+        weights.text(column, row, number, ha="center", va="center", fontsize="medium")
+    reach = max(kernel.clip(min=0).sum(), -kernel.clip(max=0).sum())
+    image = _show_map(after, output, f"output: {_size(output)}", reach=reach)
+    figure.colorbar(image, ax=after, shrink=0.8, label="weights × ink, summed")
+    return figure
+
+
+def signed_maps(maps: Mapping[str, ArrayLike], *, title: str) -> DescribedFigure:
+    """Show what came out of several kernels, or of several steps, side by side.
+
+    Parameters
+    ----------
+    maps : mapping of str to numpy.ndarray
+        Two-dimensional ones, each with its name.
+    title : str
+        Title of the figure.
+
+    Returns
+    -------
+    DescribedFigure
+        Positive blue, negative vermilion, 0 white, on a scale of its own for each, with the values
+        that it reaches written below.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    if not maps:
+        raise ValueError("There is nothing to show: expected at least one map.")
+    figure = DescribedFigure(
+        (max(1.6 * len(maps), 3.0), 2.5),
+        description=f"{title}, side by side: {', '.join(maps)}. Blue is positive, vermilion "
+        "negative.",
+        title=title,
+    )
+    reached = []
+    for axes, (name, given) in zip(figure.panels(len(maps), len(maps)), maps.items(), strict=True):
+        values = np.asarray(given, float)
+        _show_map(axes, values, name, reach=np.abs(values).max())
+        axes.set_xlabel(f"{_size(values)}\n{_span(values)}", fontsize="small")
+        reached.append(f"{name} {_span(values)}")
+    figure.findings = f"They reach: {', '.join(reached)}."
+    return figure
+
+
+def _size(values: np.ndarray) -> str:
+    return " × ".join(map(str, values.shape))
+
+
+def _span(values: np.ndarray) -> str:
+    """Write how far values reach; what rounds to 0 has no sign."""
+    low, high = (round(float(bound), 1) + 0.0 for bound in (values.min(), values.max()))
+    return f"{low:.1f} to {high:.1f}".replace("-", "−")
+
+
+def _show_map(axes: Axes, values: np.ndarray, title: str, *, reach: float) -> AxesImage:
+    """Draw signed values so that 0 is white and both signs reach equally far."""
+    reach = max(reach, 1e-9)
+    return show_picture(axes, values, title, cmap=_SIGNED, vmin=-reach, vmax=reach)
+
+
+def feature_maps(
+    maps: np.ndarray, *, title: str = "Feature maps", columns: int = 16
+) -> DescribedFigure:
+    """Show what the filters of a convolution find in one picture.
+
+    Parameters
+    ----------
+    maps : numpy.ndarray
+        ``(n, height, width)``, from 0 up: see `digitlab.Classifier.feature_maps`.
+    title : str
+        Title of the figure.
+    columns : int
+        Maps in a row.
+
+    Returns
+    -------
+    DescribedFigure
+        An axes a map, numbered from 0; paper where a filter finds nothing, and full ink for the
+        largest value of all maps.
+
+    Examples
+    --------
+    >>> feature_maps(np.ones((32, 28, 28)))
+    Feature maps: 32 maps of 28 × 28, dark where a filter finds what it looks for.
+    """
+    count, height, width = maps.shape
+    quiet = sum(not one.any() for one in maps)
+    figure = DescribedFigure(
+        (0.6 * columns, 0.72 * -(-count // columns) + 0.4),
+        description=f"{title}: {count} maps of {width} × {height}, dark where a filter finds what "
+        "it looks for.",
+        findings=f"{quiet} of them are empty.",
+        title=title,
+    )
+    # The root, so that faint finds are seen too.
+    shown = np.sqrt(maps.clip(0) / (maps.max() or 1))
+    for number, axes in enumerate(figure.panels(count, columns)):
+        show_picture(axes, shown[number])
+        axes.set_title(str(number), fontsize=6, pad=1.5)
+    return figure
+
+
+def relevance_maps(
+    picture: np.ndarray, maps: Mapping[str, np.ndarray], *, title: str
+) -> DescribedFigure:
+    """Show a picture, and beside it what was found to matter in it.
+
+    Parameters
+    ----------
+    picture : numpy.ndarray
+        The digit picture: ``(28, 28)``, ink = 1.
+    maps : mapping of str to numpy.ndarray
+        From a name to ``(28, 28)``: above 0 speaks for the answer, below 0 against it. Each is
+        coloured by its own largest value, as different methods measure in different units.
+    title : str
+        Title of the figure.
+
+    Returns
+    -------
+    DescribedFigure
+        The digit, then a coloured picture a map with the ink's outline in it.
+    """
+    names = list(maps)
+    figure = DescribedFigure(
+        (1.9 * (len(names) + 1) + 0.9, 2.6),
+        description=f"{title}: the digit, and in colours over its outline {', '.join(names)}.",
+        findings=" ".join(f"{name}: {_where_most(maps[name], picture)}" for name in names),
+        title=title,
+    )
+    drawn, *coloured = figure.panels(len(names) + 1, len(names) + 1)
+    show_picture(drawn, picture, "the picture")
+    for axes, name in zip(coloured, names, strict=True):
+        values = maps[name] / (np.abs(maps[name]).max() or 1)
+        image = show_picture(axes, values, name, cmap=_SIGNED.reversed(), vmin=-1, vmax=1)
+        if np.ptp(picture) > 0:
+            axes.contour(picture, levels=[0.5], colors="0.45", linewidths=0.7)
+    if coloured:
+        bar = figure.colorbar(image, ax=coloured, shrink=0.85, ticks=[-1, 0, 1])
+        bar.set_ticklabels(["against", "0", "for"])
+        bar.set_label("share of the largest value", fontsize="x-small")
+    return figure
+
+
+def _where_most(values: np.ndarray, picture: np.ndarray) -> str:
+    row, column = np.unravel_index(np.asarray(values).argmax(), picture.shape)
+    where = "on the ink" if picture[row, column] > 0 else "on the paper"
+    return f"most {where}, in row {row}, column {column}."

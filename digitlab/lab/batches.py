@@ -1,0 +1,72 @@
+"""Batches: what a recipe shows the network, and in which order."""
+
+import math
+from collections.abc import Callable, Iterator
+
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+from digitlab.lab.data import Digits
+from digitlab.lab.recipes import Recipe
+from digitlab.lab.restyling import restyled
+from digitlab.lab.synthetic import drawn_digits, drawn_others
+
+__all__ = ["NO_DIGIT"]
+
+NO_DIGIT = -1
+"""The label, in training, of a picture that shows no digit."""
+
+Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+"""Which of the digits these are ``(b,)``, their pictures ``(b, 28, 28)`` and labels ``(b,)``."""
+
+
+def digits_each_epoch(recipe: Recipe, count: int) -> list[int]:
+    """Return how many of the digits each epoch shows: all of them first, then the hardest."""
+    return [count] + [math.ceil(count * recipe.hardest)] * (recipe.epochs - 1)
+
+
+def with_drawings(recipe: Recipe, digits: Digits, *, seed: int) -> Digits:
+    """Add to MNIST's digits what the recipe lets code draw; `NO_DIGIT` labels what is no digit."""
+    parts = [digits]
+    if recipe.restyled:
+        arrays = digits.images.numpy(), digits.labels.numpy()
+        parts.append(Digits.from_arrays(*restyled(*arrays, n=recipe.restyled, seed=seed)))
+    if recipe.drawn:
+        parts.append(Digits.from_arrays(*drawn_digits(recipe.drawn, seed=seed)))
+    if recipe.others:
+        pictures = torch.from_numpy(drawn_others(recipe.others, seed=seed))
+        parts.append(Digits(pictures, torch.full((recipe.others,), NO_DIGIT)))
+    return Digits.joined(*parts)
+
+
+def batches_of(
+    recipe: Recipe, digits: Digits, generator: torch.Generator
+) -> Callable[[torch.Tensor], Iterator[Batch]]:
+    """Return a function that is told which digits to show, and goes through them once.
+
+    Their order is another each time. The batches are on the generator's device.
+    """
+    device = generator.device
+    if recipe.data_loader:
+        numbers = torch.arange(len(digits))
+        dataset = TensorDataset(numbers, digits.images, digits.labels)
+        loader = DataLoader(dataset, batch_size=recipe.batch_size, shuffle=True)
+
+        def loaded(_: torch.Tensor) -> Iterator[Batch]:
+            for chosen, pictures, labels in loader:
+                yield chosen.to(device), pictures.to(device), labels.to(device)
+
+        return loaded
+
+    # The whole of MNIST is 170 MB of float32: it lives on the device, and a batch is a slice.
+    images, labels = digits.images.to(device), digits.labels.to(device)
+
+    def sliced(shown: torch.Tensor) -> Iterator[Batch]:
+        order = shown[torch.randperm(len(shown), generator=generator, device=device)]
+        for chosen in torch.split(order, recipe.batch_size):
+            pictures = images[chosen]
+            if recipe.augmentation:
+                pictures = recipe.augmentation(pictures, generator)
+            yield chosen, pictures, labels[chosen]
+
+    return sliced

@@ -1,0 +1,89 @@
+"""What holds for all figures: a description in words, and a picture with an alternative text."""
+
+import io
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from IPython.core.formatters import DisplayFormatter
+from PIL import Image
+
+from digitlab.course import figures
+
+SEVEN = [[(60, 50), (200, 50), (110, 240)]]
+
+
+@pytest.fixture(
+    params=["digit_grid", "loss_curves", "confusion_matrix", "mistakes", "probability_bars"]
+)
+def figure(request, digits, report, prediction):
+    """Each of the figures."""
+    return {
+        "digit_grid": lambda: figures.digit_grid(digits.images, labels=digits.labels),
+        "loss_curves": lambda: figures.loss_curves({"ill": [2.3, 2.4], "cured": [2.3, 0.2]}),
+        "confusion_matrix": lambda: figures.confusion_matrix(report),
+        "mistakes": lambda: figures.mistakes(digits, report),
+        "probability_bars": lambda: figures.probability_bars(prediction, strokes=SEVEN),
+    }[request.param]()
+
+
+def captions(figure):
+    return [axes.get_title() for axes in figure.axes if axes.get_title()]
+
+
+def test_a_notebook_gets_a_picture_of_the_stated_size_and_the_description(figure):
+    data, metadata = DisplayFormatter().format(figure)
+    assert data["text/plain"] == figure.description
+    image = Image.open(io.BytesIO(data["image/png"]))
+    shown = metadata["image/png"]
+    assert image.width / shown["width"] == pytest.approx(image.height / shown["height"], rel=0.01)
+    assert 250 < shown["width"] < 850
+    assert metadata["image/png"]["alt"].startswith(figure.description)
+    darkness = 255 - np.asarray(image.convert("L"), int)
+    assert darkness.max() > 100
+    assert len(data["image/png"]) < 120_000
+
+
+def test_a_description_is_a_sentence(figure):
+    assert figure.description[0].isupper()
+    assert figure.description.endswith(".")
+
+
+def test_every_figure_has_a_title(figure):
+    assert figure.get_suptitle() or captions(figure)
+
+
+def test_axes_with_a_scale_are_labelled(figure):
+    for axes in figure.axes:
+        if axes.get_xticks().size and axes.axison and axes.get_label() != "<colorbar>":
+            assert axes.get_xlabel(), axes
+            assert axes.get_ylabel(), axes
+
+
+def test_making_a_figure_leaves_pyplot_alone(figure):
+    import matplotlib.pyplot as plt
+
+    assert figure not in map(plt.figure, plt.get_fignums())
+    assert plt.get_fignums() == []
+
+
+# In an interpreter of its own: what is said to IPython's shell stays said. The formats are chosen
+# before the figures are there, and once more when they are.
+PROGRAM = """
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.pylabtools import select_figure_formats
+shell = InteractiveShell.instance()
+select_figure_formats(shell, {"png"})
+from digitlab.course.figures.accuracy import accuracy_against
+figure = accuracy_against([0, 1], {"curve": [0.5, 0.6]}, amount="shift (pixels)", title="Moved")
+for _ in range(2):
+    data, metadata = shell.display_formatter.format(figure)
+    assert metadata["image/png"]["alt"] == figure.alternative_text, metadata
+    assert metadata["image/png"]["width"] == 576, metadata
+    select_figure_formats(shell, {"png"})
+"""
+
+
+def test_the_alternative_text_outlives_matplotlibs_inline_backend():
+    subprocess.run([sys.executable, "-c", PROGRAM], check=True)
