@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw
 from digitlab import look
 from digitlab.app.uploads.reply import answer
 from digitlab.classifier.base import Prediction
+from digitlab.preprocess import stored_digit
 from tests.serving import TIMEOUT, command, running_app
 from tests.strokes import PAD, TEMPLATES
 from tests.visiting import Visitor
@@ -191,7 +192,7 @@ def test_the_answer_to_an_upload_says_how_sure_it_is(app):
 @pytest.mark.parametrize(("threshold", "is_digit"), [(0.39, True), (0.4, True), (0.41, False)])
 def test_below_the_threshold_the_answer_to_an_upload_is_in_doubt(threshold, is_digit):
     probabilities = np.array([0.05, 0.25, 0.05, 0.05, 0.4, 0.05, 0.05, 0.05, 0.05, 0], float)
-    said = answer(Prediction(probabilities, np.zeros((28, 28), np.float32), threshold))
+    said = answer(Prediction(probabilities, stored_digit(4), threshold))
     assert json.loads(json.dumps(said)) == {
         "digit": 4,
         "probabilities": probabilities.tolist(),

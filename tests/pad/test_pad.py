@@ -20,6 +20,7 @@ from digitlab.classifier.base import BaseClassifier
 from digitlab.drawings.store import Drawings
 from digitlab.pad.paper import OVERSAMPLING
 from digitlab.pad.throttle import REST
+from digitlab.preprocess import picture_from_strokes
 from digitlab.preprocess.samples import stored_digit, stored_digits
 from tests.strokes import PAD, TEMPLATES
 
@@ -40,7 +41,7 @@ class Reader(BaseClassifier):
             raise self.failure
         probabilities = np.full(10, 0.01, np.float32)
         probabilities[len(strokes)] = 0.91
-        return Prediction(probabilities, np.zeros((28, 28), np.float32))
+        return Prediction(probabilities, picture_from_strokes(strokes, size=size))
 
     def _probabilities(self, pictures):
         """Read a nine on every image."""
@@ -538,7 +539,7 @@ def test_nothing_is_ever_quite_certain(weights):
     class Fixed(Reader):
         def predict_strokes(self, strokes, *, size):
             probabilities = np.array(weights, np.float32) / np.float32(sum(weights))
-            return Prediction(probabilities, np.zeros((28, 28), np.float32))
+            return Prediction(probabilities, picture_from_strokes(strokes, size=size))
 
     pad = DigitPad(classifier=Fixed())
     pad.strokes = SEVEN
