@@ -74,28 +74,40 @@ def better(answer: Any) -> str:
             isinstance(given, str) and given in ("A", "B", "cannot tell"),
             f'One of "A", "B" and "cannot tell" was expected, and {_shown(given)} came out.',
         )
-        lead, luck = abs(only_a - only_b), 1.96 * math.sqrt(only_a + only_b)
-        right = "cannot tell" if lead <= luck else "A" if only_a > only_b else "B"
+        luck = _by_luck(only_a, only_b)
+        right = "cannot tell" if luck >= 0.05 else "A" if only_a > only_b else "B"
         said = f'Only A is right {only_a} times, only B {only_b} times: you say "{given}"'
         expect({given, right} != {"A", "B"}, f"{said}. Are the two exchanged?")
-        lucky = f". The lead is {lead}, and luck makes up to 1.96 · √{only_a + only_b} = {luck:.1f}"
-        expect(given == right, f"{said}{but or lucky}.")
+        coins = f". Coins fall at least so one-sidedly in {100 * luck:.1f} % of cases"
+        expect(given == right, f"{said}{but or coins}.")
     return "It judges by the digits on which only one of the two is right, and knows when to stop."
 
 
+def _by_luck(only_a: int, only_b: int) -> float:
+    """The exact McNemar test: how often coins fall at least so one-sidedly, to either side."""
+    tosses, most = only_a + only_b, max(only_a, only_b)
+    ways = sum(math.comb(tosses, heads) for heads in range(most, tosses + 1))
+    return min(1.0, 2 * ways / 2**tosses)
+
+
 # Digits that only A reads, only B, both, neither; and what is said to a wrong answer about them.
+# The exact test and the one with a correction for continuity agree about all of these.
 _JUDGED = {
     (30, 2, 900, 5): "",
     (2, 30, 900, 5): "",
     (11, 9, 900, 5): ", but A is right once more and wrong once less: that is luck",
     (9, 11, 900, 5): ", but B leads by two digits: that is luck",
     (0, 0, 500, 3): ", but there is no digit on which only one of them is right",
-    (50, 30, 9_900, 20): ", but the lead of 20 is more than 1.96 · √80 = 17.5. That the intervals "
-    "of the two overlap does not matter: it is the digits on which only one is right that count",
+    (50, 30, 9_900, 20): ", but coins fall at least so one-sidedly in 3.3 % of cases only. That "
+    "the two intervals overlap does not matter: the digits on which only one is right count",
     (14, 2, 900, 60): ", but digits that both get wrong, each in its own way, speak for neither of "
     "them",
-    (35, 20, 300, 9): ", but 15 is more than 1.96 · √55 = 14.5",
-    (34, 20, 300, 9): ", but 14 is less than 1.96 · √54 = 14.4",
+    (36, 20, 300, 9): ", but coins fall at least so one-sidedly in 4.4 % of cases only",
+    (34, 20, 300, 9): ", but coins fall at least so one-sidedly in 7.6 % of cases. (To one side "
+    "alone it is 3.8 %, but luck could have taken either.)",
+    (6, 0, 300, 9): ", but six coins all fall on the same side in 3.1 % of cases only",
+    (5, 0, 300, 9): ", but five coins all fall on the same side in 6.2 % of cases. 1.96 · √n is a "
+    "shortcut for many digits; where they are few, count exactly",
 }
 
 

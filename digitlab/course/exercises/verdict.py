@@ -5,16 +5,21 @@ if the answer is right, and raises `Objection` with a sentence if it is not. It 
 learner's function as it likes: whatever that does wrong becomes a verdict, never a traceback.
 """
 
+import dis
 import functools
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
+from types import CodeType
 from typing import Any
 
 import numpy as np
 
 _MARKS = {True: "✓", False: "✗", None: "…"}
 _COLOURS = {True: "#009E73", False: "#D55E00", None: "#8C8C8C"}
+# What a function does that hands back a constant and nothing else, in any Python.
+_IDLE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,8 @@ def exercise(check: Callable[[Any], str]) -> Callable[[Any], Verdict]:
     ✗ Not yet. half(8) gave 16, which is the double.
     >>> half(lambda n: ...)
     … Not begun yet: put your own code in the place of the dots, and run the cell again.
+    >>> half(lambda n: print(end=""))
+    ✗ Not yet. <lambda> returned nothing. print shows a result, and return hands it back.
     """
 
     @functools.wraps(check)
@@ -116,6 +123,7 @@ def function(answer: Any) -> Callable[..., Any]:
         If the answer is no function; later, when it is called and fails.
     """
     name = getattr(answer, "__name__", "your function")
+    code = getattr(answer, "__code__", None)
     expect(callable(answer), f"A function was expected, and this is {_article(answer)}.")
 
     @functools.wraps(answer, updated=())
@@ -123,8 +131,14 @@ def function(answer: Any) -> Callable[..., Any]:
         try:
             returned = answer(*arguments, **options)
         except Exception as error:
-            raise Objection(f"{name} raised {type(error).__name__}: {error}") from error
-        return _begun(returned)
+            said = f"{name} raised {type(error).__name__}: {_short(str(error), 200)}"
+            raise Objection(said + _where(error, code)) from error
+        if returned is None and not _idle(code):
+            printed = "print shows a result, and return hands it back."
+            forgotten = "Does its last line lack a return?"
+            uses_print = code is not None and "print" in code.co_names
+            raise Objection(f"{name} returned nothing. {printed if uses_print else forgotten}")
+        return _begun(... if returned is None else returned)
 
     return careful
 
@@ -185,9 +199,27 @@ def array(answer: Any, *, shape: tuple[int, ...] | None = None) -> np.ndarray:
 
 
 def _begun(answer: Any) -> Any:
-    if answer is None or answer is ...:
+    if answer is ...:
         raise _NotBegun
+    expect(answer is not None, "It is None, which is what print and a missing return leave.")
     return answer
+
+
+def _idle(code: CodeType | None) -> bool:
+    """Return whether a function does nothing: a stub's body is dots, perhaps below a docstring."""
+    return code is not None and {step.opname for step in dis.get_instructions(code)} <= _IDLE
+
+
+def _where(error: Exception, code: CodeType | None) -> str:
+    """Say which of the learner's lines raised an error; nothing if it was none of them."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.line for frame in frames if code and frame.filename == code.co_filename]
+    return f"\nIt was this line: {_short(lines[-1], 80)}" if lines and lines[-1] else ""
+
+
+def _short(text: str, most: int) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _article(answer: Any) -> str:

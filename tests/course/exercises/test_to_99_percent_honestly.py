@@ -60,6 +60,28 @@ def by_root(factor):
     return better
 
 
+def by_p(p_of):
+    def better(a, b, labels):
+        right_a, right_b = a == labels, b == labels
+        only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
+        if p_of(only_a, only_b) >= 0.05:
+            return "cannot tell"
+        return "A" if only_a > only_b else "B"
+
+    return better
+
+
+def one_sided(only_a, only_b):
+    tosses, most = only_a + only_b, max(only_a, only_b)
+    return sum(math.comb(tosses, heads) for heads in range(most, tosses + 1)) / 2**tosses
+
+
+def corrected(only_a, only_b):
+    """Edwards's correction for continuity: chi² with one degree of freedom."""
+    lead, tosses = abs(only_a - only_b), only_a + only_b
+    return math.erfc(max(lead - 1, 0) / math.sqrt(2 * tosses)) if tosses else 1
+
+
 def exchanged(a, b, labels):
     return by_root(1.96)(b, a, labels)
 
@@ -91,11 +113,14 @@ CASES = [
     (check.interval, lambda right, total: right / total, "two numbers were expected"),
     (check.interval, lambda right, total: (0.5, right / total), "by hand"),
     (check.better, judged_by(lambda a, b, y: ((a == y).sum(), (b == y).sum())), "that is luck"),
-    (check.better, by_intervals, "That the intervals of the two overlap"),
+    (check.better, by_intervals, "That the two intervals overlap"),
     (check.better, by_all_that_differ, "that both get wrong"),
     (check.better, exchanged, "exchanged"),
-    (check.better, by_root(1.0), "√54"),
-    (check.better, by_root(2.58), "1.96 · √80"),
+    (check.better, by_root(1.0), "7.6 % of cases"),
+    (check.better, by_root(1.96), "five coins all fall on the same side"),
+    (check.better, by_root(2), "five coins all fall on the same side"),
+    (check.better, by_root(2.58), "3.3 % of cases"),
+    (check.better, by_p(one_sided), "To one side alone it is 3.8 %"),
     (check.better, lambda a, b, labels: "a", '"a" came out'),
     (check.better, lambda a, b, labels: True, "of type bool"),
     (check.most_confused, lambda c: divmod(int(c.argmax()), 10), "on the diagonal"),
@@ -107,9 +132,9 @@ CASES = [
 ]
 
 
-def test_the_judge_may_draw_the_line_at_twice_the_root():
-    assert check.better(by_root(2)).passed
-    assert check.better(by_root(1.96)).passed
+def test_the_judge_may_count_exactly_or_correct_for_continuity():
+    assert check.better(by_p(lambda a, b: 2 * one_sided(a, b))).passed
+    assert check.better(by_p(corrected)).passed
 
 
 def test_a_confusion_matrix_may_be_answered_by_arrays_and_numbers():

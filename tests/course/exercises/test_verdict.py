@@ -27,11 +27,73 @@ def test_a_right_answer_passes():
     assert doubled(lambda n: 2 * n) == Verdict(True, "Well done.")
 
 
-@pytest.mark.parametrize("stub", [None, ..., lambda n: None, lambda n: ...])
+def stub(n): ...
+
+
+def stub_with_a_docstring(n):
+    """Double a number."""
+
+
+def half_a_stub(n):
+    m = ...
+    return m
+
+
+@pytest.mark.parametrize(
+    "stub", [..., lambda n: None, lambda n: ..., stub, stub_with_a_docstring, half_a_stub]
+)
 def test_a_stub_is_not_begun_and_not_wrong(stub):
     verdict = doubled(stub)
     assert verdict.passed is None
     assert "Not begun" in verdict.message
+
+
+def without_return(n):
+    m = 2 * n  # noqa: F841
+
+
+def with_print(n):
+    print(2 * n)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (without_return, "without_return returned nothing. Does its last line lack a return?"),
+        (with_print, "with_print returned nothing. print shows a result"),
+        (print, "print returned nothing"),
+        (None, "what print and a missing return leave"),
+    ],
+)
+def test_a_forgotten_return_is_not_taken_for_a_stub(answer, said):
+    verdict = doubled(answer)
+    assert verdict.passed is False
+    assert said in verdict.message
+
+
+def fails_below(n):
+    m = n + 1
+    return int("one very long text that nobody would want to read to its endthree" * m)
+
+
+def calls_another(n):
+    return fails_below(n)
+
+
+def test_of_an_error_the_learners_line_is_shown_and_shortened():
+    for fails in (fails_below, calls_another):
+        message = doubled(fails).message
+        line = message.partition("\nIt was this line: ")[2]
+        assert line.startswith('return int("one very long text')
+        assert line.endswith("…")
+        assert len(line) <= 80
+        assert len(message) < 400
+    # The error came about in a library: the line that called it counts.
+    assert doubled(lambda n: np.ones(3) @ np.ones(4)).message.endswith(
+        "assert doubled(lambda n: np.ones(3) @ np.ones(4)).message.endswith("
+    )
+    # The call itself failed, in none of the learner's lines.
+    assert "It was this line" not in doubled(lambda: 6).message
 
 
 @pytest.mark.parametrize(
