@@ -57,7 +57,7 @@ class Events:
         LOG.info("visit ended: %s", reason)
 
     def rejected(self, reason: str) -> None:
-        """Something was refused: full, stopping, stranger, message, pace, uploads, connections."""
+        """Something was refused: full, stopping, stranger, message, pace, unread, and more."""
         self._rejected.labels(reason).inc()
         LOG.info("refused: %s", reason)
 
@@ -93,6 +93,8 @@ class HealthHandler(web.RequestHandler):
             self.set_status(HTTPStatus.SERVICE_UNAVAILABLE)
         self.set_header("Cache-Control", "no-store")
         self.finish({"status": status})
+
+    head = get
 
 
 class MetricsHandler(web.RequestHandler):

@@ -13,12 +13,13 @@ import os
 import sys
 from collections.abc import Callable
 from importlib.metadata import EntryPoint
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from ipykernel.kernelapp import IPKernelApp
     from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
     from tornado.httpserver import HTTPServer
+    from tornado.websocket import WebSocketHandler
 
 # In the processes of the kernels ---------------------------------------------------------------
 
@@ -113,6 +114,20 @@ def say_that_the_kernel_is_dead(connection: "ZMQChannelsWebsocketConnection") ->
     The public way, `on_restart_failed`, writes an error into the log for each visitor who leaves.
     """
     connection._send_status_message("dead")
+
+
+def limit_what_waits(websocket: "WebSocketHandler", *, most: int) -> None:
+    """Limit the bytes that wait for the other end: a write that is too much fails.
+
+    Tornado has an option for this, but its server does not hand it on.
+    """
+    cast(Any, websocket.ws_connection).stream.max_write_buffer_size = most
+
+
+def hang_up(websocket: "WebSocketHandler") -> None:
+    """End a websocket at once: the public way waits for the other end to read what is sent."""
+    if websocket.ws_connection is not None:
+        websocket.ws_connection._abort()
 
 
 def count_connections(server: "HTTPServer") -> int:

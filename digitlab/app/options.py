@@ -1,11 +1,20 @@
 """How the pad is to be served: the options of `digitlab.app.serve`."""
 
+import errno
 import ipaddress
 import socket
 from dataclasses import dataclass
 from pathlib import Path
 
 from tornado import netutil
+
+_CHOOSE_AN_ADDRESS = (
+    "--ip takes an address of this machine: 127.0.0.1 for this machine alone, 0.0.0.0 for all."
+)
+_ADVICE = {
+    errno.EADDRINUSE: "Stop what is running there, or choose another: digitlab app --port 8867",
+    errno.EACCES: "You may not use this port; choose one above 1023: digitlab app --port 8867",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,10 +75,10 @@ class Options:
         try:
             return netutil.bind_sockets(self.port, self.ip)
         except OSError as error:
+            advice = _ADVICE.get(error.errno or 0, _CHOOSE_AN_ADDRESS)
             raise OSError(
                 f"The pad cannot be served on {self.ip}, port {self.port}: "
-                f"{error.strerror or error}. "
-                "Stop what is running there, or choose another: digitlab app --port 8867"
+                f"{error.strerror or error}. {advice}"
             ) from error
 
     @property

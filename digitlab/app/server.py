@@ -10,6 +10,7 @@ import signal
 import tempfile
 import threading
 import webbrowser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,13 @@ from digitlab.app.kernels.client import ForkServerClient
 from digitlab.app.kernels.manager import CAN_FORK
 from digitlab.app.options import Options
 from digitlab.app.page.bundle import BundleHandler, page_bundle
-from digitlab.app.page.handlers import NothingHereHandler, PageHandler
+from digitlab.app.page.handlers import NothingHereHandler, PageHandler, RobotsHandler
 from digitlab.app.page.pool import PagePool, forgive_cut_off_pages
 from digitlab.app.uploads.handler import UploadHandler
 from digitlab.app.uploads.readers import Readers
 from digitlab.app.visits import Visits
 from digitlab.classifier import Classifier
+from digitlab.errors import DigitlabError
 from digitlab.places import resource
 
 TEMPLATE = Path(__file__).parent / "page" / "template"
@@ -54,13 +56,22 @@ LONGEST_UPLOAD = 100_000_000
 SWEEP = 1.0
 """Seconds between two looks at who has left without a word."""
 
+FILES = 160
+"""Open files that the server takes for itself and for the pages that it keeps ready."""
+
+FILES_EACH = 20
+"""Open files that a visitor takes, at most."""
+
+LONGEST_FOLDER = 60
+"""Bytes of a folder's name that leave room for the sockets within."""
+
 _KERNEL = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
 
 
 def serve(**options: Any) -> None:
     """Serve the drawing pad until Ctrl-C or SIGTERM.
 
-    Prints ``digitlab is ready: http://127.0.0.1:8866`` as soon as the page answers.
+    Prints ``digitlab is ready: http://127.0.0.1:8866`` as soon as a page was made.
 
     Parameters
     ----------
@@ -72,7 +83,9 @@ def serve(**options: Any) -> None:
     WeightsError
         If there is no network at ``weights``.
     OSError
-        If the port is taken, or the address is not one of this machine.
+        If the port is taken, the address is not one of this machine, or few files may be open.
+    DigitlabError
+        If no page could be made.
     """
     chosen = Options(**options)
     classifier = Classifier.load(chosen.weights)
@@ -88,8 +101,11 @@ def serve(**options: Any) -> None:
         LOG.setLevel(logging.INFO)
     logging.getLogger("tornado.access").setLevel(logging.ERROR)  # a 404 is no news
     logging.getLogger("tornado.general").setLevel(logging.ERROR)  # nor is a malformed request
-    _allow_many_files()
-    with tempfile.TemporaryDirectory(prefix="digitlab-") as scratch:
+    _allow_many_files(chosen.max_visitors)
+    with (
+        tempfile.TemporaryDirectory(prefix="digitlab-") as scratch,
+        _short_name(scratch) as short,
+    ):
         environment = {"IPYTHONDIR": str(Path(scratch, "ipython"))}
         weights = None if chosen.weights is None else str(Path(chosen.weights).resolve())
         if weights is not None:
@@ -98,7 +114,7 @@ def serve(**options: Any) -> None:
         try:
             server = PadServer(
                 notebook_path=str(resource("notebooks/app.ipynb")),
-                connection_dir_root=scratch,
+                connection_dir_root=short,
                 config_file_paths=[],  # no voila.json of the user's has a say
                 config=configuration(),
                 options=chosen,
@@ -106,9 +122,7 @@ def serve(**options: Any) -> None:
                 sockets=sockets,
                 fork_server=fork_server,
                 kernel_environment=environment,
-                readers=Readers(
-                    fork_server, classifier=classifier, weights=weights, scratch=scratch
-                ),
+                readers=Readers(fork_server, classifier=classifier, weights=weights, scratch=short),
             )
             server.initialize(argv=[])
             server.start()
@@ -117,13 +131,38 @@ def serve(**options: Any) -> None:
                 fork_server.close()
 
 
-def _allow_many_files() -> None:
-    """Ask for as many open files as we may have: a visitor takes some twenty."""
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource as limits  # not on Windows, which has no such limit
+def _allow_many_files(visitors: int) -> None:
+    """Ask for as many open files as we may have."""
+    try:
+        import resource as limits
+    except ImportError:  # on Windows, which has no such limit
+        return
+    _, most = limits.getrlimit(limits.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # macOS may refuse its own figure
+        limits.setrlimit(limits.RLIMIT_NOFILE, (most, most))
+    if most == limits.RLIM_INFINITY:
+        return
+    fit = (most - FILES) // FILES_EACH
+    if fit < 1:
+        raise OSError(
+            f"The pad needs {FILES + FILES_EACH} open files or more, and may have no more than "
+            f"{most} here. Raise the limit: ulimit -n {FILES + FILES_EACH * visitors}"
+        )
+    if fit < visitors:
+        LOG.warning("With %d open files there is room for some %d visitors.", most, fit)
 
-        _, most = limits.getrlimit(limits.RLIMIT_NOFILE)
-        limits.setrlimit(limits.RLIMIT_NOFILE, (most, most))  # macOS may refuse its own figure
+
+@contextlib.contextmanager
+def _short_name(folder: str) -> Iterator[str]:
+    """Find a name for a folder that leaves room for a socket's: a socket's path has 107 bytes."""
+    if not CAN_FORK or len(os.fsencode(folder)) <= LONGEST_FOLDER:
+        yield folder
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        yield f"/proc/{os.getpid()}/fd/{opened}"  # the kernels, too, find it there
+    finally:
+        os.close(opened)
 
 
 class PadServer(voila.app.Voila):
@@ -171,6 +210,7 @@ class PadServer(voila.app.Voila):
             (rf"/voila/api/shutdown/{_KERNEL}", LeaveHandler),
             ("/upload", UploadHandler, {"readers": self.readers}),
             ("/health", HealthHandler),
+            ("/robots.txt", RobotsHandler),
             ("/", PageHandler),
         ]
         return [*routes, ("/metrics", MetricsHandler)] if self.options.metrics else routes
@@ -206,8 +246,10 @@ class PadServer(voila.app.Voila):
         # What is here now stays. To look at it again, whenever memory is tidied, takes 100 ms in
         # which nobody is served.
         gc.freeze()
-        self._announce()
-        await self._end.wait()
+        is_fine = await self._first_page()
+        if is_fine and not self._end.is_set():
+            self._announce()
+            await self._end.wait()
         sweeper.stop()
         server.stop()
         await self._background.close()
@@ -218,6 +260,20 @@ class PadServer(voila.app.Voila):
             await self.kernel_manager.shutdown_all(now=True)
         else:
             await asyncio.to_thread(self.fork_server.close)
+        if not is_fine:
+            raise DigitlabError(
+                "The pad could not be started: no page could be made. The reason is above."
+            )
+
+    async def _first_page(self) -> bool:
+        """Wait until a page was made, or the end; tell whether one can be."""
+        end = asyncio.ensure_future(self._end.wait())
+        made = asyncio.ensure_future(self.visits.pages.first())
+        await asyncio.wait([end, made], return_when=asyncio.FIRST_COMPLETED)
+        is_fine = not made.done() or made.result()
+        for task in (end, made):
+            task.cancel()
+        return is_fine
 
     def _open(self) -> BoundedServer:
         scripts = script_hashes(self.app.settings["templates"])

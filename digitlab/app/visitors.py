@@ -16,6 +16,9 @@ RECONNECT = 120
 ARRIVE = 60
 """Seconds that a kernel waits for its page to connect at all: a slow line loads 5 MB until then."""
 
+CALL = 15
+"""Seconds that a kernel waits for a page to say that it runs scripts, as most robots do not."""
+
 YIELD = 600
 """Seconds without a stroke after which a visitor gives way to another, if there is no room."""
 
@@ -39,6 +42,9 @@ class Visitor:
 
     connections: int = 0
     """Websockets of this page."""
+
+    called: bool = False
+    """Whether its script has."""
 
     connected_before: bool = False
 
@@ -128,6 +134,11 @@ class Visitors:
         visitor = self._here.get(kernel_id)
         return visitor is not None and hmac.compare_digest(visitor.cookie.encode(), cookie.encode())
 
+    def call(self, kernel_id: str) -> None:
+        """Note that the page runs scripts."""
+        if visitor := self._here.get(kernel_id):
+            visitor.called = True
+
     def connect(self, kernel_id: str) -> None:
         """Note that the page has connected, or one more time."""
         visitor = self._here[kernel_id]
@@ -153,9 +164,14 @@ class Visitors:
     def overdue(self) -> list[str]:
         """Return whose pages were waited for long enough."""
         now = self._clock()
+
+        def patience(visitor: Visitor) -> float:
+            if visitor.connected_before:
+                return RECONNECT
+            return ARRIVE if visitor.called else CALL
+
         return [
             kernel_id
             for kernel_id, visitor in self._here.items()
-            if not visitor.connections
-            and now - visitor.active > (RECONNECT if visitor.connected_before else ARRIVE)
+            if not visitor.connections and now - visitor.active > patience(visitor)
         ]

@@ -11,6 +11,9 @@ from digitlab.app.kernels.manager import PadKernels
 from digitlab.app.page.pool import PagePool
 from digitlab.app.visitors import Visitors
 
+MOST_WEBSOCKETS = 8
+"""Connections of one page: where the line breaks again and again, some are still half open."""
+
 
 class Visits:
     """Ends the kernels of those who leave, in whatever way they do.
@@ -56,10 +59,14 @@ class Visits:
             return "full"
         return await self.pages.status()
 
-    def connect(self, kernel_id: str, websocket: ChannelsHandler) -> None:
-        """Note that a page has connected to its kernel."""
+    def connect(self, kernel_id: str, websocket: ChannelsHandler) -> bool:
+        """Note that a page has connected to its kernel, and tell whether it may."""
+        websockets = self._websockets[kernel_id] if kernel_id in self.visitors else None
+        if websockets is None or len(websockets) >= MOST_WEBSOCKETS:
+            return False
         self.visitors.connect(kernel_id)
-        self._websockets[kernel_id].add(websocket)
+        websockets.add(websocket)
+        return True
 
     def disconnect(self, kernel_id: str, websocket: ChannelsHandler, *, for_good: bool) -> None:
         """Note that a connection has ended; for good, if the page is closed."""
@@ -74,16 +81,22 @@ class Visits:
         """End a visitor's kernel, and forget the visitor."""
         if kernel_id in self.visitors:
             self._events.left(reason)
-            self._hang_up(kernel_id)
-            await self._kernels.end(kernel_id)
+            try:
+                self._hang_up(kernel_id)
+            finally:
+                await self._kernels.end(kernel_id)
 
     async def sweep(self) -> None:
-        """End the visits of those who will not come back, and of those whose kernel is gone."""
+        """End the visits that are over, and all kernels that nobody owns; mend the pages."""
         for kernel_id in self.visitors.overdue():
             await self.end(kernel_id, reason="culled")
         for kernel_id in self.visitors:
             if not await self._kernels.is_running(kernel_id):
                 await self.end(kernel_id, reason="crashed")
+        for kernel_id in self._kernels.list_kernel_ids():
+            if kernel_id not in self.visitors and kernel_id not in self.pages:
+                await self._kernels.end(kernel_id)
+        await self.pages.mend()
 
     async def wait_for_all(self, *, grace: float) -> None:
         """Wait until nobody is connected any more, or so many seconds."""

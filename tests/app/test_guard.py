@@ -50,7 +50,7 @@ def policy(answer: requests.Response) -> dict[str, list[str]]:
 def test_every_answer_carries_the_headers_that_protect(app, method, path):
     answer = requests.request(method, app.url + path, timeout=TIMEOUT)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
     assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
     assert "Server" not in answer.headers
     rules = policy(answer)

@@ -25,6 +25,8 @@ from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebso
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from packaging.requirements import Requirement
 from tornado.httpserver import HTTPServer
+from tornado.iostream import IOStream
+from tornado.websocket import WebSocketProtocol13
 from voila.app import Voila
 from voila.notebook_renderer import NotebookRenderer
 from voila.paths import collect_static_paths
@@ -112,6 +114,13 @@ def test_ipycanvas_makes_a_widget_at_import_for_us_to_adopt():
 
 def test_tornado_keeps_its_connections_where_we_count():
     assert jupyter_internals.count_connections(HTTPServer(lambda request: None)) == 0
+
+
+def test_tornado_ends_a_websocket_and_limits_what_waits_where_we_ask_it_to():
+    assert list(inspect.signature(WebSocketProtocol13._abort).parameters) == ["self"]
+    source = inspect.getsource(IOStream.write)
+    assert "self.max_write_buffer_size" in source
+    assert "StreamBufferFullError" in source
 
 
 def test_a_provisioner_that_we_register_is_found():

@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from digitlab.app.server import POOL
-from digitlab.app.visitors import ARRIVE, RECONNECT, YIELD, YIELD_UNSEEN, NoRoomError, Visitors
+from digitlab.app.visitors import (
+    ARRIVE,
+    CALL,
+    RECONNECT,
+    YIELD,
+    YIELD_UNSEEN,
+    NoRoomError,
+    Visitors,
+)
 from tests.serving import TIMEOUT, running_app
 from tests.strokes import TEMPLATES
 from tests.visiting import Visitor
@@ -79,6 +87,14 @@ def test_a_page_that_never_connects_is_overdue_sooner_than_one_whose_line_broke(
     assert visitors.overdue() == ["never"]
     clock.now = RECONNECT + 1
     assert visitors.overdue() == ["never", "broken"]
+
+
+def test_a_page_whose_script_does_not_call_is_overdue_at_once(visitors, clock):
+    enter(visitors, "robot", "slow")
+    visitors.call("slow")
+    visitors.call("nobody's")
+    clock.now = CALL + 1
+    assert visitors.overdue() == ["robot"]
 
 
 def test_who_is_connected_is_never_overdue(visitors, clock):

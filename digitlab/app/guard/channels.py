@@ -16,6 +16,8 @@ from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from tornado import web
+from tornado.iostream import StreamBufferFullError
+from tornado.websocket import WebSocketClosedError
 
 from digitlab.app import jupyter_internals
 from digitlab.app.guard.headers import set_private_cookie
@@ -30,6 +32,9 @@ PROTOCOL = "v1.kernel.websocket.jupyter.org"
 
 MAX_MESSAGE = MAX_BODY + 1_000_000
 """Largest message that is read, in bytes: a photograph, and what is around it."""
+
+MAX_WAITING = 4_000_000
+"""Bytes that wait for a page to read them, at most: it is ended when there would be more."""
 
 _GOING_AWAY = 1001
 _NOT_ALLOWED = 1008
@@ -72,7 +77,8 @@ class StateHandler(_OwnOnly):
     """What the page asks about its kernel before it connects."""
 
     def get(self, kernel_id: str) -> None:
-        """Answer in Jupyter's words."""
+        """Answer in Jupyter's words; whoever asks runs scripts."""
+        self.settings["visits"].visitors.call(kernel_id)
         self.finish(json.dumps(self.kernel_manager.kernel_model(kernel_id)))
 
 
@@ -113,7 +119,16 @@ class ChannelsConnection(ZMQChannelsWebsocketConnection):
             if b'"busy"' in parts[3]:
                 return  # a third of all messages, and no widget waits for them
             self._events.answered(json.loads(parts[1]).get("msg_id"))
-        self.write_message(serialize_msg_to_ws_v1(parts, stream.channel), binary=True)
+        try:
+            frame = serialize_msg_to_ws_v1(parts, stream.channel)
+            written = self.write_message(frame, binary=True)
+            # Or asyncio would log a traceback for each message that a page leaves unread.
+            written.add_done_callback(lambda future: future.cancelled() or future.exception())
+        except StreamBufferFullError:
+            handler: Any = self.websocket_handler
+            handler.give_up()
+        except WebSocketClosedError:
+            pass  # it is being closed, and the other end may never answer that
 
     @property
     def _events(self) -> Any:
@@ -133,6 +148,8 @@ class ChannelsHandler(_OwnOnly, KernelWebsocketHandler):
     ping_interval = 20.0
     ping_timeout = 20.0
 
+    _reads_too_little = False
+
     def get_compression_options(self) -> None:
         """Messages are small: to compress them costs more time than it saves."""
 
@@ -142,15 +159,18 @@ class ChannelsHandler(_OwnOnly, KernelWebsocketHandler):
 
     async def open(self, kernel_id: str) -> None:
         """Connect to the kernel."""
-        self._opened = self.selected_subprotocol == PROTOCOL
-        if not self._opened:
+        self._opened = False
+        if self.selected_subprotocol != PROTOCOL:
             return self.close(_NOT_ALLOWED, "unknown protocol")
+        if not self.settings["visits"].connect(kernel_id, self):
+            return self.close(_NOT_ALLOWED, "no kernel, or too many connections")
+        self._opened = True
         # Or the system keeps a small message back until the one before is acknowledged: 40 ms.
         self.set_nodelay(True)
+        jupyter_internals.limit_what_waits(self, most=MAX_WAITING)
         # Far more than a page has to say: one message for each answer, and at each stroke's end.
         self._messages = RateLimit(rate=300, burst=600)
         self._bytes = RateLimit(rate=1_000_000, burst=2 * MAX_MESSAGE)
-        self.settings["visits"].connect(kernel_id, self)
         return await self.connection.connect()
 
     def on_message(self, ws_message: str | bytes) -> Awaitable[None] | None:
@@ -175,11 +195,20 @@ class ChannelsHandler(_OwnOnly, KernelWebsocketHandler):
         """Note that the page is gone, for good if the browser says so."""
         if self._opened:
             super().on_close()
-            is_for_good = self.close_code == _GOING_AWAY
+            is_for_good = self.close_code == _GOING_AWAY or self._reads_too_little
             self.settings["visits"].disconnect(self.kernel_id, self, for_good=is_for_good)
 
     def end(self) -> None:
         """Tell the page that its kernel has ended, and hang up."""
-        if self.connection is not None:
-            jupyter_internals.say_that_the_kernel_is_dead(self.connection)
-        self.close(_GOING_AWAY)
+        try:
+            if self.connection is not None:
+                jupyter_internals.say_that_the_kernel_is_dead(self.connection)
+            self.close(_GOING_AWAY)
+        except (StreamBufferFullError, WebSocketClosedError):  # nobody reads, or it is closing
+            jupyter_internals.hang_up(self)
+
+    def give_up(self) -> None:
+        """End the visit of a page that does not read what it asks for."""
+        self._reads_too_little = True
+        self.settings["events"].rejected("unread")
+        jupyter_internals.hang_up(self)

@@ -63,7 +63,8 @@ def security_headers(*, embedders: Iterable[str], scripts: Iterable[str]) -> dic
     headers = {
         "Content-Security-Policy": "; ".join(policy) + ";",
         "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
+        # Not "no-referrer": Firefox and WebKit would say the goodbye of a page without its origin.
+        "Referrer-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
         "Cross-Origin-Resource-Policy": "same-origin",
     }

@@ -76,6 +76,7 @@ class PadKernels(AsyncMappingKernelManager):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.context.max_sockets = _MOST_SOCKETS
+        self._ending: set[str] = set()
 
     def start_watching_activity(self, kernel_id: str) -> None:
         """Do not: Jupyter would take each message apart once more, to learn who is idle."""
@@ -92,8 +93,19 @@ class PadKernels(AsyncMappingKernelManager):
 
     async def end(self, kernel_id: str) -> None:
         """End a kernel at once, whatever it is doing: there is nothing in it to save."""
-        if kernel_id in self:
+        if kernel_id not in self or kernel_id in self._ending:
+            return
+        self._ending.add(kernel_id)
+        kernel: Any = self.get_kernel(kernel_id)
+        try:
             await self.shutdown_kernel(kernel_id, now=True)
+        except Exception:
+            self.log.debug("kernel %s did not end in order", kernel_id, exc_info=True)
+            if kernel.has_kernel:
+                await kernel.provisioner.kill()
+            self.remove_kernel(kernel_id)
+        finally:
+            self._ending.discard(kernel_id)
 
 
 class OwnKernel(KernelSpecManager):

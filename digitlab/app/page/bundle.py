@@ -72,6 +72,8 @@ class BundleHandler(web.RequestHandler):
         else:
             self.finish(self._bundle.script)
 
+    head = get
+
 
 def page_bundle(*, static: list[str], labextensions: list[str]) -> Bundle:
     """Return the bundle of the page.

@@ -31,8 +31,7 @@ class PageHandler(JupyterHandler):
         try:
             with visitors.coming():
                 page = await visits.pages.take()
-                kernel_id = page.kernel_id.result()
-                visitors.enter(kernel_id, cookie=visitor_cookie(self))
+                visitors.enter(page.kernel_id, cookie=visitor_cookie(self))
         except NoRoomError:
             return self._ask_to_wait("full")
         except RuntimeError:
@@ -44,12 +43,32 @@ class PageHandler(JupyterHandler):
             await self.flush()
         return None
 
+    async def head(self) -> None:
+        """Tell whether there would be a page, and start no kernel for that."""
+        status = await self.settings["visits"].status()
+        if status != "ready":
+            return self._ask_to_wait(status)
+        self.set_header("Content-Type", "text/html; charset=UTF-8")
+        self.set_header("Cache-Control", "no-store")
+        return None
+
     def _ask_to_wait(self, reason: str) -> None:
         self.settings["events"].rejected(reason)
         self.set_status(HTTPStatus.SERVICE_UNAVAILABLE)
         self.set_header("Retry-After", str(RETRY))
         page = self.settings["templates"].get_template("full.html")
         self.finish(page.render(reason=reason, seconds=RETRY))
+
+
+class RobotsHandler(web.RequestHandler):
+    """``/robots.txt``: there is nothing here for those who draw nothing."""
+
+    def get(self) -> None:
+        """Ask them to stay away."""
+        self.set_header("Content-Type", "text/plain; charset=UTF-8")
+        self.finish("User-agent: *\nDisallow: /\n")
+
+    head = get
 
 
 class NothingHereHandler(web.RequestHandler):

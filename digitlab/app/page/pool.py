@@ -6,8 +6,10 @@ What Voilà's preheated kernels are, made for kernels that start in no time and 
 import asyncio
 import logging
 import os
+import uuid
 from collections import deque
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 from nbclient.exceptions import DeadKernelError
@@ -21,6 +23,9 @@ from digitlab.app.kernels.manager import PadKernels
 REFILL_AFTER = 1.0
 """Seconds between a page taken and a new one begun: a page that loads needs the processor more."""
 
+RETRY = 2.0
+"""Seconds between two attempts, while no page can be made."""
+
 AT_ONCE = 4
 """Kernels that start at the same time; more would only delay each other."""
 
@@ -29,9 +34,11 @@ class Page:
     """A page that is rendered, or just being rendered."""
 
     def __init__(self) -> None:
-        loop = asyncio.get_running_loop()
-        self.kernel_id: asyncio.Future[str] = loop.create_future()
-        """The kernel's id, as soon as there is a kernel; fails where none could be started."""
+        self.kernel_id = str(uuid.uuid4())
+        self.started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done as soon as there is a kernel; fails where none could be started."""
+        self.is_made: bool | None = None
+        """Whether it came to its end, which may still be ahead."""
         self.pieces: asyncio.Queue[str | None] = asyncio.Queue()
         """The page's HTML, and None at its end."""
 
@@ -62,14 +69,40 @@ class PagePool:
         self._size = size
         self._starting = asyncio.Semaphore(AT_ONCE)
         self._pages: deque[Page] = deque()
+        self._kernels_here: set[str] = set()
+        self._state = "starting"
+        self._tried = asyncio.Event()
+        # Where Jupyter would tell of each page that is given up, and twice of each that fails.
+        for log in (get_logger(), kernels.log):
+            logging.getLogger(log.name).addFilter(_is_news)
         self._background = Background()
         self._refill: asyncio.TimerHandle | None = None
 
+    def __contains__(self, kernel_id: str) -> bool:
+        """Tell whether a kernel is that of a page here."""
+        return kernel_id in self._kernels_here
+
     def fill(self) -> None:
-        """Begin as many pages as are missing."""
+        """Begin as many pages as are missing, or a single one if the last could not be made."""
         self._refill = None
-        while len(self._pages) < self._size:
+        while len(self._pages) < (min(1, self._size) if self._state == "no kernel" else self._size):
             self._pages.append(self._begin())
+
+    async def mend(self) -> None:
+        """See to it that others take the place of pages that would not open any more."""
+        for page in list(self._pages):
+            if page.started.done() and not await self._opens(page) and page in self._pages:
+                self._pages.remove(page)
+                self._kernels_here.discard(page.kernel_id)
+                if self._state == "ready":
+                    self._state = "starting"
+        if len(self._pages) < self._size:
+            self._fill_later(RETRY if self._state == "no kernel" else REFILL_AFTER)
+
+    async def first(self) -> bool:
+        """Wait until a page was made, and tell whether one could be."""
+        await self._tried.wait()
+        return self._state == "ready"
 
     async def take(self) -> Page:
         """Return a page whose kernel runs, and see to it that another takes its place.
@@ -79,43 +112,51 @@ class PagePool:
         RuntimeError
             If no kernel could be started.
         """
-        if self._refill is None:
-            self._refill = asyncio.get_running_loop().call_later(REFILL_AFTER, self.fill)
+        self._fill_later(REFILL_AFTER)
         while self._pages:
             page = self._pages.popleft()
-            try:
-                if await self._kernels.is_running(await page.kernel_id):
-                    return page
-            except RuntimeError:
-                continue
+            opens = await self._opens(page)
+            self._kernels_here.discard(page.kernel_id)
+            if opens:
+                return page
         page = self._begin()
-        await page.kernel_id
+        try:
+            await page.started
+        finally:
+            self._kernels_here.discard(page.kernel_id)
         return page
 
     async def status(self) -> str:
         """Tell whether a page could be had now: ready, starting or no kernel."""
-        if not self._pages:
-            return "ready"  # all were taken a moment ago
-        page = self._pages[0]
-        if not page.kernel_id.done():
-            return "starting"
-        if page.kernel_id.exception() or not await self._kernels.is_running(
-            page.kernel_id.result()
-        ):
-            return "no kernel"
-        return "ready"
+        state = self._state  # that of the last page, where all were taken a moment ago
+        for page in list(self._pages):
+            if page.is_made and await self._opens(page):
+                return "ready"
+            if page.is_made and state == "ready":
+                state = "starting"  # its kernel is gone
+        return state
 
     async def close(self) -> None:
         """Begin no page any more, and give up those that are being rendered."""
         self._size = 0
-        # Where Voilà would tell of each page that is given up.
-        logging.getLogger(get_logger().name).addFilter(_is_news)
         if self._refill is not None:
             self._refill.cancel()
         await self._background.close()
 
+    def _fill_later(self, seconds: float) -> None:
+        if self._refill is None:
+            self._refill = asyncio.get_running_loop().call_later(seconds, self.fill)
+
+    async def _opens(self, page: Page) -> bool:
+        try:
+            await page.started
+        except RuntimeError:
+            return False
+        return page.is_made is not False and await self._kernels.is_running(page.kernel_id)
+
     def _begin(self) -> Page:
         page = Page()
+        self._kernels_here.add(page.kernel_id)
         self._background.start(self._render(page))
         return page
 
@@ -125,26 +166,38 @@ class PagePool:
                 renderer = self._make_renderer()
                 await renderer.initialize()
                 kernel_id = await self._kernels.start_kernel(
+                    kernel_id=page.kernel_id,
                     kernel_name=renderer.notebook.metadata.kernelspec.name,
                     path=renderer.cwd,
                     env=dict(os.environ),
                 )
-                page.kernel_id.set_result(kernel_id)
+                page.started.set_result(None)
                 kernel = self._kernels.get_kernel(kernel_id)
                 async for piece, _ in renderer.generate_content_generator(kernel_id, kernel):
                     page.pieces.put_nowait(piece)
+            page.is_made = True
+            self._state = "ready"
+            self._tried.set()
         except Exception as error:
             LOG.error("no page: %s: %s", type(error).__name__, error)
-            if not page.kernel_id.done():
-                page.kernel_id.set_exception(RuntimeError(f"No kernel could be started: {error}"))
-                page.kernel_id.exception()  # looked at, should nobody come for this page
+            page.is_made = False
+            self._state = "no kernel"
+            if all(page.is_made is False for page in self._pages):
+                self._tried.set()
+            if not page.started.done():
+                page.started.set_exception(RuntimeError(f"No kernel could be started: {error}"))
+                page.started.exception()  # looked at, should nobody come for this page
         finally:
             page.pieces.put_nowait(None)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    # nbclient takes it for the kernel's death when nobody waits for the page any more.
-    return not (record.exc_info and isinstance(record.exc_info[1], DeadKernelError))
+    # What keeps a page from being made is told by the pool, in a line. And nbclient takes it for
+    # the kernel's death when nobody waits for the page any more.
+    is_of_a_page = Path(record.pathname).parent.name == "jupyter_client" or (
+        record.exc_info and isinstance(record.exc_info[1], DeadKernelError)
+    )
+    return not is_of_a_page
 
 
 def forgive_cut_off_pages(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -1,0 +1,335 @@
+"""What was done to the running app to break it, and what it does since."""
+
+import asyncio
+import base64
+import contextlib
+import json
+import secrets
+import subprocess
+import time
+import uuid
+from collections.abc import Callable
+
+import psutil
+import pytest
+import requests
+from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
+
+from digitlab.app.kernels.manager import CAN_FORK
+from digitlab.app.server import FILES, FILES_EACH, POOL
+from digitlab.app.visits import MOST_WEBSOCKETS
+from tests.app.test_server import base64_of, drawn, upload
+from tests.app.test_visitors import arrive, gone
+from tests.serving import TIMEOUT, command, free_port, running_app
+from tests.strokes import TEMPLATES
+from tests.visiting import PROTOCOL, Visitor
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for something."""
+    async with asyncio.timeout(TIMEOUT):
+        while not holds():
+            await asyncio.sleep(0.1)
+
+
+class DeafSocket:
+    """A visitor's websocket whose other end has gone without a word, or never reads."""
+
+    def __init__(self, visitor: Visitor):
+        self._visitor = visitor
+
+    async def open(self, *, session: str | None = None) -> None:
+        """Connect to the visitor's kernel."""
+        host = self._visitor.url.removeprefix("http://")
+        session = session or self._visitor._session
+        reader, self._writer = await asyncio.open_connection(*host.split(":"), limit=1)
+        lines = [
+            f"GET /api/kernels/{self._visitor.kernel_id}/channels?session_id={session} HTTP/1.1",
+            f"Host: {host}",
+            f"Cookie: {self._visitor.headers['Cookie']}",
+            "Connection: Upgrade",
+            "Upgrade: websocket",
+            "Sec-WebSocket-Version: 13",
+            f"Sec-WebSocket-Key: {base64.b64encode(secrets.token_bytes(16)).decode()}",
+            f"Sec-WebSocket-Protocol: {PROTOCOL}",
+        ]
+        self._writer.write("\r\n".join([*lines, "", ""]).encode())
+        answer = await reader.read(12)
+        assert answer == b"HTTP/1.1 101"
+
+    def send(self, kind: str, content: dict) -> None:
+        """Send a message, and expect no answer."""
+        head = {"msg_id": uuid.uuid4().hex, "msg_type": kind, "session": "s", "username": ""}
+        parts = {
+            "header": head | {"version": "5.3", "date": "2026-01-01T00:00:00Z"},
+            "parent_header": {},
+            "metadata": {"version": "1.0.0"},
+            "content": content,
+        }
+        frame = serialize_msg_to_ws_v1(parts, "shell", lambda part: json.dumps(part).encode())
+        length = bytes([0x80 | 126]) + len(frame).to_bytes(2, "big")
+        # With a mask of zeros, what is masked stays as it is.
+        self._writer.write(b"\x82" + length + bytes(4) + frame)
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._writer.transport.abort()
+
+
+# Who leaves ------------------------------------------------------------------------------------
+
+
+def test_a_page_that_leaves_while_its_old_connection_is_half_open_ends_its_kernel():
+    async def visit(app):
+        for _ in range(4):
+            visitor = Visitor(app.url)
+            assert (await visitor.open()).code == 200
+            old = DeafSocket(visitor)
+            await old.open()
+            await visitor.connect()
+            await visitor.load()
+            goodbye = f"/voila/api/shutdown/{visitor.kernel_id}"
+            token = f"_xsrf={visitor.cookies['_xsrf']}"
+            left = await visitor.fetch(goodbye, method="POST", body=token)
+            assert left.code == 204
+            await gone(app, visitor)
+            old.close()
+        await until(lambda: len(app.kernels()) <= POOL)
+
+    with running_app("--max-visitors", "2") as app:
+        asyncio.run(visit(app))
+        assert app.stop() == ""
+
+
+def test_a_kernel_that_nobody_owns_is_ended():
+    forget = (
+        "from digitlab.app.visitors import Visitors; enter = Visitors.enter\n"
+        "Visitors.enter = lambda self, kernel_id, cookie: None"
+    )
+
+    async def visit(app):
+        await until(lambda: len(app.kernels()) == POOL)
+        waiting = set(app.kernels())
+        assert (await Visitor(app.url).open()).code == 200
+        await until(lambda: len(waiting & set(app.kernels())) == POOL - 1)
+        await until(lambda: len(app.kernels()) == POOL)
+
+    with running_app(before=forget) as app:
+        asyncio.run(visit(app))
+
+
+# What is killed while nobody is there ----------------------------------------------------------
+
+
+async def health(app, code: int) -> None:
+    """Wait until the app says that it is ready or that it isn't, and ask for nothing else."""
+    async with asyncio.timeout(TIMEOUT):
+        while (await Visitor(app.url).fetch("/health")).code != code:
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="kernels are forked on Linux alone")
+@pytest.mark.parametrize("victim", ["the fork server", "the waiting kernels"])
+def test_what_is_killed_while_nobody_is_there_comes_back_by_itself(victim):
+    async def visit(app):
+        await until(lambda: len(app.kernels()) == POOL)
+        await health(app, 200)
+        [fork_server] = psutil.Process(app.process.pid).children()
+        victims = [fork_server] if victim == "the fork server" else app.kernels()
+        for process in victims:
+            process.kill()
+        await health(app, 503)
+        await health(app, 200)
+        await until(lambda: len(app.kernels()) == POOL)
+        visitor = await arrive(app)
+        await visitor.draw(TEMPLATES[1])
+        assert "<strong>1</strong>" in visitor.answer
+        visitor.close()
+        await gone(app, visitor)
+
+    with running_app() as app:
+        asyncio.run(visit(app))
+
+
+# What is asked for and never read --------------------------------------------------------------
+
+
+def test_a_visitor_who_never_reads_what_it_asks_for_is_ended():
+    async def flood(visitor: Visitor):
+        assert (await visitor.open()).code == 200
+        deaf = DeafSocket(visitor)
+        await deaf.open()
+        target = {"comm_id": "c", "target_name": "jupyter.widget.control", "data": {}}
+        deaf.send("comm_open", target)
+        with contextlib.suppress(ConnectionError):
+            while (await visitor.fetch(f"/api/kernels/{visitor.kernel_id}")).code != 403:
+                for _ in range(10):
+                    deaf.send("comm_msg", {"comm_id": "c", "data": {"method": "request_states"}})
+                await asyncio.sleep(0.05)
+        await gone(app, visitor)
+        deaf.close()
+
+    async def visit():
+        await until(lambda: len(app.kernels()) == POOL)
+        server = psutil.Process(app.process.pid)
+        before = server.memory_info().rss
+        async with asyncio.timeout(TIMEOUT):
+            await asyncio.gather(*[flood(Visitor(app.url)) for _ in range(2)])
+        assert server.memory_info().rss - before < 64e6
+        visitor = await arrive(app)
+        await visitor.draw(TEMPLATES[1])
+        assert "<strong>1</strong>" in visitor.answer
+        visitor.close()
+        await gone(app, visitor)
+
+    with running_app() as app:
+        asyncio.run(visit())
+        began = time.monotonic()
+        assert app.stop() == ""
+        assert time.monotonic() - began < 15
+
+
+def test_a_page_has_few_connections_at_a_time():
+    async def visit(app):
+        visitor = Visitor(app.url)
+        assert (await visitor.open()).code == 200
+        deaf = [DeafSocket(visitor) for _ in range(MOST_WEBSOCKETS)]
+        for each in deaf:
+            await each.open(session=uuid.uuid4().hex)
+        await visitor.connect()
+        await asyncio.wait_for(visitor.closed, TIMEOUT)
+        assert visitor.socket.close_code == 1008
+        for each in deaf:
+            each.close()
+
+    with running_app() as app:
+        asyncio.run(visit(app))
+
+
+# Robots and probes -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/", "/health"])
+def test_a_probe_may_ask_for_the_head_alone_and_takes_no_kernel(app, path):
+    async def visit():
+        await health(app, 200)
+        kernels = set(app.kernels())
+        for _ in range(3):
+            answer = await Visitor(app.url).fetch(path, method="HEAD")
+            assert (answer.code, answer.body) == (200, b"")
+        assert kernels <= set(app.kernels())  # a page that is taken has another take its place
+
+    asyncio.run(visit())
+
+
+def test_where_there_is_no_room_the_head_says_so_too():
+    async def visit(app):
+        visitor = await arrive(app)
+        for path in ("/", "/health"):
+            assert (await Visitor(app.url).fetch(path, method="HEAD")).code == 503
+        visitor.close()
+        await gone(app, visitor)
+
+    with running_app("--max-visitors", "1") as app:
+        asyncio.run(visit(app))
+
+
+def test_robots_are_asked_to_stay_away(app):
+    answer = requests.get(f"{app.url}/robots.txt", timeout=TIMEOUT)
+    assert (answer.status_code, answer.text) == (200, "User-agent: *\nDisallow: /\n")
+    assert answer.headers["Content-Type"].startswith("text/plain")
+
+
+def test_a_kernel_is_kept_only_for_a_page_whose_script_has_called():
+    async def visit(app):
+        robot, slow = Visitor(app.url), Visitor(app.url)
+        assert (await robot.open()).code == (await slow.open()).code == 200
+        assert (await slow.fetch(f"/api/kernels/{slow.kernel_id}")).code == 200
+        kernels = len(app.kernels())
+        # To ask for the robot's state would be the script's call.
+        await until(lambda: len(app.kernels()) < kernels or len(app.kernels()) == POOL + 1)
+        await asyncio.sleep(4)
+        assert len(app.kernels()) == POOL + 1
+        assert (await robot.fetch(f"/api/kernels/{robot.kernel_id}")).code == 403
+        await slow.connect()
+        await slow.load()
+        await slow.draw(TEMPLATES[1])
+        assert "<strong>1</strong>" in slow.answer
+        slow.close()
+        await gone(app, slow)
+        assert "fetch(`${baseUrl}api/kernels/${kernelId}`" in robot.page
+
+    with running_app(before="from digitlab.app import visitors; visitors.CALL = 2") as app:
+        asyncio.run(visit(app))
+
+
+# Where it is started ---------------------------------------------------------------------------
+
+
+def test_a_long_name_of_the_folder_for_temporary_files_is_no_obstacle(short_path):
+    folder = short_path / ("long" * 30)
+    folder.mkdir()
+
+    async def visit(app):
+        visitor = await arrive(app)
+        await visitor.draw(TEMPLATES[1])
+        assert "<strong>1</strong>" in visitor.answer
+        visitor.close()
+        await gone(app, visitor)
+
+    with running_app(TMPDIR=str(folder)) as app:
+        asyncio.run(visit(app))
+        assert upload(app, base64_of(drawn(5))).json()["digit"] == 5
+        assert app.stop() == ""
+    assert list(folder.iterdir()) == []
+
+
+def fails_to_start(*arguments: str, before: str = "") -> list[str]:
+    """What the app says that cannot be started, line by line."""
+    ended = subprocess.run(
+        command("--port", str(free_port()), *arguments, before=before),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    return ended.stderr.splitlines()
+
+
+def test_where_no_page_can_be_made_it_is_not_ready_and_says_so():
+    broken = (
+        "from digitlab.app.kernels.manager import ForkedKernelProvisioner as P\n"
+        "async def fail(*_, **__): raise OSError('no room for a process')\n"
+        "P.launch_kernel = fail"
+    )
+    *reasons, last = fails_to_start(before=broken)
+    assert "no page could be made" in last
+    assert all("no room for a process" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1", "999.1.1.1", "nowhere.invalid"])
+def test_a_wrong_address_is_one_line_that_speaks_of_the_address(address):
+    [line] = fails_to_start("--ip", address)
+    assert address in line
+    assert "--ip takes an address of this machine" in line
+    assert "Stop what is running" not in line
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="not every system has such a limit")
+def test_too_few_open_files_are_one_line_with_the_way_out():
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, ({0}, {0}))"
+    [line] = fails_to_start(before=limit.format(64))
+    assert "no more than 64" in line
+    assert "ulimit -n" in line
+    with running_app(before=limit.format(FILES + FILES_EACH)) as app:
+
+        async def visit():
+            visitor = await arrive(app)
+            await visitor.draw(TEMPLATES[1])
+            assert "<strong>1</strong>" in visitor.answer
+            visitor.close()
+            await gone(app, visitor)
+
+        asyncio.run(visit())
+        assert app.stop() == "With 180 open files there is room for some 1 visitors.\n"
