@@ -122,7 +122,9 @@ def test_a_real_reader_is_started_once_and_leaves_no_socket_in_the_folder(tmp_pa
 
 
 @forking
-def test_where_two_readers_end_before_they_have_it_it_is_refused_and_the_next_upload_has_a_new_one(tmp_path):
+def test_where_two_readers_end_before_they_have_it_it_is_refused_and_the_next_upload_has_a_new_one(
+    tmp_path,
+):
     fork_server = OddForkServer(lambda connection: connection.close())
     [(status, said)] = reply(fork_server, tmp_path, body(1))
     assert status == 400

@@ -371,3 +371,35 @@ def test_wrong_weights_are_one_clear_line_at_the_start(tmp_path):
         assert ended.stdout == ""
         assert str(tmp_path) in ended.stderr
         assert ended.stderr.count("\n") == 1
+
+
+# What the README shows
+
+
+def curl_of_the_readme(app, folder: Path) -> dict:
+    """Run it on ``docs/two.png`` of a folder, with a base64 that breaks its lines as any may."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    [lines] = re.findall(r"(^\{ printf.*?@-$)", readme, re.MULTILINE | re.DOTALL)
+    program = lines.replace("http://127.0.0.1:8866", app.url)
+    ended = subprocess.run(["sh", "-c", program], cwd=folder, capture_output=True, check=True)
+    return json.loads(ended.stdout)
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
+def test_the_curl_line_of_the_readme_works_for_small_and_large_pictures(app, tmp_path):
+    assert curl_of_the_readme(app, ROOT)["digit"] == 2
+    (tmp_path / "docs").mkdir()
+    noise = np.random.default_rng(0).integers(0, 3, (1200, 1200, 3), np.uint8)
+    with Image.open(ROOT / "docs" / "two.png") as two:
+        large = np.asarray(two.resize((1200, 1200)).convert("RGB"))
+    Image.fromarray(np.maximum(large, 3) - noise).save(tmp_path / "docs" / "two.png")
+    assert (tmp_path / "docs" / "two.png").stat().st_size > 300_000  # no command line is as long
+    assert curl_of_the_readme(app, tmp_path)["digit"] == 2
+
+
+def test_the_picture_of_the_readme_is_our_own_two():
+    paper = Image.new("L", PAD, "white")
+    for stroke in TEMPLATES[2]:
+        ImageDraw.Draw(paper).line(stroke, fill="black", width=18, joint="curve")
+    with Image.open(ROOT / "docs" / "two.png") as two:
+        assert two.tobytes() == paper.tobytes()
