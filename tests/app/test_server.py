@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import struct
 import subprocess
@@ -24,6 +25,9 @@ from digitlab.classifier.base import Prediction
 from tests.serving import TIMEOUT, command, running_app
 from tests.strokes import PAD, TEMPLATES
 from tests.visiting import Visitor
+
+
+ROOT = Path(__file__).parents[2]
 
 
 def drawn(digit: int) -> bytes:
