@@ -127,6 +127,14 @@ def _secret(_: click.Context, parameter: click.Parameter, secret: str | None) ->
 )
 def app(**options: Any) -> None:
     """Serve the drawing pad as a web page."""
+    if sys.flags.optimize > 1:
+        raise click.UsageError(
+            "Jupyter needs its docstrings: start Python without -OO (PYTHONOPTIMIZE=2); -O is fine."
+        )
+    try:
+        Path.home()
+    except RuntimeError:  # no HOME, and no entry in the list of users, as in some containers
+        os.environ["HOME"] = os.devnull  # Jupyter asks where it is, and finds nothing there
     # A server does small things for many: the threads of a matrix library would only spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # jsonschema builds a grammar of addresses at import, which takes two seconds, unless there is
@@ -206,9 +214,7 @@ def predict(files: tuple[Path, ...], weights: Path | None, as_json: bool) -> int
     code = 0
     for file in files:
         try:
-            prediction = classifier.predict(
-                sys.stdin.buffer.read() if str(file) == "-" else file
-            )
+            prediction = classifier.predict(sys.stdin.buffer.read() if str(file) == "-" else file)
         except (DigitlabError, OSError) as error:
             code = _failed(f"{file}: {error}", 1)
             continue

@@ -229,3 +229,14 @@ def test_the_largest_images_have_room_in_a_reader(app):
     headers = {"Content-Type": "application/json"}
     answer = requests.post(f"{app.url}/upload", large, headers=headers, timeout=TIMEOUT)
     assert answer.json()["digit"] == 1
+
+
+@forking
+def test_one_row_of_fifty_million_pixels_costs_neither_memory_nor_time(app):
+    file = io.BytesIO()
+    Image.new("1", (50_000_000, 1)).save(file, "PNG")
+    image = {"image": base64.b64encode(file.getvalue()).decode()}
+    answer = requests.post(f"{app.url}/upload", json=image, timeout=TIMEOUT)
+    assert answer.status_code == 400
+    assert "a side has at most 30,000" in answer.json()["error"]
+    assert max(reader.memory_info().rss for reader in running_readers(app)) < 400_000_000

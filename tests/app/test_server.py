@@ -26,7 +26,6 @@ from tests.serving import TIMEOUT, command, running_app
 from tests.strokes import PAD, TEMPLATES
 from tests.visiting import Visitor
 
-
 ROOT = Path(__file__).parents[2]
 
 
@@ -375,6 +374,38 @@ def test_wrong_weights_are_one_clear_line_at_the_start(tmp_path):
         assert ended.stdout == ""
         assert str(tmp_path) in ended.stderr
         assert ended.stderr.count("\n") == 1
+
+
+# Odd surroundings
+
+NOBODY = """
+import os, pwd
+os.environ.pop("HOME", None)
+def getpwuid(uid): raise KeyError(f"getpwuid(): uid not found: {uid}")
+pwd.getpwuid = getpwuid
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such list of users")
+def test_a_user_without_a_home_and_without_a_name_can_serve_the_pad():
+    with running_app(before=NOBODY) as app:
+        assert "kernelId" in requests.get(app.url, timeout=TIMEOUT).text
+        assert app.stop() == ""
+
+
+def test_an_optimized_python_serves_the_pad_and_one_without_docstrings_says_why_not():
+    with running_app(PYTHONOPTIMIZE="1") as app:
+        assert "kernelId" in requests.get(app.url, timeout=TIMEOUT).text
+        assert app.stop() == ""
+    ended = subprocess.run(
+        [sys.executable, "-OO", "-m", "digitlab", "app"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "without -OO" in ended.stderr
+    assert ended.stderr.count("\n") == 1
 
 
 # What the README shows
