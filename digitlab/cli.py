@@ -6,6 +6,7 @@ commands of the pad work where torch is not installed. Exit codes: 0 done; 1 it 
 where only the pad is installed. Every error is one clear message on stderr, never a traceback.
 """
 
+import json
 import os
 import re
 import sys
@@ -54,6 +55,22 @@ def _origin(text: str) -> str:
     return text
 
 
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[\w.-]+", text):
+        raise click.BadParameter(f"{text!r} is no host: expected its name alone, as pad.example")
+    return text
+
+
+def _secret(_: click.Context, parameter: click.Parameter, secret: str | None) -> str | None:
+    """Refuse an empty one, which would let everybody in."""
+    variable = str(parameter.envvar)
+    if secret == "" or (secret is None and os.environ.get(variable) == ""):
+        raise click.BadParameter(
+            f"It is empty. Give one, or leave it out and unset {variable}, to let everybody in."
+        )
+    return secret
+
+
 @cli.command(epilog="Example: digitlab app --port 8900 --no-browser")
 @_option("--port P", "Port to listen on.", type=click.IntRange(1, 65535), default=8866)
 @_option(
@@ -86,11 +103,13 @@ def _origin(text: str) -> str:
     "--token T",
     "Let in only who has it: http://…/?token=T (or DIGITLAB_TOKEN in the environment).",
     envvar="DIGITLAB_TOKEN",
+    callback=_secret,
 )
 @_option(
     "--password P",
     "Let in only who can type it (or DIGITLAB_PASSWORD in the environment).",
     envvar="DIGITLAB_PASSWORD",
+    callback=_secret,
 )
 @_option(
     "--allow-embedding ORIGIN",
@@ -99,8 +118,23 @@ def _origin(text: str) -> str:
     multiple=True,
     type=_origin,
 )
+@_option(
+    "--allow-host NAME",
+    "Answer to this name too, beside localhost and this machine's own: pad.example",
+    into="hosts",
+    multiple=True,
+    type=_host,
+)
 def app(**options: Any) -> None:
     """Serve the drawing pad as a web page."""
+    if sys.flags.optimize > 1:
+        raise click.UsageError(
+            "Jupyter needs its docstrings: start Python without -OO (PYTHONOPTIMIZE=2); -O is fine."
+        )
+    try:
+        Path.home()
+    except RuntimeError:  # no HOME, and no entry in the list of users, as in some containers
+        os.environ["HOME"] = os.devnull  # Jupyter asks where it is, and finds nothing there
     # A server does small things for many: the threads of a matrix library would only spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # jsonschema builds a grammar of addresses at import, which takes two seconds, unless there is
@@ -160,21 +194,32 @@ def evaluate(weights: Path | None) -> None:
 
 
 @cli.command(epilog="Example: digitlab predict two.png seven.jpg")
-@click.argument("files", nargs=-1, required=True, type=_path(), metavar="FILE…")
-def predict(files: tuple[Path, ...]) -> int:
-    """Say which digit each picture shows.
+@click.argument("files", nargs=-1, required=True, type=_path(allow_dash=True), metavar="FILE…")
+@_option(
+    "--weights",
+    "Folder of weights, or .onnx file, in place of the shipped network.",
+    type=_EXISTING,
+)
+@_option("--json", "Write a line of JSON for each picture.", into="as_json", is_flag=True)
+def predict(files: tuple[Path, ...], weights: Path | None, as_json: bool) -> int:
+    """Say which digit each picture shows; - is the standard input.
 
-    A file that cannot be read is reported on stderr; the others are answered all the same.
+    A file that cannot be read is reported on stderr; the others are answered all the same, and the
+    exit code is 1 at the end.
     """
+    from digitlab.app.uploads.reply import answer
     from digitlab.classifier import Classifier
 
-    classifier = Classifier.load()
+    classifier = Classifier.load(weights)
     code = 0
     for file in files:
         try:
-            prediction = classifier.predict(file)
-        except DigitlabError as error:
+            prediction = classifier.predict(sys.stdin.buffer.read() if str(file) == "-" else file)
+        except (DigitlabError, OSError) as error:
             code = _failed(f"{file}: {error}", 1)
+            continue
+        if as_json:
+            click.echo(json.dumps({"file": str(file)} | answer(prediction)))
             continue
         runner_up = prediction.runner_up
         doubt = "" if prediction.is_digit else " - not a digit?"

@@ -55,15 +55,30 @@ def data_path(*names: str, variable: str) -> Path:
         What the variable names, where it is set; in a checkout its ``data/``; else the user's data
         folder for the platform, such as ``~/.local/share/digitlab``. It need not exist yet.
 
+    Raises
+    ------
+    FileNotFoundError
+        If there is no home folder to put it into.
+
     Examples
     --------
     >>> data_path("drawings.sqlite3", variable="DIGITLAB_NO_SUCH_VARIABLE").name
     'drawings.sqlite3'
     """
-    if named := os.environ.get(variable):
+    try:
+        return _data_path(names, os.environ.get(variable))
+    except RuntimeError:  # pathlib's
+        raise FileNotFoundError(
+            f"You have no home folder to keep data in: set HOME, or name a place in {variable}."
+        ) from None
+
+
+def _data_path(names: tuple[str, ...], named: str | None) -> Path:
+    if named:
         return Path(named).expanduser().absolute()
     if (_PACKAGE.parent / "pyproject.toml").is_file():
         return Path(_PACKAGE.parent, "data", *names)
     import platformdirs  # here: the command line starts with nothing but click
 
-    return Path(platformdirs.user_data_path("digitlab", appauthor=False), *names)
+    # Without a home folder it begins with ~ still, and expanduser says so.
+    return Path(platformdirs.user_data_path("digitlab", appauthor=False), *names).expanduser()

@@ -1,4 +1,6 @@
+import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -88,6 +90,9 @@ def test_without_a_command_it_shows_the_help(run):
         (["app", "--port", "0"], "--port"),
         (["app", "--port", "eight"], "--port"),
         (["app", "--weights", "no/such/folder"], "--weights"),
+        (["app", "--password", ""], "--password"),
+        (["app", "--token", ""], "--token"),
+        (["app", "--allow-host", "http://pad.example"], "--allow-host"),
         (["train", "--recipe", "slow"], "--recipe"),
         (["train", "--seed", "-1"], "--seed"),
         (["train", "--target", "99"], "--target"),
@@ -149,6 +154,40 @@ def test_predict_goes_on_after_a_bad_file(run, digits, tmp_path):
     assert len(complaints) == 3
     for path, complaint in zip((text, blank, missing), complaints, strict=True):
         assert complaint.startswith(f"digitlab: {path}: ")
+
+
+@pytest.mark.parametrize("variable", ["DIGITLAB_TOKEN", "DIGITLAB_PASSWORD"])
+def test_an_empty_secret_in_the_environment_is_refused_too(run, monkeypatch, variable):
+    monkeypatch.setenv(variable, "")
+    code, _, err = run("app")
+    assert code == 2
+    assert variable in err
+
+
+def test_predict_writes_json_that_says_all(run, digits, tmp_path):
+    missing = tmp_path / "missing.png"
+    code, out, err = run("predict", "--json", missing, digits[2])
+    assert code == 1
+    assert "missing.png" in err
+    said = json.loads(out)
+    assert (said["file"], said["digit"]) == (str(digits[2]), 2)
+    assert len(said["probabilities"]) == 10
+
+
+def test_predict_reads_the_standard_input(run, digits, monkeypatch):
+    with digits[4].open() as file:
+        monkeypatch.setattr("sys.stdin", file)
+        code, out, _ = run("predict", "-")
+    assert (code, out[:4]) == (0, "-: 4")
+
+
+def test_predict_takes_other_weights(run, digits, tmp_path):
+    shutil.copy(resource("models/digitlab.onnx"), tmp_path / "mine.onnx")
+    code, out, _ = run("predict", digits[5], "--weights", tmp_path / "mine.onnx")
+    assert (code, out.split(": ")[1][0]) == (0, "5")
+    (tmp_path / "mine.onnx").write_bytes(b"half of it")
+    code, out, err = run("predict", digits[5], "--weights", tmp_path / "mine.onnx")
+    assert (code, out, err.count("\n")) == (1, "", 1)
 
 
 def test_evaluate_reports_the_shipped_network(run):
@@ -253,6 +292,7 @@ def test_app_hands_its_options_on(run, tmp_path, monkeypatch):
         "token": None,
         "password": None,
         "embedders": (),
+        "hosts": (),
     }
     assert served == [
         usual | {"ip": "127.0.0.1", "port": 8866, "open_browser": True, "weights": None},

@@ -21,7 +21,8 @@ from digitlab.app.guard.channels import ChannelsHandler
 from digitlab.app.options import Options
 from digitlab.app.server import POOL
 from digitlab.app.uploads.handler import UPLOADS
-from digitlab.app.uploads.reply import MAX_BODY
+from digitlab.app.uploads.readers import READERS
+from digitlab.app.uploads.reply import MAX_BODY, MOST_MEMORY
 from digitlab.cli import cli
 from tests.nginx import ADDRESSES, ADVICE, CONFIGURATION, NAMES, Front, FrontVisitor, find
 from tests.nginx import running_front as run_front
@@ -332,7 +333,7 @@ def test_a_pod_is_given_the_memory_that_its_visitors_take():
     expected = 110 + 20 * (OPTIONS["max_visitors"] + POOL)
     request, limit = (megabytes(resources[kind]["memory"]) for kind in ("requests", "limits"))
     assert expected <= request <= 1.1 * expected
-    assert limit >= expected + UPLOADS * MAX_BODY / MB
+    assert limit >= expected + (UPLOADS * MAX_BODY + READERS * MOST_MEMORY) / MB
 
 
 def test_a_pod_may_write_nowhere_but_where_the_app_writes():

@@ -39,6 +39,23 @@ def test_elsewhere_it_is_the_users_data_folder(tmp_path, monkeypatch):
     assert data_path("name", variable=VARIABLE) == users / "name"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such list of users")
+@pytest.mark.parametrize("named", ["", "~/here"])
+def test_where_there_is_no_home_folder_it_says_what_to_do(tmp_path, monkeypatch, named):
+    import pwd
+
+    def nobody(uid: int) -> None:
+        raise KeyError(uid)
+
+    monkeypatch.setenv(VARIABLE, named)
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    monkeypatch.setattr(places, "_PACKAGE", tmp_path / "digitlab")
+    with pytest.raises(FileNotFoundError, match=f"no home folder.*set HOME.*{VARIABLE}"):
+        data_path("name", variable=VARIABLE)
+
+
 def test_what_ships_is_found():
     assert (resource("models") / "digitlab.onnx").stat().st_size > 1_000_000
     assert resource("models/digitlab.onnx").is_file()

@@ -5,6 +5,7 @@ import ipaddress
 import socket
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from tornado import netutil
 
@@ -45,11 +46,13 @@ class Options:
         The same, to be typed.
     embedders : tuple of str
         Origins whose pages may show the pad in a frame, such as ``"https://course.example"``.
+    hosts : tuple of str
+        Names that the pad may be asked for, beside localhost and this machine's own.
 
     Examples
     --------
-    >>> Options(ip="::1", token="sesame").address
-    'http://[::1]:8866/?token=sesame'
+    >>> Options(ip="::1", token="open & shut").address
+    'http://[::1]:8866/?token=open%20%26%20shut'
     """
 
     ip: str = "127.0.0.1"
@@ -63,6 +66,7 @@ class Options:
     token: str | None = None
     password: str | None = None
     embedders: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
 
     def bind(self) -> list[socket.socket]:
         """Take the port.
@@ -94,5 +98,5 @@ class Options:
         """Where a browser finds the pad."""
         host = socket.gethostname() if self.ip in ("", "0.0.0.0", "::") else self.ip
         host = f"[{host}]" if ":" in host else host
-        query = f"/?token={self.token}" if self.token else ""
+        query = f"/?token={quote(self.token, safe='')}" if self.token else ""
         return f"http://{host}:{self.port}{query}"

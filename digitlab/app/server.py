@@ -24,7 +24,7 @@ from digitlab.app import jupyter_internals
 from digitlab.app.background import Background
 from digitlab.app.configuration import configuration
 from digitlab.app.guard.channels import ChannelsHandler, LeaveHandler, StateHandler
-from digitlab.app.guard.door import Door, Entrance
+from digitlab.app.guard.door import Door, Entrance, Hosts
 from digitlab.app.guard.headers import header_transform, script_hashes, security_headers
 from digitlab.app.guard.limits import BODY_TIMEOUT, HEADER_TIMEOUT, BoundedServer
 from digitlab.app.health import LOG, Events, HealthHandler, MetricsHandler
@@ -280,7 +280,12 @@ class PadServer(voila.app.Voila):
         headers = security_headers(embedders=self.options.embedders, scripts=scripts)
         self.app.add_transform(header_transform(headers))
         server = BoundedServer(
-            Entrance(self.app, self.door, longest={"/upload": LONGEST_UPLOAD}),
+            Entrance(
+                self.app,
+                self.door,
+                hosts=Hosts(self.options.ip, *self.options.hosts),
+                longest={"/upload": LONGEST_UPLOAD},
+            ),
             most=64 + 8 * self.options.max_visitors,
             refused=functools.partial(self.events.rejected, "connections"),
             idle_connection_timeout=HEADER_TIMEOUT,

@@ -22,6 +22,9 @@ from digitlab.preprocess import PICTURE_SIZE
 ONNX_NAME = "digitlab.onnx"
 """Name of the network's file inside a folder of weights."""
 
+WEIGHTS_NAME = "digitlab.safetensors"
+"""Name of the weights' file beside it, for torch."""
+
 _AT_ONCE = 8  # pictures
 
 
@@ -104,12 +107,16 @@ class Classifier(BaseClassifier):
         Raises
         ------
         WeightsError
-            If there is no such file, or it is not a network of digitlab.
+            If there is no such file, it is not a network of digitlab, or the weights beside it in
+            the folder are those of another.
         """
         path = resource("models") if path is None else Path(path)
         file = path / ONNX_NAME if path.is_dir() else path
         try:
-            return cls(file.read_bytes())
+            classifier = cls(file.read_bytes())
+            if path.is_dir():
+                refuse_mixed(path)
+            return classifier
         except WeightsError as error:
             raise WeightsError(f"{file}: {error}") from error
         except (OSError, ValueError) as error:  # ValueError: a name with a NUL
@@ -133,6 +140,40 @@ class Classifier(BaseClassifier):
             for first in range(0, max(len(pictures), 1), _AT_ONCE)
         ]
         return [np.concatenate(of_output) for of_output in zip(*parts, strict=True)]
+
+
+def refuse_mixed(folder: Path) -> None:
+    """Refuse a folder whose two files are of different networks; one alone is fine.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        A folder of weights.
+
+    Raises
+    ------
+    WeightsError
+        If the ONNX file does not hold the very numbers of the safetensors file. The largest tensor
+        is not compared: that takes 15 ms, and no training leaves all the others as they were.
+    """
+    files = (folder / WEIGHTS_NAME, folder / ONNX_NAME)
+    if not all(file.is_file() for file in files):
+        return
+    weights, model = (file.read_bytes() for file in files)
+    # Both keep each tensor as one run of bytes: length of the header, header, tensors.
+    start = 8 + int.from_bytes(weights[:8], "little")
+    try:
+        header = json.loads(weights[8:start])
+        places = [header[name]["data_offsets"] for name in header.keys() - {"__metadata__"}]
+        places.sort(key=lambda place: place[1] - place[0])
+        same = all(weights[start + a : start + b] in model for a, b in places[:-1])
+    except (AttributeError, KeyError, TypeError, ValueError):  # a damaged header
+        same = False
+    if not same:
+        raise WeightsError(
+            f"{WEIGHTS_NAME} and {ONNX_NAME} in {folder} are of different networks: was "
+            "`digitlab train` interrupted? Train again, or remove the one that you don't want."
+        )
 
 
 def _signature(tensors: list[Any]) -> str:

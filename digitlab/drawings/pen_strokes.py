@@ -22,6 +22,7 @@ Any other key is passed over, in the parts too.
 import gzip
 import json
 import os
+import shutil
 import zlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -58,14 +59,30 @@ def write(path: str | os.PathLike[str], drawings: Iterable[CorrectedDrawing]) ->
     Raises
     ------
     OSError
-        If the file cannot be written.
+        If the file cannot be written; what was there then stays.
     """
     lines = [f"{to_line(drawing)}\n" for drawing in drawings]
     content = "".join(lines).encode()
     if _is_packed(path):
         content = gzip.compress(content, mtime=0)  # the same drawings make the same file
-    Path(path).write_bytes(content)
+    _replace(Path(path), content)
     return len(lines)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Replace a file by a whole one, or not at all."""
+    if path.exists() and not path.is_file():  # such as /dev/stdout
+        path.write_bytes(content)
+        return
+    path = path.resolve()  # a link stays a link
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        aside.write_bytes(content)
+        if path.exists():
+            shutil.copymode(path, aside)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def read(path: str | os.PathLike[str]) -> list[CorrectedDrawing]:

@@ -11,6 +11,7 @@
 
 import copy
 import json
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,16 +23,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialize
 from torch import nn
 
-from digitlab.classifier.onnx import ONNX_NAME
+from digitlab.classifier.onnx import ONNX_NAME, WEIGHTS_NAME, Classifier, refuse_mixed
 from digitlab.errors import WeightsError
 
 __all__ = ["CNN"]
 
 MEAN, DEVIATION = 0.1307, 0.3081
 """Mean and standard deviation of MNIST's training pixels, known to nobody but the network."""
-
-WEIGHTS_NAME = "digitlab.safetensors"
-"""Name of the weights' file inside a folder of weights."""
 
 PARAMETER_COUNT = 421_642
 
@@ -112,6 +110,9 @@ class _WithFeatureMaps(CNN):
 def save(model: CNN, folder: str | Path, *, metadata: dict[str, Any] | None = None) -> None:
     """Write a network as safetensors and as ONNX, each with the same metadata.
 
+    Both files are written aside and checked before they replace what was there. A folder in which
+    only one could be replaced is refused by all that load it.
+
     Parameters
     ----------
     model : CNN
@@ -128,8 +129,14 @@ def save(model: CNN, folder: str | Path, *, metadata: dict[str, Any] | None = No
     model = copy.deepcopy(model).cpu().float().to(memory_format=torch.contiguous_format)
     # Not save_file: the file that it makes can be read by nobody but its owner.
     content = serialize(model.state_dict(), metadata={"digitlab": text})
-    (folder / WEIGHTS_NAME).write_bytes(content)
-    _export(model, folder / ONNX_NAME, text)
+    with tempfile.TemporaryDirectory(prefix=".saving-", dir=folder) as name:
+        aside = Path(name)
+        (aside / WEIGHTS_NAME).write_bytes(content)
+        _export(model, aside / ONNX_NAME, text)
+        load(aside)
+        Classifier.load(aside)
+        for file in list(aside.iterdir()):
+            file.replace(folder / file.name)
 
 
 def load(folder: str | Path) -> CNN:
@@ -148,7 +155,8 @@ def load(folder: str | Path) -> CNN:
     Raises
     ------
     WeightsError
-        If there is no such file, it is damaged, or it holds another network.
+        If there is no such file, it is damaged, it holds another network, or the ONNX file beside
+        it in the folder does.
     """
     model = CNN()
     with _opened(folder) as (file, weights):
@@ -191,6 +199,8 @@ def _opened(folder: str | Path) -> Iterator[tuple[Path, safe_open]]:
         raise WeightsError(f"No weights at {file}: expected a folder that `digitlab train` wrote.")
     try:
         with safe_open(file, framework="pt") as weights:
+            if folder.is_dir():
+                refuse_mixed(folder)
             yield file, weights
     except (SafetensorError, OSError, json.JSONDecodeError) as error:
         raise WeightsError(f"{file} is damaged or truncated: {error}") from error

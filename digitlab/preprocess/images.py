@@ -29,6 +29,9 @@ _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 MAX_PIXELS = 50_000_000
 """Larger images are refused before they are decoded."""
 
+MAX_SIDE = 30_000
+"""So are longer ones: what is done by rows or columns takes memory for each of them."""
+
 
 def read_image(source: ImageSource) -> Image.Image:
     """Read an image from whatever form it comes in.
@@ -49,7 +52,8 @@ def read_image(source: ImageSource) -> Image.Image:
     Raises
     ------
     ImageError
-        If it is not an image, is truncated, or has more than 50 megapixels.
+        If it is not an image, is truncated, has more than 50 megapixels, or a side of more than
+        30,000 pixels.
 
     Examples
     --------
@@ -186,6 +190,10 @@ def _refuse_too_large(size: tuple[int, int]) -> None:
     width, height = size
     if width * height > MAX_PIXELS:
         raise ImageError(f"This image has {width:,} x {height:,} pixels: {_LIMIT}.")
+    if max(size) > MAX_SIDE:
+        raise ImageError(
+            f"This image has {width:,} x {height:,} pixels: a side has at most {MAX_SIDE:,}."
+        )
     if not width or not height:
         raise ImageError(f"This image has no pixels: it is {width} x {height}.")
 

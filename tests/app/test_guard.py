@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import socket
+import sys
 import time
 
 import pytest
@@ -11,9 +12,10 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
-from tornado.httpclient import HTTPClientError
+from tornado.httpclient import HTTPClientError, HTTPRequest
+from tornado.websocket import websocket_connect
 
-from digitlab.app.guard.door import Door
+from digitlab.app.guard.door import Door, Guesses
 from digitlab.app.guard.headers import security_headers
 from digitlab.app.guard.limits import BODY_TIMEOUT, RateLimit
 from digitlab.app.guard.messages import NotAllowedError, read_message
@@ -424,6 +426,109 @@ def test_behind_a_password_there_is_a_form_that_takes_it():
             page = session.post(app.url, data={"secret": "ouvre-toi"}, timeout=TIMEOUT)
             assert "kernelId" in page.text
         assert app.stop() == ""  # no warning either, though the address is a public one
+
+
+def guess(app, secret: str, *, address: str = "127.0.0.1", hang_up: bool = False, **headers) -> int:
+    """Type a password at an address of this machine, and return the status of the answer."""
+    host, port = app.url.removeprefix("http://").split(":")
+    source = (address, 0)
+    with socket.create_connection((host, int(port)), TIMEOUT, source_address=source) as line:
+        body = f"secret={secret}"
+        head = [f"POST / HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}"]
+        head += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        head += ["Content-Type: application/x-www-form-urlencoded\r\n\r\n"]
+        line.sendall(("\r\n".join(head) + body).encode())
+        return 0 if hang_up else int(line.recv(65536).split()[1])
+
+
+def test_who_guesses_waits_longer_and_longer_and_nobody_else_does():
+    with running_app("--password", "ouvre-toi", "--token", "sesame") as app:
+        for n in range(200):
+            guess(app, f"wrong-{n}", hang_up=True)
+        assert guess(app, "wrong") == 429  # though it hung up before it heard that it was wrong
+        assert guess(app, "ouvre-toi") == 429  # not looked at, so this tells nothing
+        bearer = {"Authorization": "Bearer sesame"}
+        answer = requests.post(f"{app.url}/upload", json={}, headers=bearer, timeout=TIMEOUT)
+        assert answer.status_code == 429
+        assert 0 < int(answer.headers["Retry-After"]) <= Guesses.LONGEST
+        if sys.platform == "linux":  # where all of 127.0.0.0/8 is this machine
+            assert guess(app, "ouvre-toi", address="127.0.0.2") == 303
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="not all of 127.0.0.0/8 is this machine")
+def test_bearers_are_guesses_too_and_other_addresses_cannot_be_made_up():
+    with running_app("--token", "sesame") as app:
+        for n in range(5):
+            wrong = {"Authorization": f"Bearer {n}"}
+            assert requests.get(app.url, headers=wrong, timeout=TIMEOUT).status_code != 200
+        assert guess(app, "sesame") == 429
+        for n in range(110):
+            made_up = {"address": "127.0.0.2", "X_Forwarded_For": f"192.0.2.{n}"}
+            last = guess(app, "wrong", **made_up)
+        assert last == 429
+        assert guess(app, "sesame", address="127.0.0.3") == 303
+
+
+def test_right_answers_are_no_guesses():
+    with running_app("--password", "ouvre-toi") as app:
+        assert {guess(app, "ouvre-toi") for _ in range(50)} == {303}
+
+
+def test_each_wrong_guess_doubles_the_wait_and_is_forgotten_after_a_minute():
+    guesses, waits, address = Guesses(), [], {"192.0.2.1": 2}
+    for _ in range(9):
+        waits.append(guesses.wait(address, now=0))
+        guesses.wrong(address, now=0)
+    assert waits == [0, 0, 1, 2, 4, 8, 16, 32, 60]
+    assert guesses.wait(address, now=60 * 8) == 0
+
+
+def test_the_memory_for_guesses_is_bounded():
+    guesses = Guesses()
+    for n in range(guesses.MOST + 100):
+        guesses.wrong([str(n)], now=0)
+    assert len(guesses._wrong) == guesses.MOST
+
+
+def test_the_printed_link_opens_the_pad_whatever_the_token():
+    with running_app("--token", "a&b=c#d? %") as app:
+        link = app.announced.removeprefix("digitlab is ready: ").strip()
+        assert "kernelId" in requests.get(link, timeout=TIMEOUT).text
+
+
+# Other names
+
+
+def test_another_name_that_points_here_opens_neither_the_page_nor_the_websocket(app):
+    for path in ("/", "/voila/static/voila.js", "/api/kernels/1-2-3-4-5/channels"):
+        answer = requests.get(app.url + path, headers={"Host": "evil.example"}, timeout=TIMEOUT)
+        assert answer.status_code == 403
+        assert "--allow-host" in answer.text
+    strange = {"Host": "evil.example:8866"}
+    assert "status" in requests.get(f"{app.url}/health", headers=strange, timeout=TIMEOUT).json()
+
+    async def attack():
+        visitor = await arrive(app)
+        connection = HTTPRequest(
+            f"{app.url.replace('http', 'ws')}/api/kernels/{visitor.kernel_id}/channels",
+            headers={
+                "Host": "evil.example",
+                "Origin": "http://evil.example",
+                "Cookie": "; ".join(f"{name}={value}" for name, value in visitor.cookies.items()),
+            },
+        )
+        with pytest.raises(HTTPClientError, match="403"):
+            await websocket_connect(connection)
+        visitor.close()
+        await gone(app, visitor)
+
+    asyncio.run(attack())
+
+
+def test_known_names_open_the_page():
+    with running_app("--allow-host", "pad.example") as app:
+        for host in ("localhost", "LOCALHOST:1", "[::1]:8866", "192.0.2.7", "pad.example:443"):
+            assert requests.get(app.url, headers={"Host": host}, timeout=TIMEOUT).status_code == 200
 
 
 def test_a_public_address_without_a_door_is_warned_of():

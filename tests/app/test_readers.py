@@ -1,5 +1,6 @@
 import asyncio
 import base64
+import contextlib
 import io
 import json
 import os
@@ -14,11 +15,11 @@ from PIL import Image, ImageDraw
 
 from digitlab import Classifier
 from digitlab.app.kernels.client import ForkServerClient
-from digitlab.app.kernels.forkserver import MOST_MEMORY, NICENESS
+from digitlab.app.kernels.forkserver import NICENESS
 from digitlab.app.kernels.manager import CAN_FORK
 from digitlab.app.uploads import readers
 from digitlab.app.uploads.readers import READERS, Readers
-from digitlab.app.uploads.reply import LENGTH, answer_uploads
+from digitlab.app.uploads.reply import LENGTH, MOST_MEMORY, answer_uploads
 from tests.serving import TIMEOUT, App, running_app
 from tests.strokes import PAD, TEMPLATES
 
@@ -88,6 +89,7 @@ def test_a_reader_answers_one_upload_after_the_other_until_the_server_hangs_up()
     with ours, ours.makefile("rb") as replies:
         for content, status, said in ((body(4), 200, ("digit", 4)), (b"", 400, None)) * 2:
             ours.sendall(LENGTH.pack(len(content)) + content)
+            assert replies.readline() == b"\n"
             got, answer = json.loads(replies.readline())
             assert got == status
             assert said is None or said in answer.items()
@@ -120,7 +122,9 @@ def test_a_real_reader_is_started_once_and_leaves_no_socket_in_the_folder(tmp_pa
 
 
 @forking
-def test_what_breaks_two_readers_is_refused_and_the_next_upload_has_a_new_one(tmp_path):
+def test_where_two_readers_end_before_they_have_it_it_is_refused_and_the_next_upload_has_a_new_one(
+    tmp_path,
+):
     fork_server = OddForkServer(lambda connection: connection.close())
     [(status, said)] = reply(fork_server, tmp_path, body(1))
     assert status == 400
@@ -129,6 +133,26 @@ def test_what_breaks_two_readers_is_refused_and_the_next_upload_has_a_new_one(tm
     fork_server.reader = lambda connection: answer_uploads(connection, Classifier.load())
     [(status, said)] = reply(fork_server, tmp_path, body(1))
     assert (status, said["digit"]) == (200, 1)
+
+
+@forking
+def test_an_upload_that_killed_a_reader_is_not_tried_again(tmp_path, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def die(body: bytes, classifier) -> None:
+        raise Killed
+
+    def reader(connection: socket.socket) -> None:
+        with contextlib.suppress(Killed):
+            answer_uploads(connection, Classifier.load())
+
+    monkeypatch.setattr("digitlab.app.uploads.reply.reply", die)
+    fork_server = OddForkServer(reader)
+    [(status, said)] = reply(fork_server, tmp_path, body(1))
+    assert status == 400
+    assert "breaks what reads it" in said["error"]
+    assert [process.killed for process in fork_server.forked] == [True]
 
 
 @forking
@@ -205,3 +229,14 @@ def test_the_largest_images_have_room_in_a_reader(app):
     headers = {"Content-Type": "application/json"}
     answer = requests.post(f"{app.url}/upload", large, headers=headers, timeout=TIMEOUT)
     assert answer.json()["digit"] == 1
+
+
+@forking
+def test_one_row_of_fifty_million_pixels_costs_neither_memory_nor_time(app):
+    file = io.BytesIO()
+    Image.new("1", (50_000_000, 1)).save(file, "PNG")
+    image = {"image": base64.b64encode(file.getvalue()).decode()}
+    answer = requests.post(f"{app.url}/upload", json=image, timeout=TIMEOUT)
+    assert answer.status_code == 400
+    assert "a side has at most 30,000" in answer.json()["error"]
+    assert max(reader.memory_info().rss for reader in running_readers(app)) < 400_000_000

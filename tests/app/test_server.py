@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import struct
 import subprocess
@@ -25,6 +26,8 @@ from digitlab.preprocess import stored_digit
 from tests.serving import TIMEOUT, command, running_app
 from tests.strokes import PAD, TEMPLATES
 from tests.visiting import Visitor
+
+ROOT = Path(__file__).parents[2]
 
 
 def drawn(digit: int) -> bytes:
@@ -372,3 +375,67 @@ def test_wrong_weights_are_one_clear_line_at_the_start(tmp_path):
         assert ended.stdout == ""
         assert str(tmp_path) in ended.stderr
         assert ended.stderr.count("\n") == 1
+
+
+# Odd surroundings
+
+NOBODY = """
+import os, pwd
+os.environ.pop("HOME", None)
+def getpwuid(uid): raise KeyError(f"getpwuid(): uid not found: {uid}")
+pwd.getpwuid = getpwuid
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such list of users")
+def test_a_user_without_a_home_and_without_a_name_can_serve_the_pad():
+    with running_app(before=NOBODY) as app:
+        assert "kernelId" in requests.get(app.url, timeout=TIMEOUT).text
+        assert app.stop() == ""
+
+
+def test_an_optimized_python_serves_the_pad_and_one_without_docstrings_says_why_not():
+    with running_app(PYTHONOPTIMIZE="1") as app:
+        assert "kernelId" in requests.get(app.url, timeout=TIMEOUT).text
+        assert app.stop() == ""
+    ended = subprocess.run(
+        [sys.executable, "-OO", "-m", "digitlab", "app"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "without -OO" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+# What the README shows
+
+
+def curl_of_the_readme(app, folder: Path) -> dict:
+    """Run it on ``docs/two.png`` of a folder, with a base64 that breaks its lines as any may."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    [lines] = re.findall(r"(^\{ printf.*?@-$)", readme, re.MULTILINE | re.DOTALL)
+    program = lines.replace("http://127.0.0.1:8866", app.url)
+    ended = subprocess.run(["sh", "-c", program], cwd=folder, capture_output=True, check=True)
+    return json.loads(ended.stdout)
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
+def test_the_curl_line_of_the_readme_works_for_small_and_large_pictures(app, tmp_path):
+    assert curl_of_the_readme(app, ROOT)["digit"] == 2
+    (tmp_path / "docs").mkdir()
+    noise = np.random.default_rng(0).integers(0, 3, (1200, 1200, 3), np.uint8)
+    with Image.open(ROOT / "docs" / "two.png") as two:
+        large = np.asarray(two.resize((1200, 1200)).convert("RGB"))
+    Image.fromarray(np.maximum(large, 3) - noise).save(tmp_path / "docs" / "two.png")
+    assert (tmp_path / "docs" / "two.png").stat().st_size > 300_000  # no command line is as long
+    assert curl_of_the_readme(app, tmp_path)["digit"] == 2
+
+
+def test_the_picture_of_the_readme_is_our_own_two():
+    paper = Image.new("L", PAD, "white")
+    for stroke in TEMPLATES[2]:
+        ImageDraw.Draw(paper).line(stroke, fill="black", width=18, joint="curve")
+    with Image.open(ROOT / "docs" / "two.png") as two:
+        assert two.tobytes() == paper.tobytes()

@@ -1,6 +1,8 @@
 import gzip
 import json
+import os
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -78,6 +80,40 @@ def test_the_same_drawings_make_the_same_file(tmp_path):
     for name in ("a.gz", "b.gz"):
         write(tmp_path / name, drawings)
     assert (tmp_path / "a.gz").read_bytes() == (tmp_path / "b.gz").read_bytes()
+
+
+def test_a_full_disk_leaves_the_older_file_as_it_was(tmp_path):
+    resource = pytest.importorskip("resource", reason="Windows has no limit to a file's size")
+    path = tmp_path / "mine.jsonl"
+    write(path, [from_line(line())])
+    before, limits = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))  # more cannot be written
+    try:
+        with pytest.raises(OSError, match="too large"):
+            write(path, [from_line(line())] * 10)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [before]
+
+
+def test_a_link_and_who_may_read_the_file_are_kept(tmp_path):
+    path, link = tmp_path / "mine.jsonl", tmp_path / "link.jsonl"
+    path.write_text("")
+    path.chmod(0o600)
+    link.symlink_to(path)
+    write(link, [from_line(line())])
+    assert link.is_symlink()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert len(read(path)) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/fd").is_dir(), reason="not on Windows")
+def test_what_is_no_ordinary_file_is_written_to():
+    out, into = os.pipe()
+    write(f"/dev/fd/{into}", [from_line(line())])
+    os.close(into)
+    assert b'"label":7' in os.read(out, 1000)
+    os.close(out)
 
 
 def test_a_line_of_others_lies_in_the_middle_of_its_pad_and_is_not_changed():

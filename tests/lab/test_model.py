@@ -1,5 +1,9 @@
 import json
 import math
+import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +14,7 @@ from safetensors.torch import save_file
 
 from digitlab.classifier.onnx import Classifier
 from digitlab.errors import WeightsError
+from digitlab.lab import model
 from digitlab.lab.model import CNN, PARAMETER_COUNT, load, load_metadata, save
 
 SHAPES = {
@@ -208,7 +213,41 @@ def test_saving_again_replaces_what_was_there(network, tmp_path):
     torch.testing.assert_close(load(tmp_path).fc2.bias, network.fc2.bias, atol=0, rtol=0)
 
 
+def test_a_train_that_is_killed_while_it_saves_leaves_both_files_as_they_were(saved, tmp_path):
+    folder = tmp_path / "weights"
+    shutil.copytree(saved, folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    program = (
+        "import os, signal, sys\n"
+        "from digitlab.lab import model\n"
+        "model._export = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "model.save(model.CNN(), sys.argv[1])"
+    )
+    ended = subprocess.run([sys.executable, "-c", program, folder], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+def test_what_was_not_written_whole_replaces_nothing(network, saved, tmp_path, monkeypatch):
+    folder = tmp_path / "weights"
+    shutil.copytree(saved, folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    monkeypatch.setattr(model, "_export", lambda _, file, text: file.write_bytes(b"half of it"))
+    with pytest.raises(WeightsError):
+        save(CNN(), folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
 # What is refused
+
+
+@pytest.mark.parametrize("name", ["digitlab.safetensors", "digitlab.onnx"])
+def test_two_files_of_different_networks_are_refused_by_all_that_load_them(saved, tmp_path, name):
+    save(CNN(), tmp_path)
+    shutil.copy(saved / name, tmp_path)
+    for read in (load, load_metadata, Classifier.load):
+        with pytest.raises(WeightsError, match="different networks"):
+            read(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["", "missing", "missing/digitlab.safetensors"])

@@ -218,6 +218,12 @@ def test_an_image_of_too_many_pixels_is_refused_before_it_is_decoded(content):
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("size", [(1, 50_000_000), (50_000_000, 1), (30_001, 100)])
+def test_an_image_with_an_extreme_side_is_refused_before_it_is_decoded(size):
+    with pytest.raises(ImageError, match="a side has at most 30,000"):
+        read_image(png_that_claims(*size))
+
+
 def test_an_array_of_too_many_pixels_is_refused():
     with pytest.raises(ImageError, match="10,000 x 10,000 pixels"):
         read_image(np.broadcast_to(np.uint8(0), (10_000, 10_000)))

@@ -1,8 +1,14 @@
 """The door: who may come in, with a token or a password, where there is one."""
 
-import asyncio
 import hmac
+import ipaddress
+import math
 import secrets
+import socket
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,6 +18,78 @@ from digitlab.app.guard.headers import set_private_cookie
 from digitlab.app.guard.limits import MAX_FORM
 
 ENTRY_COOKIE = "digitlab-entry"
+
+
+class Guesses:
+    """How long an address has to wait that has guessed wrong: twice as long each time.
+
+    While it waits, nothing that it sends is compared, so it is of no use to hang up early or to
+    ask on many connections. A wrong guess is forgotten after a minute.
+
+    Examples
+    --------
+    >>> guesses = Guesses()
+    >>> for _ in range(7):
+    ...     guesses.wrong({"192.0.2.1": 5}, now=0.0)
+    >>> guesses.wait({"192.0.2.1": 5}, now=0.0), guesses.wait({"192.0.2.2": 5}, now=0.0)
+    (4.0, 0.0)
+    """
+
+    FORGET = 60.0
+    """Seconds after which one wrong guess is forgotten."""
+
+    LONGEST = 60.0
+    """Seconds that an address waits at most."""
+
+    MOST = 10_000
+    """Addresses that are remembered at most."""
+
+    def __init__(self) -> None:
+        self._wrong: OrderedDict[str, tuple[float, float]] = OrderedDict()  # how many, and when
+
+    def _many(self, address: str, now: float) -> tuple[float, float]:
+        """How many wrong guesses count still, and how long ago the last was."""
+        many, at = self._wrong.get(address, (0.0, now))
+        return max(0.0, many - (now - at) / self.FORGET), now - at
+
+    def wait(self, addresses: dict[str, int], *, now: float) -> float:
+        """Seconds until a guess from these addresses counts, each with how many are free."""
+        waits = [0.0]
+        for address, free in addresses.items():
+            many, ago = self._many(address, now)
+            if (beyond := math.ceil(many) - free) >= 0:
+                waits.append(min(2.0 ** min(beyond, 60), self.LONGEST) - ago)
+        return max(waits)
+
+    def wrong(self, addresses: Iterable[str], *, now: float) -> None:
+        """Note a wrong guess."""
+        for address in addresses:
+            many, _ = self._many(address, now)
+            self._wrong[address] = (many + 1, now)
+            self._wrong.move_to_end(address)
+        while len(self._wrong) > self.MOST:
+            self._wrong.popitem(last=False)
+
+
+def _addresses(request: httputil.HTTPServerRequest) -> dict[str, int]:
+    """Where a guess comes from, and how many wrong ones are free there: people mistype.
+
+    That is the address that a proxy names; and, as anybody may claim to be a proxy, the one of the
+    connection. Many people may share that one.
+    """
+    connection: Any = request.connection
+    peer = connection.context._orig_remote_ip  # tornado's, from before it believed any header
+    return {f"peer {_network(peer)}": 100, _network(request.remote_ip): 5}
+
+
+def _network(address: str | None) -> str:
+    """An address; of IPv6 its network, all of whose addresses belong to one."""
+    try:
+        version = ipaddress.ip_address(address or "").version
+    except ValueError:
+        return str(address)
+    bits = 64 if version == 6 else 32
+    return str(ipaddress.ip_network(f"{address}/{bits}", strict=False))
 
 
 class Door:
@@ -28,6 +106,7 @@ class Door:
     def __init__(self, *, token: str | None = None, password: str | None = None):
         self._token = token
         self._secrets = [secret for secret in (token, password) if secret]
+        self._guesses = Guesses()
         # Whoever has entered once carries this; it ends with the server.
         self._pass = secrets.token_urlsafe(32)
 
@@ -41,7 +120,7 @@ class Door:
         if self.is_open or request.path == "/health":
             return True
         kind, _, bearer = request.headers.get("Authorization", "").partition(" ")
-        if self._token and kind == "Bearer" and _same(bearer, self._token):
+        if self._token and kind == "Bearer" and self._is_right(request, bearer, [self._token]):
             return True
         cookie = request.cookies.get(ENTRY_COOKIE)
         return cookie is not None and _same(cookie.value, self._pass)
@@ -49,11 +128,23 @@ class Door:
     def enter(self, handler: web.RequestHandler, secret: str, *, typed: bool) -> bool:
         """Give a browser its pass, if it has the secret."""
         known = self._secrets if typed else [self._token] if self._token else []
-        # All are compared, so that the time tells nothing about which is right.
-        if not sum(_same(secret, right) for right in known):
+        if not self._is_right(handler.request, secret, known):
             return False
         set_private_cookie(handler, ENTRY_COOKIE, self._pass)
         return True
+
+    def wait(self, request: httputil.HTTPServerRequest) -> float:
+        """Seconds until a guess of this client is looked at."""
+        return self._guesses.wait(_addresses(request), now=time.monotonic())
+
+    def _is_right(self, request: httputil.HTTPServerRequest, secret: str, known: list[str]) -> bool:
+        if self.wait(request) > 0:
+            return False
+        # All are compared, so that the time tells nothing about which is right.
+        if sum(_same(secret, right) for right in known):
+            return True
+        self._guesses.wrong(_addresses(request), now=time.monotonic())
+        return False
 
 
 def _same(one: str, other: str) -> bool:
@@ -63,9 +154,6 @@ def _same(one: str, other: str) -> bool:
 class DoorHandler(web.RequestHandler):
     """Answers whoever is outside, whatever the address."""
 
-    WAIT = 1.0
-    """Seconds that a wrong answer takes."""
-
     def initialize(self, door: Door) -> None:
         """Take the door."""
         self._door = door
@@ -74,24 +162,77 @@ class DoorHandler(web.RequestHandler):
         """Let in by link or by form, or show the form."""
         query = parse_qs(self.request.query)
         body = parse_qs(self.request.body.decode("latin-1")) if self.request.body else {}
-        wrong = False
-        for given, typed in ((query.get("token"), False), (body.get("secret"), True)):
-            if given:
-                if self._door.enter(self, given[0], typed=typed):
-                    return self.redirect("/", status=303)
-                wrong = True
-                self.settings["events"].rejected("secret")
-                await asyncio.sleep(self.WAIT)
-        self.set_status(403 if wrong else 401)
+        given, typed = body.get("secret") or query.get("token"), "secret" in body
+        status, alert = HTTPStatus.UNAUTHORIZED, ""
+        if (given or "Authorization" in self.request.headers) and (
+            wait := math.ceil(self._door.wait(self.request))
+        ):
+            status = HTTPStatus.TOO_MANY_REQUESTS
+            alert = f"Too many wrong answers came from your network. Please wait {wait} s."
+            self.set_header("Retry-After", str(wait))
+        elif given:
+            if self._door.enter(self, given[0], typed=typed):
+                return self.redirect("/", status=303)
+            status, alert = HTTPStatus.FORBIDDEN, "That is not it. Please try again."
+        if alert:
+            self.settings["events"].rejected("secret")
+        self.set_status(status)
         page = self.settings["templates"].get_template("door.html")
-        return await self.finish(page.render(wrong=wrong))
+        return await self.finish(page.render(alert=alert))
+
+
+class Hosts:
+    """The names that the pad may be asked for.
+
+    Any page can have its own name point to this machine, and would then be taken for ours
+    (DNS rebinding). An address can't be pointed elsewhere, so all addresses are fine.
+
+    Parameters
+    ----------
+    *names : str
+        Those beside ``localhost`` and this machine's own name.
+
+    Examples
+    --------
+    >>> hosts = Hosts("pad.example")
+    >>> hosts.know("127.0.0.1:8866"), hosts.know("Pad.Example"), hosts.know("evil.example:8866")
+    (True, True, False)
+    """
+
+    def __init__(self, *names: str):
+        own = socket.gethostname()
+        self._names = {name.lower() for name in ("localhost", own, f"{own}.local", *names)}
+
+    def know(self, host: str) -> bool:
+        """Tell whether a Host header names this server."""
+        name = httputil.split_host_and_port(host.lower())[0].strip("[]").rstrip(".")
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return name in self._names
+        return True
+
+
+class StrangeHostHandler(web.RequestHandler):
+    """Answers whoever asks for another name."""
+
+    def prepare(self) -> None:
+        """Say what to do."""
+        self.settings["events"].rejected("host")
+        self.set_status(HTTPStatus.FORBIDDEN)
+        self.set_header("Content-Type", "text/plain; charset=UTF-8")
+        self.finish(
+            "The pad isn't known by this name here. To allow it, start it with "
+            "--allow-host and the name.\n"
+        )
 
 
 class Entrance(routing.Router):
     """Decides for each request, before its body is read, who answers it and how long it may be."""
 
-    def __init__(self, app: web.Application, door: Door, *, longest: dict[str, int]):
+    def __init__(self, app: web.Application, door: Door, *, hosts: Hosts, longest: dict[str, int]):
         self._app = app
+        self._hosts = hosts
         self._door = door
         self._longest = longest
 
@@ -99,10 +240,13 @@ class Entrance(routing.Router):
         self, request: httputil.HTTPServerRequest, **_: Any
     ) -> httputil.HTTPMessageDelegate:
         """Find who answers."""
-        admitted = self._door.admits(request)
+        known = request.path == "/health" or self._hosts.know(request.host)
+        admitted = known and self._door.admits(request)
         most = self._longest.get(request.path, MAX_FORM) if admitted else MAX_FORM
         connection: Any = request.connection
         connection.set_max_body_size(most)
         if admitted:
             return self._app.find_handler(request)
+        if not known:
+            return self._app.get_handler_delegate(request, StrangeHostHandler)
         return self._app.get_handler_delegate(request, DoorHandler, {"door": self._door})

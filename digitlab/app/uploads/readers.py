@@ -44,11 +44,18 @@ class _Reader:
     input: StreamReader
     output: StreamWriter
 
-    async def reply(self, body: bytes) -> Reply:
-        """Have an upload read."""
+    async def take(self, body: bytes) -> None:
+        """Hand it an upload."""
         self.output.writelines([LENGTH.pack(len(body)), body])
         await self.output.drain()
-        status, said = json.loads(await self.input.readuntil())
+        await self.input.readuntil()
+
+    async def reply(self) -> Reply:
+        """Wait until it has read the upload."""
+        try:
+            status, said = json.loads(await self.input.readuntil())
+        except (OSError, EOFError):
+            return HTTPStatus.BAD_REQUEST, _BROKE
         return status, said
 
     def end(self) -> None:
@@ -113,14 +120,18 @@ class Readers:
         reader = self._idle.pop() if self._idle else await self._fork(fork_server)
         try:
             async with asyncio.timeout(LONGEST):
-                said = await reader.reply(body)
+                await reader.take(body)
+                said = await reader.reply()
         except TimeoutError:
             reader.end()
             return HTTPStatus.BAD_REQUEST, _TOO_SLOW
         except BaseException:
             reader.end()
             raise
-        self._idle.append(reader)
+        if said[1] is _BROKE:  # not tried again: it would break another
+            reader.end()
+        else:
+            self._idle.append(reader)
         return said
 
     async def _fork(self, fork_server: ForkServerClient) -> _Reader:

@@ -2,7 +2,7 @@
 
 A reader answers in a process of its own, which `digitlab.app.uploads.readers` has forked. They talk
 over a socket, one upload after the other: to the reader the length of the request's body and the
-body; back a line of JSON, the status and the answer.
+body; back an empty line as soon as it is there, and then a line of JSON, the status and the answer.
 """
 
 import json
@@ -17,6 +17,9 @@ from digitlab.preprocess.images import content_from_base64
 
 MAX_BODY = MAX_BYTES * 10 // 7
 """Largest body that is read, in bytes: the largest image, as base64 is a third longer."""
+
+MOST_MEMORY = 1 << 30
+"""Bytes that a reader may take: the largest image, in the hungriest format, needs 840 MB."""
 
 LENGTH = struct.Struct("!I")
 """What goes before each body on its way to a reader."""
@@ -71,14 +74,19 @@ def answer_uploads(connection: socket.socket, classifier: BaseClassifier) -> Non
     """
     with connection, connection.makefile("rb") as uploads:
         while len(head := uploads.read(LENGTH.size)) == LENGTH.size:
-            said = reply(uploads.read(*LENGTH.unpack(head)), classifier)
+            body = uploads.read(*LENGTH.unpack(head))
+            connection.sendall(b"\n")  # from here on, the upload is to blame for what happens
+            said = reply(body, classifier)
             connection.sendall(json.dumps(said).encode() + b"\n")
 
 
 def run_reader(address: str, weights: str | None) -> None:
     """Be a reader of uploads, in a process that was just forked, until the server hangs up."""
+    import resource  # not on Windows, where nothing is forked
+
     import cv2  # here, not above: the server itself decodes no image
 
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
     cv2.setNumThreads(1)  # an image is small, and each reader has a processor at best
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(address)
