@@ -201,7 +201,8 @@ def evaluate(weights: Path | None) -> None:
     type=_EXISTING,
 )
 @_option("--json", "Write a line of JSON for each picture.", into="as_json", is_flag=True)
-def predict(files: tuple[Path, ...], weights: Path | None, as_json: bool) -> int:
+@_option("--several", "Read all digits on each picture: a number, or rows of them.", is_flag=True)
+def predict(files: tuple[Path, ...], weights: Path | None, as_json: bool, several: bool) -> int:
     """Say which digit each picture shows; - is the standard input.
 
     A file that cannot be read is reported on stderr; the others are answered all the same, and the
@@ -214,12 +215,19 @@ def predict(files: tuple[Path, ...], weights: Path | None, as_json: bool) -> int
     code = 0
     for file in files:
         try:
-            prediction = classifier.predict(sys.stdin.buffer.read() if str(file) == "-" else file)
+            image = sys.stdin.buffer.read() if str(file) == "-" else file
+            if several:
+                click.echo(f"{file}: {_in_a_line(classifier.read(image).text)}")
+                continue
+            prediction = classifier.predict(image)
         except (DigitlabError, OSError) as error:
             code = _failed(f"{file}: {error}", 1)
             continue
         if as_json:
             click.echo(json.dumps({"file": str(file)} | answer(prediction)))
+            continue
+        if prediction.several is not None:
+            click.echo(f"{file}: several digits: {_in_a_line(prediction.several)}")
             continue
         runner_up = prediction.runner_up
         doubt = "" if prediction.is_digit else " - not a digit?"
@@ -228,6 +236,10 @@ def predict(files: tuple[Path, ...], weights: Path | None, as_json: bool) -> int
             f"then {runner_up}: {100 * prediction.probabilities[runner_up]:.1f} %){doubt}"
         )
     return code
+
+
+def _in_a_line(text: str) -> str:
+    return " / ".join(text.splitlines()) or "none that can be read"
 
 
 @cli.command(epilog="Example: digitlab data")

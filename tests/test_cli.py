@@ -13,6 +13,7 @@ import digitlab
 from digitlab import Classifier
 from digitlab.cli import RECIPES, main
 from digitlab.places import resource
+from digitlab.preprocess import stored_digits
 from tests.strokes import PAD, TEMPLATES
 
 COMMANDS = ("app", "train", "evaluate", "predict", "data", "drawings")
@@ -406,3 +407,20 @@ def test_python_m_digitlab_is_the_same_command():
         [sys.executable, "-m", "digitlab", "--version"], capture_output=True, text=True, check=True
     )
     assert ended.stdout == f"digitlab {digitlab.__version__}\n"
+
+
+@pytest.fixture
+def number(tmp_path):
+    """A picture of a stored 4 with a stored 2 beside it."""
+    path = tmp_path / "number.png"
+    side_by_side = np.concatenate([stored_digits()[0][40], stored_digits()[0][20]], axis=1)
+    Image.fromarray(255 - (255 * np.pad(side_by_side, 4)).astype(np.uint8)).save(path)
+    return path
+
+
+def test_predict_says_so_where_a_picture_shows_several_digits(run, number):
+    assert run("predict", number) == (0, f"{number}: several digits: 42\n", "")
+
+
+def test_predict_reads_several_digits_when_asked_to(run, number):
+    assert run("predict", "--several", number) == (0, f"{number}: 42\n", "")
