@@ -24,8 +24,9 @@ from digitlab.app import jupyter_internals
 from digitlab.app.background import Background
 from digitlab.app.configuration import configuration
 from digitlab.app.guard.channels import ChannelsHandler, LeaveHandler, StateHandler
-from digitlab.app.guard.door import Door, Entrance, Hosts
+from digitlab.app.guard.door import Door, Entrance
 from digitlab.app.guard.headers import header_transform, script_hashes, security_headers
+from digitlab.app.guard.hosts import Hosts
 from digitlab.app.guard.limits import BODY_TIMEOUT, HEADER_TIMEOUT, BoundedServer
 from digitlab.app.health import LOG, Events, HealthHandler, MetricsHandler
 from digitlab.app.kernels.client import ForkServerClient

@@ -4,7 +4,6 @@ import hmac
 import ipaddress
 import math
 import secrets
-import socket
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -15,6 +14,7 @@ from urllib.parse import parse_qs
 from tornado import httputil, routing, web
 
 from digitlab.app.guard.headers import set_private_cookie
+from digitlab.app.guard.hosts import Hosts, StrangeHostHandler
 from digitlab.app.guard.limits import MAX_FORM
 
 ENTRY_COOKIE = "digitlab-entry"
@@ -82,14 +82,23 @@ def _addresses(request: httputil.HTTPServerRequest) -> dict[str, int]:
     return {f"peer {_network(peer)}": 100, _network(request.remote_ip): 5}
 
 
-def _network(address: str | None) -> str:
-    """An address; of IPv6 its network, all of whose addresses belong to one."""
+def _network(text: str | None) -> str:
+    """An address; of IPv6 its network, all of whose addresses belong to one.
+
+    Examples
+    --------
+    >>> _network("192.0.2.1"), _network("::ffff:192.0.2.1"), _network("2001:db8::1")
+    ('192.0.2.1', '192.0.2.1', '2001:db8::/64')
+    """
     try:
-        version = ipaddress.ip_address(address or "").version
+        address = ipaddress.ip_address(text or "")
     except ValueError:
+        return str(text)
+    if isinstance(address, ipaddress.IPv4Address):
         return str(address)
-    bits = 64 if version == 6 else 32
-    return str(ipaddress.ip_network(f"{address}/{bits}", strict=False))
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, 64), strict=False))
 
 
 class Door:
@@ -119,11 +128,13 @@ class Door:
         """Tell whether this request may pass."""
         if self.is_open or request.path == "/health":
             return True
-        kind, _, bearer = request.headers.get("Authorization", "").partition(" ")
-        if self._token and kind == "Bearer" and self._is_right(request, bearer, [self._token]):
-            return True
         cookie = request.cookies.get(ENTRY_COOKIE)
-        return cookie is not None and _same(cookie.value, self._pass)
+        if cookie is not None and _same(cookie.value, self._pass):
+            return True
+        kind, _, bearer = request.headers.get("Authorization", "").partition(" ")
+        if not self._token or kind != "Bearer":
+            return False
+        return self._is_right(request, bearer, [self._token])
 
     def enter(self, handler: web.RequestHandler, secret: str, *, typed: bool) -> bool:
         """Give a browser its pass, if it has the secret."""
@@ -179,52 +190,6 @@ class DoorHandler(web.RequestHandler):
         self.set_status(status)
         page = self.settings["templates"].get_template("door.html")
         return await self.finish(page.render(alert=alert))
-
-
-class Hosts:
-    """The names that the pad may be asked for.
-
-    Any page can have its own name point to this machine, and would then be taken for ours
-    (DNS rebinding). An address can't be pointed elsewhere, so all addresses are fine.
-
-    Parameters
-    ----------
-    *names : str
-        Those beside ``localhost`` and this machine's own name.
-
-    Examples
-    --------
-    >>> hosts = Hosts("pad.example")
-    >>> hosts.know("127.0.0.1:8866"), hosts.know("Pad.Example"), hosts.know("evil.example:8866")
-    (True, True, False)
-    """
-
-    def __init__(self, *names: str):
-        own = socket.gethostname()
-        self._names = {name.lower() for name in ("localhost", own, f"{own}.local", *names)}
-
-    def know(self, host: str) -> bool:
-        """Tell whether a Host header names this server."""
-        name = httputil.split_host_and_port(host.lower())[0].strip("[]").rstrip(".")
-        try:
-            ipaddress.ip_address(name)
-        except ValueError:
-            return name in self._names
-        return True
-
-
-class StrangeHostHandler(web.RequestHandler):
-    """Answers whoever asks for another name."""
-
-    def prepare(self) -> None:
-        """Say what to do."""
-        self.settings["events"].rejected("host")
-        self.set_status(HTTPStatus.FORBIDDEN)
-        self.set_header("Content-Type", "text/plain; charset=UTF-8")
-        self.finish(
-            "The pad isn't known by this name here. To allow it, start it with "
-            "--allow-host and the name.\n"
-        )
 
 
 class Entrance(routing.Router):
