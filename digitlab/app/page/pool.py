@@ -83,9 +83,10 @@ class PagePool:
         return kernel_id in self._kernels_here
 
     def fill(self) -> None:
-        """Begin as many pages as are missing, or a single one if the last could not be made."""
+        """Begin the pages that are missing; one at a time, until one is known to open."""
         self._refill = None
-        while len(self._pages) < (min(1, self._size) if self._state == "no kernel" else self._size):
+        missing = self._size - len(self._pages)
+        for _ in range(missing if self._state == "ready" else min(1, missing)):
             self._pages.append(self._begin())
 
     async def mend(self) -> None:
@@ -94,7 +95,7 @@ class PagePool:
             if page.started.done() and not await self._opens(page) and page in self._pages:
                 self._pages.remove(page)
                 self._kernels_here.discard(page.kernel_id)
-                if self._state == "ready":
+                if not self._pages and self._state == "ready":
                     self._state = "starting"
         if len(self._pages) < self._size:
             self._fill_later(RETRY if self._state == "no kernel" else REFILL_AFTER)
@@ -176,7 +177,9 @@ class PagePool:
                 async for piece, _ in renderer.generate_content_generator(kernel_id, kernel):
                     page.pieces.put_nowait(piece)
             page.is_made = True
-            self._state = "ready"
+            if self._state != "ready":
+                self._state = "ready"
+                self.fill()
             self._tried.set()
         except Exception as error:
             LOG.error("no page: %s: %s", type(error).__name__, error)
