@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ipykernel.kernelapp import IPKernelApp
     from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
     from tornado.httpserver import HTTPServer
+    from tornado.httputil import HTTPServerRequest
     from tornado.websocket import WebSocketHandler
 
 # In the processes of the kernels ---------------------------------------------------------------
@@ -128,6 +129,17 @@ def hang_up(websocket: "WebSocketHandler") -> None:
     """End a websocket at once: the public way waits for the other end to read what is sent."""
     if websocket.ws_connection is not None:
         websocket.ws_connection._abort()
+
+
+def address_of_peer(request: "HTTPServerRequest") -> str:
+    """Return the address at the other end of a connection, whatever its headers say.
+
+    With ``xheaders``, tornado puts the address that a proxy names in its place, and keeps this one
+    to itself.
+    """
+    connection: Any = request.connection
+    address: str = connection.context._orig_remote_ip
+    return address
 
 
 def count_connections(server: "HTTPServer") -> int:

@@ -6,6 +6,7 @@ what each is for. The second part keeps the fence whole: nothing private is used
 
 import ast
 import inspect
+import os
 import pkgutil
 import subprocess
 import sys
@@ -24,7 +25,7 @@ from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvision
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from packaging.requirements import Requirement
-from tornado.httpserver import HTTPServer
+from tornado.httpserver import HTTPServer, _HTTPRequestContext
 from tornado.iostream import IOStream
 from tornado.websocket import WebSocketProtocol13
 from voila.app import Voila
@@ -116,6 +117,10 @@ def test_tornado_keeps_its_connections_where_we_count():
     assert jupyter_internals.count_connections(HTTPServer(lambda request: None)) == 0
 
 
+def test_tornado_keeps_the_address_of_a_connection_beside_what_a_header_says():
+    assert "self._orig_remote_ip = self.remote_ip" in inspect.getsource(_HTTPRequestContext)
+
+
 def test_tornado_ends_a_websocket_and_limits_what_waits_where_we_ask_it_to():
     assert list(inspect.signature(WebSocketProtocol13._abort).parameters) == ["self"]
     source = inspect.getsource(IOStream.write)
@@ -148,8 +153,9 @@ def test_the_kernels_of_the_page_are_made_of_what_we_override():
 @pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux alone")
 def test_neither_side_holds_what_only_the_other_needs(side, statement, others):
     program = f"{statement}\nimport sys; print(*(n for n, m in sys.modules.items() if m))"
+    single = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # as the server has it: no thread is forked
     ended = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=single
     )
     assert {name.partition(".")[0] for name in ended.stdout.split()} & others == set()
 

@@ -407,7 +407,8 @@ def test_another_error_is_not_swallowed(mnist):
 
 def test_the_bar_shows_loss_and_validation_accuracy(mnist, capsys):
     trained(mnist, change(epochs=1), progress=True)
-    shown = capsys.readouterr().err
+    captured = capsys.readouterr()
+    shown = captured.err + captured.out  # where IPython runs, tqdm takes it for a notebook
     assert "4/4" in shown
     assert "loss 1." in shown or "loss 2." in shown
     assert "validation" in shown

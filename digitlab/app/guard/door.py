@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 
 from tornado import httputil, routing, web
 
+from digitlab.app import jupyter_internals
 from digitlab.app.guard.headers import set_private_cookie
 from digitlab.app.guard.hosts import Hosts, StrangeHostHandler
 from digitlab.app.guard.limits import MAX_FORM
@@ -77,8 +78,7 @@ def _addresses(request: httputil.HTTPServerRequest) -> dict[str, int]:
     That is the address that a proxy names; and, as anybody may claim to be a proxy, the one of the
     connection. Many people may share that one.
     """
-    connection: Any = request.connection
-    peer = connection.context._orig_remote_ip  # tornado's, from before it believed any header
+    peer = jupyter_internals.address_of_peer(request)
     return {f"peer {_network(peer)}": 100, _network(request.remote_ip): 5}
 
 
