@@ -61,7 +61,7 @@ class PageHandler(JupyterHandler):
 
 
 class RobotsHandler(web.RequestHandler):
-    """``/robots.txt``: there is nothing here for those who draw nothing."""
+    """``/robots.txt``: asks crawlers to stay away, as each page would cost a kernel."""
 
     def get(self) -> None:
         """Ask them to stay away."""
