@@ -185,7 +185,7 @@ def test_a_visitor_who_never_reads_what_it_asks_for_is_ended():
     with running_app() as app:
         asyncio.run(visit())
         began = time.monotonic()
-        # A kernel that is busy when it is interrupted says so in one line, and nothing else is said.
+        # A kernel that is busy when it is interrupted says so in a line, and nothing else is said.
         said = app.stop().splitlines()
         assert [line for line in said if "KeyboardInterrupt caught in kernel" not in line] == []
         assert time.monotonic() - began < 15
