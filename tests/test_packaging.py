@@ -34,7 +34,7 @@ def requirements(*lists: list[str]) -> dict[str, Requirement]:
 
 
 EXTRAS = PROJECT["optional-dependencies"]
-ALL_REQUIREMENTS = requirements(PROJECT["dependencies"], EXTRAS["lab"], EXTRAS["test"])
+ALL_REQUIREMENTS = requirements(PROJECT["dependencies"], *EXTRAS.values())
 
 
 # The public face
@@ -84,6 +84,7 @@ def test_the_ground_floor_never_imports_the_lab(module):
 CONDA_NAMES = {
     "jupyter-client": "jupyter_client",
     "jupyter-server": "jupyter_server",
+    "build": "python-build",
     "matplotlib": "matplotlib-base",
     "playwright": "playwright-python",
     "prometheus-client": "prometheus_client",
