@@ -13,7 +13,7 @@ from tests.browser.pad import draw
 from tests.strokes import TEMPLATES
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-CONVOLUTION, PEN = "02-a-convolution-by-hand.ipynb", "06-from-pen-to-pixels.ipynb"
+CONVOLUTION, PEN = "03-a-convolution-by-hand.ipynb", "07-from-pen-to-pixels.ipynb"
 # The cell that knows what was moved or drawn in the one before. How a notebook goes on, nbval says.
 READERS = {CONVOLUTION: "slider.value", PEN: "if pad.prediction is None"}
 

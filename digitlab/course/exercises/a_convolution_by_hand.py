@@ -1,4 +1,4 @@
-"""Checks for notebook 2: a convolution with its padding, kernels, sizes and parameters."""
+"""Checks for notebook 3: a convolution with its padding, kernels, sizes and parameters."""
 
 from typing import Any
 

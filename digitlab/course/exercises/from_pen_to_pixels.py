@@ -1,4 +1,4 @@
-"""Checks for notebook 6: the tight box, its new size, the centre of mass, and the place for it."""
+"""Checks for notebook 7: the tight box, its new size, the centre of mass, and the place for it."""
 
 from typing import Any
 

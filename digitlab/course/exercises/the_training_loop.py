@@ -1,4 +1,4 @@
-"""Checks of notebook 03: the loss by hand, a step with momentum, batches, the five lines."""
+"""Checks of notebook 04: the loss by hand, a step with momentum, batches, the five lines."""
 
 from itertools import islice
 from typing import Any

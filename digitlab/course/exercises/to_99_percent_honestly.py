@@ -1,4 +1,4 @@
-"""Checks for notebook 5: the interval of an accuracy, two networks compared, one mistake found."""
+"""Checks for notebook 6: the interval of an accuracy, two networks compared, one mistake found."""
 
 import math
 from typing import Any

@@ -1,4 +1,4 @@
-"""Checks for notebook 7: occlusion, calibration, a threshold, and ranking digits above the rest."""
+"""Checks for notebook 8: occlusion, calibration, a threshold, and ranking digits above the rest."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Checks of notebook 04: name an illness, mend a loop, read in the right mode, find a leak."""
+"""Checks of notebook 05: name an illness, mend a loop, read in the right mode, find a leak."""
 
 from collections.abc import Mapping
 from typing import Any

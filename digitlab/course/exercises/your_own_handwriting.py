@@ -1,4 +1,4 @@
-"""Checks for notebook 8: halves to learn from and to keep shut, sample size, pairs, mixed batches.
+"""Checks for notebook 9: halves to learn from and to keep shut, sample size, pairs, mixed batches.
 
 All of them are about samples that are small.
 """

@@ -1,6 +1,6 @@
 """Five trainings without a name, for the exercise in which you name the illness.
 
-Their curves were measured, with networks and loop as in notebook 04, and are kept in a file as they
+Their curves were measured, with networks and loop as in notebook 05, and are kept in a file as they
 came out: so every reader has the same ones, and the code beside the figure tells nothing.
 """
 

@@ -1,4 +1,4 @@
-"""The checks of notebook 6: what they say to wrong answers."""
+"""The checks of notebook 7: what they say to wrong answers."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What the checkers of notebook 03 say to the likely mistakes."""
+"""What the checkers of notebook 04 say to the likely mistakes."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The checks of notebook 5: what they say to wrong answers."""
+"""The checks of notebook 6: what they say to wrong answers."""
 
 import math
 

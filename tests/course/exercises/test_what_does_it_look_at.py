@@ -1,4 +1,4 @@
-"""What the checkers of notebook 7 say to wrong answers."""
+"""What the checkers of notebook 8 say to wrong answers."""
 
 import numpy as np
 import pytest

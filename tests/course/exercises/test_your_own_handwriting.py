@@ -1,4 +1,4 @@
-"""What the checkers of notebook 8 say to wrong answers."""
+"""What the checkers of notebook 9 say to wrong answers."""
 
 import pytest
 import torch
