@@ -17,10 +17,11 @@ SKIPS = {
 }
 
 
-def run(folder: Path, body: str, *options: str) -> tuple[int, str]:
+def run(folder: Path, bodies: dict[str, str] | str, *options: str) -> tuple[int, str]:
     shutil.copy(Path(__file__).with_name("conftest.py"), folder)
     (folder / "test_good.py").write_text("def test_good(): ...\n")
-    (folder / "test_it.py").write_text(f"import pytest\n{body}\n")
+    for name, body in (bodies if isinstance(bodies, dict) else {"it": bodies}).items():
+        (folder / f"test_{name}.py").write_text(f"import pytest\n{body}\n")
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options],
         cwd=folder,
@@ -32,11 +33,16 @@ def run(folder: Path, body: str, *options: str) -> tuple[int, str]:
     return ended.returncode, ended.stdout
 
 
-@pytest.mark.parametrize("body", SKIPS.values(), ids=SKIPS.keys())
-def test_a_skipped_test_fails_the_run_and_is_listed(tmp_path, body):
-    code, output = run(tmp_path, body, "--fail-on-skip")
+def test_skipped_tests_fail_the_run_and_are_listed(tmp_path):
+    code, output = run(tmp_path, SKIPS, "--fail-on-skip")
     assert code == pytest.ExitCode.TESTS_FAILED
-    assert "test_it" in output.partition("this run must not skip")[2]
+    listed = output.partition("this run must not skip")[2]
+    assert all(f"test_{name}" in listed for name in SKIPS)
+
+
+def test_a_single_skip_fails_the_run(tmp_path):
+    code, _ = run(tmp_path, SKIPS["call"], "--fail-on-skip")
+    assert code == pytest.ExitCode.TESTS_FAILED
 
 
 def test_without_the_option_it_does_not(tmp_path):
@@ -54,12 +60,11 @@ def test_what_did_run_is_no_skip(tmp_path, body):
 
 def test_a_skip_in_a_worker_fails_the_run_too(tmp_path):
     workers = ["-p", "xdist", "-n", "2", "--dist", "loadfile"]
-    (tmp_path / "test_other.py").write_text(f"import pytest\n{SKIPS['module']}\n")
-    code, output = run(tmp_path, SKIPS["fixture"], "--fail-on-skip", *workers)
+    two = {name: SKIPS[name] for name in ("module", "fixture")}
+    code, output = run(tmp_path, two, "--fail-on-skip", *workers)
     assert code == pytest.ExitCode.TESTS_FAILED
     listed = output.partition("this run must not skip")[2]
-    assert "test_it" in listed
-    assert "test_other" in listed
+    assert all(f"test_{name}" in listed for name in two)
 
 
 START = "from time import process_time"

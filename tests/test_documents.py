@@ -262,6 +262,7 @@ def test_the_recipe_for_a_training_works(copy):
     assert "slanted" in run(copy, "-m", "digitlab", "train", "--help")
 
 
+@pytest.mark.notebook
 def test_the_recipe_for_a_notebook_works(copy):
     *_, tests = follow(copy, "A new notebook")
     assert "3 passed" in tests

@@ -68,10 +68,12 @@ def evaluate(model: nn.Module, digits: Digits) -> Report:
 
     Examples
     --------
-    >>> from digitlab.lab.data import load_mnist
+    >>> from digitlab.lab.data import Digits, load_mnist
     >>> from digitlab.lab.model import load
     >>> from digitlab.places import resource
-    >>> evaluate(load(resource("models")), load_mnist().test).accuracy > 0.99
+    >>> test = load_mnist().test
+    >>> first = Digits(test.images[:500], test.labels[:500])
+    >>> evaluate(load(resource("models")), first).accuracy > 0.99
     True
     """
     _at_least_one(digits)
