@@ -23,7 +23,7 @@ PYTEST := $(BIN)/python -m pytest tests digitlab --doctest-modules \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help app test quick lab train check chunks bench lock clean
+.PHONY: help app test quick lab train check chunks bench lock release clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ lock: ## Renew constraints.txt: the newest versions that pyproject.toml allows
 	   build/lock/bin/python -m pip freeze --exclude-editable | grep -E '^[A-Za-z0-9._-]+==' \
 	     | sed -E 's/\+.*$$//'; } > constraints.txt
 	@rm -rf build/lock
+
+release: $(VENV)/.full ## Version, changelog, tag and build in one: make release VERSION=1.2.0
+	@$(BIN)/python .ci/release $(VERSION)
 
 clean: ## Remove the environment and what tools leave behind; data and trained weights stay
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis

@@ -323,7 +323,9 @@ def jobs() -> list[tuple[str, dict]]:
 
 
 def pythons(job: dict) -> list[str]:
-    return job["strategy"]["matrix"]["python"]
+    [setup] = [step for step in job["steps"] if "setup-python" in step.get("uses", "")]
+    version = setup["with"]["python-version"]
+    return job["strategy"]["matrix"]["python"] if "matrix" in version else [version]
 
 
 def test_the_workflows_are_started_by_what_they_say():
@@ -332,6 +334,7 @@ def test_the_workflows_are_started_by_what_they_say():
     assert started == {
         "test": {"push", "pull_request"},
         "newest": {"schedule", "workflow_dispatch"},
+        "publish": {"push"},
     }
 
 

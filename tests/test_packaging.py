@@ -1,13 +1,14 @@
 import base64
+import email
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import time
 import tomllib
-import venv
 import zipfile
 from pathlib import Path
 
@@ -119,26 +120,78 @@ def test_constraints_pin_every_dependency_within_its_bounds_and_name_no_index():
         assert requirement.specifier.contains(versions[name.lower()]), name
 
 
-# The wheel, in an empty environment away from the checkout
+# The two files that an index gets
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
-        cwd=ROOT,
-        check=True,
-    )
-    (path,) = folder.glob("*.whl")
+def built(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("built")
+    hatchling = [sys.executable, "-m", "hatchling", "build"]
+    subprocess.run([*hatchling, "-t", "sdist", "-t", "wheel", "-d", folder], cwd=ROOT, check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built) -> Path:
+    (path,) = built.glob("*.whl")
     return path
 
 
 @pytest.fixture(scope="module")
-def elsewhere(wheel, tmp_path_factory):
+def sdist(built) -> Path:
+    (path,) = built.glob("*.tar.gz")
+    return path
+
+
+def test_an_index_would_take_both_and_show_the_readme(built):
+    twine = [sys.executable, "-m", "twine", "check", "--strict", *built.iterdir()]
+    ended = subprocess.run(twine, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout
+
+
+def test_pyroma_has_no_complaint(sdist):
+    pyroma = [sys.executable, "-m", "pyroma", "--min", "10", sdist]
+    ended = subprocess.run(pyroma, capture_output=True, text=True, check=False)
+    assert "Final rating: 10/10" in ended.stdout + ended.stderr
+
+
+def test_on_an_index_every_link_of_the_readme_is_absolute(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        readme = email.message_from_bytes(archive.read(name)).get_payload()
+    links = re.findall(r"\]\(([^)]+)\)|(?:src|srcset|href)=\"([^\"]+)\"", readme)
+    assert len(links) > 10
+    assert [link for pair in links for link in pair if link and "://" not in link] == []
+
+
+def test_the_sdist_holds_all_that_git_does(sdist):
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\n")
+    with tarfile.open(sdist) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    assert {name for name in tracked if name and (ROOT / name).exists()} - held == set()
+    assert not [name for name in held if "ubyte" in name]
+
+
+# The wheel, in an empty environment away from the checkout
+
+
+def newest_python() -> str:
+    """The newest Python at hand that digitlab names, or the one that runs the tests."""
+    for minor in range(14, sys.version_info.minor, -1):
+        program = shutil.which(f"python3.{minor}")
+        if program and not subprocess.run([program, "-V"], capture_output=True).returncode:
+            return program
+    return sys.executable
+
+
+@pytest.fixture(scope="module", params=["this", "newest"])
+def elsewhere(request, wheel, tmp_path_factory):
     """An environment with the wheel and what it depends on; returns how to start programs in it."""
     home = tmp_path_factory.mktemp("elsewhere")
-    venv.create(home / "venv")
+    python = sys.executable if request.param == "this" else newest_python()
+    subprocess.run([python, "-m", "venv", "--without-pip", home / "venv"], check=True)
     programs = home / "venv" / ("Scripts" if os.name == "nt" else "bin")
     environment = {
         name: value
