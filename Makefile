@@ -23,7 +23,7 @@ PYTEST := $(BIN)/python -m pytest tests digitlab --doctest-modules \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help app test quick lab train check chunks bench lock release clean
+.PHONY: help app test quick lab train site check chunks bench lock release clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ lab: $(VENV)/.full ## JupyterLab on the notebooks
 
 train: $(VENV)/.full ## Train a network of your own, into runs/ (TRAIN_FLAGS="--recipe quick --seed 1")
 	@$(BIN)/digitlab train $(TRAIN_FLAGS)
+
+site: $(VENV)/.full ## The site, offline, into build/site: the course, the guide, the reference
+	@$(BIN)/python -m sphinx -W -q -b html -c docs . build/site
+	@echo "Open build/site/index.html"
 
 check: $(VENV)/.full ## Format, lint, types, and what a room may import
 	@$(BIN)/ruff format --check .

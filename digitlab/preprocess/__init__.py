@@ -1,8 +1,8 @@
 """From the pen or an image to the network: 28 × 28 pixels in MNIST's own geometry.
 
 A *digit picture* is ``float32``, shape ``(28, 28)``, values in ``[0, 1]``, ink = 1, paper = 0, in
-the geometry of MNIST itself. That geometry is the whole secret of recognising what people draw:
-the network has never seen a digit that was not
+the geometry of MNIST itself [1]_, [2]_. That geometry is the whole secret of recognising what
+people draw: the network has never seen a digit that was not
 
 1. cut out along the tight box of all its ink,
 2. scaled, keeping its aspect, so that its longer side is 20 pixels, each pixel the average of the
