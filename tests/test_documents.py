@@ -64,7 +64,7 @@ def files_named_in(text: str) -> set[str]:
 
 # Made by a command, and ignored by git; or, in a recipe, made by whoever follows it.
 NOT_COMMITTED = ("runs", "build", "data/MNIST", "data/predictions.json", "data/drawings.sqlite3")
-MADE_BY_A_RECIPE = {"notebooks/09-how-large-is-a-digit.ipynb"} | {
+MADE_BY_A_RECIPE = {"notebooks/10-how-large-is-a-digit.ipynb"} | {
     file for _, file, _ in FENCE.findall(text_of(CONTRIBUTING))
 }
 
@@ -232,10 +232,10 @@ def follow(folder: Path, recipe: str) -> list[str]:
     made, printed = [], []
     for language, file, code in recipes()[recipe]:
         path = folder / file
-        if file and language == "python":
+        if file and language in ("python", "toml"):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(code, encoding="utf-8")
-            made.append(file)
+            made += [file] if language == "python" else []
         elif language == "diff":
             path.write_text(edited(path.read_text(encoding="utf-8"), code), encoding="utf-8")
         elif language == "python":

@@ -1,152 +1,121 @@
-"""Checks for notebook 3: a convolution with its padding, kernels, sizes and parameters."""
+"""Exercises of notebook 3: a convolution with its padding, kernels, sizes and parameters."""
 
 from typing import Any
 
 import numpy as np
 
-from digitlab.course.exercises.slips import OTHERWISE, expect_equal, first_wrong, matches, rule_out
-from digitlab.course.exercises.verdict import array, exercise, expect, function, number
+from digitlab.course.exercises.checking import (
+    Sentences,
+    exercise,
+    first_wrong,
+    judged_by,
+    matches,
+    when,
+)
+from digitlab.course.exercises.verdict import array
+
+_KERNEL = np.array([[0.0, 1.0, 2.0], [-1.0, 3.0, 0.5], [-2.0, 4.0, -3.0]])
 
 
-@exercise
-def convolve_padded(answer: Any) -> str:
-    """Check a convolution by a 3 x 3 kernel that keeps the size of the picture."""
-    convolve = function(answer)
-    kernel = np.array([[0.0, 1.0, 2.0], [-1.0, 3.0, 0.5], [-2.0, 4.0, -3.0]])
-    for height, width in ((28, 28), (6, 9)):
-        picture = np.random.default_rng(0).random((height, width))
-        given = array(convolve(picture.copy(), kernel.copy()))
-        _expect_size(given.shape, height, width)
-        _expect_values(given, picture, kernel)
-    return "As large as the picture, and right up to the border."
+def _convolved(picture: Any, kernel: Any, **padding: Any) -> Any:
+    """Let the window slide over a padded picture."""
+    padded = np.pad(picture, **{"pad_width": 1, **padding})
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3))
+    return (windows * kernel).sum(axis=(2, 3))
 
 
-def _expect_size(shape: tuple[int, ...], height: int, width: int) -> None:
-    said = "your output is {} x {}".format(*shape) if len(shape) == 2 else f"yours has {shape}"
-    said = f"For a picture of {height} x {width} {said}"
-    slips = {
-        f"{said}: was the padding forgotten?": (height - 2, width - 2),
-        f"{said}. The padded picture is that large; on it, a window of 3 x 3 has {height} x "
-        f"{width} places.": (height + 2, width + 2),
-        f"{said}: rows and columns were exchanged.": (width, height),
-        f"{said}, and is to be {height} x {width}.": OTHERWISE,
-    }
-    expect_equal(shape, (height, width), slips)
+def _of_shape(shape: Any) -> when:
+    """Whether another shape came out; found is that shape, in words."""
+
+    def sign(given: Any, right: Any, picture: Any, kernel: Any) -> Any:
+        asked = "For a picture of {} x {} ".format(*picture.shape)
+        own = "your output is " + " x ".join(map(str, given.shape))
+        wanted = shape(*picture.shape)
+        made = given.shape != picture.shape if wanted is None else given.shape == wanted
+        return asked + own if made else ""
+
+    return when(sign)
 
 
-def _expect_values(given: np.ndarray, picture: np.ndarray, kernel: np.ndarray) -> None:
-    right = _convolved(picture, kernel)
-    inside = right[1:-1, 1:-1]
-    in_place = matches(given[1:-1, 1:-1], inside, atol=1e-4)
-    moved = [matches(part, inside, atol=1e-4) for part in (given[2:, 2:], given[:-2, :-2])]
-    wrong = first_wrong(given, right, atol=1e-4)
-    slips = {
-        "The kernel was flipped, by rows and by columns: that is a convolution as in mathematics. "
-        "Networks lay it on as it is.": _convolved(picture, kernel[::-1, ::-1]),
-        "The kernel's rows and columns were exchanged.": _convolved(picture, kernel.T),
-        "All is right inside, but not along the border. The padding is paper, 0, and it goes all "
-        "around: one row above and one below, one column on either side.": in_place,
-        "The values are right, but a pixel away from their place: the padding goes all around, "
-        "not on two sides only.": any(moved),
-        f"In row {wrong[0]}, column {wrong[1]} came out {given[wrong]:.3f}, and it is to be "
-        f"{right[wrong]:.3f}: nine products of weight and pixel, summed.": OTHERWISE,
-    }
-    expect_equal(given, right, slips, atol=1e-4)
+def _inside(shift: Any = (0, 0)) -> when:
+    """Whether all is right inside, perhaps some pixels away from its place."""
+
+    def sign(given: Any, right: Any, *case: Any) -> bool:
+        if given.shape != right.shape:
+            return False
+        away = np.roll(given, shift, axis=(0, 1))
+        return matches(away[2:-2, 2:-2], right[2:-2, 2:-2], atol=1e-4)
+
+    return when(sign)
 
 
-def _convolved(picture: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """Convolve weight by weight: each moves the whole picture to its side of the centre."""
-    height, width = picture.shape
-    output = np.zeros((height + 2, width + 2))
-    for (down, right), weight in np.ndenumerate(kernel):
-        output[2 - down : 2 - down + height, 2 - right : 2 - right + width] += weight * picture
-    return output[1:-1, 1:-1]
+@exercise(
+    *((np.random.default_rng(0).random(shape), _KERNEL) for shape in ((28, 28), (6, 9))),
+    not_padded=_of_shape(lambda h, w: (h - 2, w - 2)),
+    too_large=_of_shape(lambda h, w: (h + 2, w + 2)),
+    exchanged=_of_shape(lambda h, w: (w, h) if h != w else 0),
+    other_size=_of_shape(lambda h, w: None),
+    flipped=lambda picture, k: _convolved(picture, k[::-1, ::-1]),
+    transposed=lambda picture, k: _convolved(picture, k.T),
+    border=_inside(),
+    moved=(_inside((-1, -1)), _inside((1, 1))),
+    other=when(lambda given, right, *_: first_wrong(given, right, atol=1e-4)),
+    atol=1e-4,
+)
+def convolve_padded(picture: Any, kernel: Any) -> Any:
+    """Convolve with a 3 x 3 kernel so that the size of the picture stays."""
+    return _convolved(picture, kernel)
 
 
-@exercise
-def lower_edges(answer: Any) -> str:
-    """Check a kernel that answers where ink ends and paper begins below it."""
-    expect(
-        not callable(answer), "The nine weights were expected, and this is a function or a layer."
-    )
+def _lower_edges(answer: Any, says: Sentences) -> None:
+    says(layer=callable(answer))
     kernel = array(answer)
-    expect(
-        kernel.shape == (3, 3),
-        f"A kernel of 3 x 3 was expected, in three rows of three, and yours has {kernel.shape}.",
-    )
+    says(other_shape=kernel.shape != (3, 3) and str(kernel.shape))
     even, above, below = (float(rows.sum()) for rows in (kernel, kernel[:2], kernel[1:]))
     upright = max(float(kernel[:, 0].sum()), float(kernel[:, :2].sum()), key=abs)
-    slips = {
-        "All weights are 0: this kernel answers nothing, anywhere.": not kernel.any(),
-        f"Where all is ink your kernel gives {even:g}, and it is to give 0: the weights must "
-        "sum to 0.": abs(even) >= 1e-6,
-        "At a lower edge your kernel gives 0, but not at an edge that runs upright: it is turned "
-        "by a quarter.": abs(above) <= 1e-6 <= abs(upright),
-        "At a lower edge, ink above and paper below, your kernel gives 0.": abs(above) <= 1e-6,
-        f"At an edge that runs upright your kernel gives {upright:g}, and it is to give 0: each "
-        "column must sum to 0.": abs(upright) >= 1e-6,
-        f"At a lower edge your kernel gives {above:g}, which is negative: it finds upper "
-        "edges.": above < 0,
-        f"At an upper edge your kernel gives {below:g}, and it is to be negative.": below >= 0,
-    }
-    rule_out(slips)
-    return "Positive at lower edges, negative at upper ones, and 0 where there is neither."
+    says(
+        all_zero=not kernel.any(),
+        answers_all_ink=abs(even) >= 1e-6 and f"{even:g}",
+        quarter_turn=abs(above) <= 1e-6 <= abs(upright),
+        no_answer=abs(above) <= 1e-6,
+        upright_edges=abs(upright) >= 1e-6 and f"{upright:g}",
+        upper_edges=above < 0 and f"{above:g}",
+        both_edges=below >= 0 and f"{below:g}",
+    )
 
 
-@exercise
-def output_size(answer: Any) -> str:
-    """Check a function for the side of the output: of size, kernel, padding and stride."""
-    size_of = function(answer)
-    for size, kernel, padding, stride in (
-        (28, 3, 0, 1),
-        (28, 3, 1, 1),
-        (28, 5, 2, 1),
-        (28, 2, 0, 2),
-        (28, 3, 1, 2),
-        (7, 2, 0, 2),
-        (32, 5, 1, 3),
-    ):
-        given = number(size_of(size, kernel, padding, stride))
-        asked = f"size {size}, kernel {kernel}, padding {padding}, stride {stride}"
-        said = f"{asked}: {given:g} came out"
-        free, once = size + 2 * padding - kernel, size + padding - kernel
-        half_padded = padding > 0 and given in (once // stride + 1, once / stride + 1)
-        right = len(range(0, free + 1, stride))  # the window's places, counted
-        slips = {
-            # Before the steps: with padding, both mistakes can give the same number.
-            f"{said}: the padding was counted once, and it is on both sides.": half_padded,
-            f"{said}, which is how many steps the window takes. It has one place more than "
-            "steps.": given in (free / stride, free // stride),
-            f"{said}: the stride was left out of the calculation.": free + 1,
-            f"{said}. There is no half a place: where the last step would leave the picture, the "
-            "window does not take it.": not given.is_integer(),
-            f"{said}: was it rounded up? Where the last step would leave the picture, the window "
-            "does not take it.": free // stride + 2,
-            f"{said}, and the window has {right} places.": OTHERWISE,
-        }
-        expect_equal(given, right, slips)
-    return "That is the side of every output in this course."
+lower_edges = judged_by(_lower_edges)(np.array([[1, 2, 1], [0, 0, 0], [-1, -2, -1]]))
 
 
-@exercise
-def layer_parameters(answer: Any) -> str:
-    """Check a function for the parameters of a convolution: of inputs, outputs and side."""
-    count = function(answer)
-    for inputs, outputs, side in ((1, 32, 3), (32, 64, 3), (3, 16, 5)):
-        given = number(count(inputs, outputs, side))
-        said = f"{inputs} in, {outputs} out, {side} x {side}: {given:g} came out"
-        kernel, kernels = side * side, inputs * outputs
-        weights = kernel * kernels
-        a_row = given in (kernels * side, kernels * side + outputs)
-        biased = weights + kernels
-        slips = {
-            f"{said}. Each output has one number more: its bias.": weights,
-            f"{said}: there is one bias for each output, not one for all.": weights + 1,
-            f"{said}. Each output looks at all {inputs} inputs, with weights of its own for "
-            "each.": given in (outputs * kernel, outputs * kernel + outputs),
-            f"{said}: a kernel has {side} rows of {side} weights.": a_row,
-            f"{said}: there is one bias for each output, and not for each kernel.": biased,
-            f"{said}. How many weights does one output have, and how many outputs?": OTHERWISE,
-        }
-        expect_equal(given, weights + outputs, slips)
-    return "All of it counted, biases included."
+@exercise(
+    (28, 3, 0, 1),
+    (28, 3, 1, 1),
+    (28, 5, 2, 1),
+    (28, 2, 0, 2),
+    (28, 3, 1, 2),
+    (7, 2, 0, 2),
+    (32, 5, 1, 3),
+    padded_once=lambda n, k, p, s: (n + p - k) // s + 1,
+    steps=lambda n, k, p, s: (n + 2 * p - k) // s,
+    no_stride=lambda n, k, p, s: n + 2 * p - k + 1,
+    half_a_place=when(lambda given, *_: not float(given).is_integer()),
+    rounded_up=lambda n, k, p, s: -(-(n + 2 * p - k) // s) + 1,
+)
+def output_size(size: Any, kernel: Any, padding: Any, stride: Any) -> Any:
+    """Return the side of the output."""
+    return (size + 2 * padding - kernel) // stride + 1
+
+
+@exercise(
+    (1, 32, 3),
+    (32, 64, 3),
+    (3, 16, 5),
+    no_bias=lambda i, o, k: i * o * k * k,
+    one_bias=lambda i, o, k: i * o * k * k + 1,
+    one_input=lambda i, o, k: o * (k * k + 1),
+    one_row=lambda i, o, k: o * (i * k + 1),
+    bias_each_kernel=lambda i, o, k: i * o * (k * k + 1),
+)
+def layer_parameters(inputs: Any, outputs: Any, side: Any) -> Any:
+    """Count the parameters of a convolution."""
+    return outputs * (inputs * side**2 + 1)

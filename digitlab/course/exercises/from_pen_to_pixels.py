@@ -1,40 +1,12 @@
-"""Checks for notebook 7: the tight box, its new size, the centre of mass, and the place for it."""
+"""Exercises of notebook 7: the tight box, its new size, the centre of mass and its place."""
 
+import math
 from typing import Any
 
 import numpy as np
 
-from digitlab.course.exercises.slips import OTHERWISE, expect_equal, matches
-from digitlab.course.exercises.verdict import array, exercise, expect, function
-
-
-@exercise
-def tight_box(answer: Any) -> str:
-    """Check a function that cuts out the tight box of all ink."""
-    cut = function(answer)
-    for height, width, top, left, tall, wide in ((12, 9, 3, 2, 6, 4), (8, 14, 0, 5, 8, 7)):
-        ink = _ink(height, width, top, left, tall, wide)
-        right = ink[top : top + tall, left : left + wide]
-        given = array(cut(ink.copy()))
-        said = f"A digit {tall} rows high and {wide} wide"
-        came = f"{said} came out with the shape " + " x ".join(map(str, given.shape))
-        missing = np.subtract(right.shape, given.shape).tolist() if given.ndim == 2 else None
-        border = missing in ([2, 2], [2, 0], [0, 2])
-        exchanged = given.shape in (right.T.shape, ink[left : left + wide, top : top + tall].shape)
-        slips = {
-            f"{said}: the box has the right size, but not its content. Were the greys changed, or "
-            "is the box a pixel away from its place?": given.shape == right.shape,
-            f"{said}: nothing was cut away. Paper is 0 and ink is above it; where the two are "
-            "exchanged, all of the sheet is ink.": given.shape == ink.shape,
-            f"{came}: the last row or column of ink is missing. A slice ends before its second "
-            "number.": missing in ([1, 1], [1, 0], [0, 1]),
-            f"{came}: its faint border was cut away. Grey is ink too: all that is above 0.": border,
-            f"{came}: there is paper left around it.": missing in ([-2, -2], [-1, -1]),
-            f"{came}: were rows and columns exchanged? axis=1 looks along each row.": exchanged,
-            f"{came}.": OTHERWISE,
-        }
-        expect_equal(given, right, slips, atol=1e-6)
-    return "Nothing but the digit, and all of it."
+from digitlab.course.exercises.checking import exercise, matches, turned, when
+from digitlab.preprocess import cut_out
 
 
 def _ink(height: int, width: int, top: int, left: int, tall: int, wide: int) -> np.ndarray:
@@ -46,72 +18,76 @@ def _ink(height: int, width: int, top: int, left: int, tall: int, wide: int) -> 
     return ink
 
 
-@exercise
-def new_size(answer: Any) -> str:
-    """Check a function for the size of a box whose longer side is to be 20."""
-    size_of = function(answer)
-    for height, width, right in (
-        (200, 100, (20, 10)),
-        (90, 180, (10, 20)),
-        (10, 8, (20, 16)),
-        (150, 110, (20, 15)),  # 14.67
-        (64, 64, (20, 20)),
-        (300, 4, (20, 1)),  # 0.27
-    ):
-        given = array(size_of(height, width))
-        said = f"For a box {height} high and {width} wide"
-        expect(given.shape == (2,), f"{said}: two numbers were expected, height and width.")
-        tall, wide = given
-        shorter, longer = sorted(given)
-        alike = "Height and width are to shrink alike."
-        broken = (given != given.round()).any()
-        floored = longer == 20 and shorter == min(right) - 1
-        came = f"{said} came out {tall:g} x {wide:g}"
-        slips = {
-            f"{came}: all digits become squares like that. {alike}": (20, 20),
-            f"{came}: height and width were exchanged. The height comes first, as in a "
-            "shape.": right[::-1],
-            f"{came}: a stroke straight down may be so thin that nothing is left of it. One pixel "
-            "must remain.": shorter <= 0,
-            f"{came}: it is the longer side that is to be 20, and it is the shorter one "
-            "here.": shorter >= 20 and longer != 20,
-            f"{came}: 28 is the whole picture; the digit has 20.": longer == 28,
-            f"{came}: these are pixels, so they are to be whole numbers. Round them.": broken,
-            f"{came}. The shorter side was rounded down; take the nearest whole number.": floored,
-            f"{came}, and it is to be {right[0]} x {right[1]}.": OTHERWISE,
-        }
-        expect_equal(given, right, slips)
-    return "The longer side is 20, and the digit keeps its shape."
+def _boxed(*, level: float = 0, last: int = 1, turn: bool = False) -> Any:
+    """Cut along the first and last row and column with ink; each can be wrong."""
+
+    def cut(ink: Any) -> Any:
+        first, second = (1, 0) if not turn else (0, 1)
+        rows = np.flatnonzero((ink > level).any(axis=first))
+        columns = np.flatnonzero((ink > level).any(axis=second))
+        return ink[rows[0] : rows[-1] + last, columns[0] : columns[-1] + last]
+
+    return cut
 
 
-@exercise
-def centre_of_mass(answer: Any) -> str:
-    """Check a function for the centre of mass of the ink: row, then column."""
-    centre_of = function(answer)
-    for seed, height, width in ((0, 20, 12), (1, 7, 20)):
-        ink = _uneven(seed, height, width)
-        given = array(centre_of(ink.copy()))
-        expect(given.shape == (2,), "Two numbers were expected: the row, and the column.")
-        right = _centre(ink)
-        said = (
-            f"For ink of {height} x {width} came out row {given[0]:.2f}, column {given[1]:.2f}, "
-            f"and the centre is in row {right[0]:.2f}, column {right[1]:.2f}"
+def _smaller_by(*differences: tuple[int, int]) -> when:
+    """Whether so many rows and columns are missing."""
+    return when(
+        lambda given, right, ink: (
+            given.ndim == 2 and tuple(np.subtract(right.shape, given.shape)) in differences
         )
-        middle = np.array([height, width]) / 2
-        in_middle = matches(given, middle, atol=1e-3) or matches(given, middle - 0.5, atol=1e-3)
-        slips = {
-            "the two are exchanged. The row comes first: it counts downwards": right[::-1],
-            "that is the middle of the box, where there may be no ink at all": in_middle,
-            "each pixel with ink counted the same. One with half the ink weighs half as "
-            "much": _centre(ink > 0),
-            "that is the centre of the paper": _centre(1 - ink),
-            "rows and columns are counted from 0": right + 1,
-            "that is half a pixel too far. A pixel's index is its centre here": right + 0.5,
-            "the sum is still to be divided by all ink": right * ink.sum(),
-        }
-        slips = {f"{said}: {slip}.": shows for slip, shows in slips.items()}
-        expect_equal(given, right, slips | {f"{said}.": OTHERWISE}, atol=1e-3)
-    return "Row and column, each weighed by the ink."
+    )
+
+
+@exercise(
+    (_ink(12, 9, 3, 2, 6, 4),),
+    (_ink(8, 14, 0, 5, 8, 7),),
+    content=when(lambda given, right, ink: given.shape == right.shape),
+    nothing_cut=when(lambda given, right, ink: given.shape == ink.shape),
+    last_missing=_smaller_by((1, 1), (1, 0), (0, 1)),
+    greys_lost=_smaller_by((2, 2), (2, 0), (0, 2)),
+    paper_left=_smaller_by((-2, -2), (-1, -1)),
+    exchanged=(
+        _boxed(turn=True),
+        turned(np.transpose),
+    ),
+)
+def tight_box(ink: Any) -> Any:
+    """Cut out the tight box of all ink."""
+    return cut_out(ink)
+
+
+def _sized(side: int, *, by: Any = max, to: Any = round, least: int = 1) -> Any:
+    """Scale so that the longer side is 20; each part can be wrong."""
+
+    def size_of(height: int, width: int) -> Any:
+        factor = side / by(height, width)
+        return max(least, to(height * factor)), max(least, to(width * factor))
+
+    return size_of
+
+
+@exercise(
+    (200, 100),
+    (90, 180),
+    (10, 8),
+    (150, 110),
+    (64, 64),
+    (300, 4),
+    squares=lambda *sides: (
+        20,
+        20,
+    ),
+    exchanged=turned(lambda right: right[::-1]),
+    nothing_left=when(lambda given, *_: given.shape == (2,) and given.min() <= 0),
+    by_shorter=_sized(20, by=min),
+    whole_picture=_sized(28),
+    broken=when(lambda given, *_: (given % 1).any()),
+    floored=_sized(20, to=math.floor),
+)
+def new_size(height: Any, width: Any) -> Any:
+    """Return the size of a box whose longer side becomes 20."""
+    return np.array(_sized(20)(height, width))
 
 
 def _uneven(seed: int, height: int, width: int) -> np.ndarray:
@@ -123,47 +99,70 @@ def _uneven(seed: int, height: int, width: int) -> np.ndarray:
     return ink
 
 
-def _centre(ink: np.ndarray) -> np.ndarray:
+def _centre(ink: Any) -> Any:
     return np.array([np.average(places, weights=ink) for places in np.indices(ink.shape)])
 
 
-@exercise
-def place(answer: Any) -> str:
-    """Check a function that puts a digit with a known centre of mass where MNIST has it."""
-    place_digit = function(answer)
-    for seed, height, width, row, column in (
-        (0, 20, 12, 10.8, 4.7),
-        (1, 20, 14, 9.3, 7.6),
-        (2, 11, 20, 5.7, 9.2),
-    ):
-        digit = _uneven(seed, height, width)
-        given = array(place_digit(digit.copy(), row, column))
-        said = f"A digit of {height} x {width} with its centre in row {row}, column {column}"
-        came = " x ".join(map(str, given.shape))
-        expect(given.shape == (28, 28), f"{said}: 28 x 28 was expected, and {came} came out.")
-        found = _where(given, digit)
-        lost = "it is not to be found on the picture as it was. Its pixels are to be copied"
-        expect(bool(found), f"{said}: {lost}, all of them, to paper that is 0.")
-        right, put_on_13_5 = ((round(at - row), round(at - column)) for at in (14, 13.5))
-        middle = ((28 - height) // 2, (28 - width) // 2)
-        unmoved = (round(row), round(column))
-        slips = {
-            "there, the box is in the middle, and not the ink": middle,
-            "row and column were exchanged": right[::-1],
-            "either the centre was put on 13.5 (MNIST's is on index 14), or the place was rounded "
-            "down (take the nearest whole number)": put_on_13_5,
-            "it was left in the corner": (0, 0),
-            "there is where its centre was in the box. It is to be moved by 14 minus that": unmoved,
-        }
-        begins = f"{said} begins at row {found[0]}, column {found[1]}"
-        slips = {f"{begins}: {slip}.": place for slip, place in slips.items()}
-        otherwise = f"{begins}, and it is to begin at row {right[0]}, column {right[1]}."
-        expect_equal(found, right, slips | {otherwise: OTHERWISE})
-    return "There it is where all of MNIST's digits are."
+_CAME = "{given} came out, and the centre of mass is at {right}"
 
 
-def _where(picture: np.ndarray, digit: np.ndarray) -> list[int]:
-    """Row and column at which the digit begins, with paper all around; empty if it is nowhere."""
-    parts = np.lib.stride_tricks.sliding_window_view(picture, digit.shape)
-    found = np.argwhere(np.isclose(parts, digit, atol=1e-6).all(axis=(2, 3))).tolist()
-    return found[0] if found and np.isclose(picture.sum(), digit.sum()) else []
+@exercise(
+    (_uneven(0, 20, 12),),
+    (_uneven(1, 7, 20),),
+    exchanged=turned(lambda right: right[::-1]),
+    middle=(
+        lambda ink: np.array(ink.shape) / 2,
+        lambda ink: (np.array(ink.shape) - 1) / 2,
+    ),
+    unweighed=lambda ink: _centre(ink > 0),
+    paper=lambda ink: _centre(1 - ink),
+    from_one=turned(lambda right: right + 1),
+    half_a_pixel=turned(lambda right: right + 0.5),
+    undivided=lambda ink: _centre(ink) * ink.sum(),
+    atol=1e-3,
+)
+def centre_of_mass(ink: Any) -> Any:
+    """Return the centre of mass of the ink: row, then column."""
+    return _centre(ink)
+
+
+def _placed(where: Any) -> Any:
+    """Copy a digit to where a function of its centre and size says."""
+
+    def place(digit: Any, row: float, column: float) -> Any:
+        height, width = digit.shape
+        top, left = where(row, column, height, width)
+        picture = np.zeros((28, 28))
+        picture[top : top + height, left : left + width] = digit
+        return picture
+
+    return place
+
+
+def _found(given: np.ndarray, digit: np.ndarray) -> bool:
+    """Whether the digit is on the picture, with paper all around."""
+    parts = np.lib.stride_tricks.sliding_window_view(given, digit.shape)
+    there = np.isclose(parts, digit, atol=1e-6).all(axis=(2, 3)).any()
+    return bool(there) and matches(given.sum(), digit.sum(), atol=1e-4)
+
+
+@exercise(
+    (_uneven(0, 12, 10), 4.3, 6.6),  # all slips differ, and have room
+    (_uneven(0, 20, 12), 10.8, 4.7),
+    (_uneven(1, 20, 14), 9.3, 7.6),
+    (_uneven(2, 11, 20), 5.7, 9.2),
+    other_size=when(lambda given, *_: given.shape != (28, 28) and str(given.shape)),
+    not_found=when(lambda given, right, digit, *_: not _found(given, digit)),
+    box_in_middle=_placed(lambda y, x, h, w: ((28 - h) // 2, (28 - w) // 2)),
+    exchanged=_placed(lambda y, x, h, w: (round(14 - x), round(14 - y))),
+    off_by_half=(
+        _placed(lambda y, x, h, w: (round(13.5 - y), round(13.5 - x))),
+        _placed(lambda y, x, h, w: (int(14 - y), int(14 - x))),
+    ),
+    corner=_placed(lambda y, x, h, w: (0, 0)),
+    unmoved=_placed(lambda y, x, h, w: (round(y), round(x))),
+    other=when(lambda given, right, digit, *_: "{} x {}".format(*digit.shape)),
+)
+def place(digit: Any, row: Any, column: Any) -> Any:
+    """Put a digit with a known centre of mass where MNIST has it."""
+    return _placed(lambda y, x, h, w: (round(14 - y), round(14 - x)))(digit, row, column)

@@ -1,137 +1,118 @@
-"""Checks for notebook 1: pictures as numbers, the average digit, the nearest one, accuracy."""
+"""Exercises of notebook 1: pictures as numbers, the average digit, the nearest one, accuracy."""
 
-import operator
 from typing import Any
 
 import numpy as np
 
-from digitlab.course.exercises.slips import OTHERWISE, expect_equal, matches, rule_out
-from digitlab.course.exercises.verdict import array, exercise, expect, function, number
+from digitlab.course.exercises.checking import exercise, turned, when
+
+_SCAN = np.full((28, 28), 255, dtype=np.uint8)  # paper
+_SCAN[4:24, 12:16] = 0  # a stroke, with grey at its edges
+_SCAN[4:24, 11], _SCAN[4:24, 16] = 64, 204
+_UINT8 = (
+    "The values go from {found[0]:g} to {found[1]:g}, and should stay between 0 and 1. (In uint8, "
+    "255 is followed by 0, and 0 - 1 is 255. So divide first: then the values are no longer whole "
+    "numbers.)"
+)
 
 
-@exercise
-def digit_picture(answer: Any) -> str:
-    """Check a function that turns a scan, 0 to 255, black on white, into a digit picture."""
-    convert = function(answer)
-    scan = np.full((28, 28), 255, dtype=np.uint8)  # paper
-    scan[4:24, 12:16] = 0  # a stroke, with grey at its edges
-    scan[4:24, 11], scan[4:24, 16] = 64, 204
-    given = array(convert(scan.copy()), shape=(28, 28))
-    ink = np.array([[(255 - int(grey)) / 255 for grey in row] for row in scan])
-    low, high = given.min(), given.max()
-    wrong = np.unravel_index(np.abs(given - ink).argmax(), ink.shape)
-    only_two = np.isin(given, (0, 1)).all()
-    slips = {
-        "The scale is right, but ink and paper are the wrong way round: paper came out as 1, and "
-        "is to be 0.": 1 - ink,
-        "Ink and paper are right, but full ink came out as 255, and is to be 1.": 255 * ink,
-        "That is the scan as it was: neither turned nor scaled.": scan,
-        "Only 0 and 1 came out: the grey at the edges of the stroke was lost.": only_two,
-        f"The values reach from {low:g} to {high:g}, and are to stay between 0 and 1. (Arithmetic "
-        "in uint8 begins anew at 0 above 255: divide first, then the values are no longer "
-        "whole.)": low < 0 or high > 1,
-        f"A pixel of {scan[wrong]} in the scan became {given[wrong]:.4f}, and is to be "
-        f"{ink[wrong]:.4f}.": not matches(given, ink, atol=1e-4),
-    }
-    rule_out(slips, given, atol=1e-4)
-    return "Ink is 1, paper is 0, and grey lies between. Now it is a digit picture."
+@exercise(
+    (_SCAN,),
+    turned_round=lambda scan: scan / 255,
+    not_scaled=turned(lambda right: 255 * right),
+    untouched=lambda scan: scan,
+    wrapped=lambda scan: (1 - scan) / 255,
+    greys_lost=when(lambda given, *_: given.shape == (28, 28) and np.isin(given, (0, 1)).all()),
+    out_of_range=when(lambda given, *_: _outside(given)),
+    atol=1e-4,
+)
+def digit_picture(scan: Any) -> Any:
+    """Turn a scan, 0 to 255, black on white, into a digit picture."""
+    return (255.0 - scan) / 255
 
 
-@exercise
-def average_digits(answer: Any) -> str:
-    """Check a function that averages the pictures of each digit."""
-    average = function(answer)
-    generator = np.random.default_rng(0)
-    labels = generator.permutation(np.repeat(np.arange(10), np.arange(2, 12)))  # 2 zeros, 3 ones…
-    images = generator.random((len(labels), 28, 28)) * (labels[:, None, None] + 1) / 10
-    sums = np.array([images[labels == digit].sum(axis=0) for digit in range(10)])
-    right = sums / np.arange(2, 12)[:, None, None]
-    given = array(average(images.copy(), labels.copy()))
-    of_shape = {
-        "One picture came out. There are to be ten, one for each digit, so that the shape is "
-        "(10, 28, 28).": (28, 28),
-        "Ten numbers came out, which is one for each digit: was the mean taken over the pixels "
-        "too? It is to run over the pictures only, axis=0.": (10,),
-        f"The shape is {given.shape}, and is to be (10, 28, 28): ten pictures.": OTHERWISE,
-    }
-    expect_equal(given.shape, (10, 28, 28), of_shape)
-    wrong = np.flatnonzero(~np.isclose(given, right).all(axis=(1, 2))).tolist()
-    medians = [np.median(images[labels == digit], axis=0) for digit in range(10)]
-    slips = {
-        "These are the sums of the pictures. How many were there?": sums,
-        "Each sum was divided by the number of all pictures, not by how many there are of that "
-        "digit.": sums / len(labels),
-        "All ten pictures are the same, the average of everything: were the pictures of each digit "
-        "picked out first, with labels == digit?": [images.mean(axis=0)] * 10,
-        "These are medians, and the mean was asked for.": medians,
-        f"The average picture is not the right one for {wrong}.": OTHERWISE,
-    }
-    expect_equal(given, right, slips, atol=1e-6)
-    return "Ten average digits, each over its own pictures only."
+def _outside(given: np.ndarray) -> Any:
+    """The lowest and the highest value, if one of them is no share."""
+    ends = [given.min(), given.max()] if given.size else [0, 1]
+    return ends if ends[0] < 0 or ends[1] > 1 else False
 
 
-@exercise
-def nearest(answer: Any) -> str:
-    """Check a function that says which of ten averages is nearest to a picture."""
-    read = function(answer)
-    generator = np.random.default_rng(0)
-    averages = generator.permuted(np.tile(np.linspace(0, 1, 784), (10, 1)), axis=1)
-    averages = averages.reshape(10, 28, 28)  # all have the same ink in all
-    for digit in (3, 7, 0, 9, 4):
-        picture = 0.75 * averages[digit] + 0.25 * generator.random((28, 28))
-        distances = [float(np.linalg.norm(picture - one)) for one in averages]
-        given = number(read(picture.copy(), averages.copy()))
-        _expect_digit(given, digit, distances)
-    # Fifty pixels that are half wrong are nearer than twenty that are all wrong: 12.5 against 20.
-    picture, averages = np.zeros((28, 28)), np.ones((10, 28, 28))
-    averages[:2] = 0
-    averages[0, :2, :25], averages[1, 0, :20] = 0.5, 1
-    given = number(read(picture, averages))
-    expect(
-        given != 1,
-        "Right for the first five, but not where it is close: were the differences made positive "
-        "by abs? They are to be squared, so that one large difference weighs more than two of half "
-        "its size.",
-    )
-    _expect_digit(given, 0, [12.5**0.5])
-    return "The nearest average it is."
+_LABELS = np.random.default_rng(0).permutation(np.repeat(np.arange(10), np.arange(2, 12)))
+_IMAGES = np.random.default_rng(0).random((len(_LABELS), 28, 28)) * (_LABELS[:, None, None] + 1)
 
 
-def _expect_digit(given: float, digit: int, distances: list[float]) -> None:
-    how_far = np.isclose(given, [min(distances), min(distances) ** 2]).any()
-    farthest = np.argmax(distances)
-    slips = {
-        f"{given:g} came out, which is how far the nearest average is. Which one is it? argmin "
-        "says where the smallest is, min how small.": how_far,
-        f"{given:g} came out, which is the average farthest away: argmin, not argmax?": farthest,
-        f"{given:g} came out, and a digit is 0 to 9. Is there one distance for each average? "
-        "Differences are summed over both axes of a picture, not over the "
-        "ten.": given not in range(10),
-        f"{given:g} came out, and average {digit} is nearest. Were the differences squared before "
-        "they were summed? Without, those above and those below 0 cancel.": OTHERWISE,
-    }
-    expect_equal(given, digit, slips)
+def _each(rule: Any) -> Any:
+    """Do something with the pictures of each digit."""
+    return lambda images, labels: np.array([rule(images[labels == one]) for one in range(10)])
 
 
-@exercise
-def accuracy(answer: Any) -> str:
-    """Check a function that says which share of the answers is right."""
-    share = function(answer)
-    eight = [3, 3, 0, 9, 9, 5, 5, 1]
-    for answers, labels in (
-        ([3, 8, 0, 9, 4, 5, 5, 1], eight),
-        ([3, 3, 0, 9, 9, 5, 5, 7], eight),
-        (eight, eight),
-        ([1, 2, 3, 4], [1, 0, 0, 0]),  # in case 8 was written into the function
-    ):
-        given = number(share(np.array(answers), np.array(labels)))
-        right, total = sum(map(operator.eq, answers, labels)), len(labels)
-        said = f"{right} of {total} were right, and {given:g} came out"
-        slips = {
-            f"{said}: that is how many, not which share.": right,
-            f"{said}: that is in percent. A share lies between 0 and 1.": 100 * right / total,
-            f"{said}: that is the share of the wrong ones.": 1 - right / total,
-            f"{said}, not {right / total:g}.": OTHERWISE,
-        }
-        expect_equal(given, right / total, slips, atol=5e-6)
-    return "A share from 0 to 1, for however many digits."
+@exercise(
+    (_IMAGES / 10, _LABELS),
+    one_picture=when(lambda given, *_: given.shape == (28, 28)),
+    ten_numbers=_each(np.mean),
+    sums=_each(lambda own: own.sum(axis=0)),
+    divided_by_all=lambda images, labels: (
+        _each(lambda own: own.sum(0))(images, labels) / len(labels)
+    ),
+    all_alike=lambda images, _: [images.mean(axis=0)] * 10,
+    medians=_each(lambda own: np.median(own, axis=0)),
+    other=when(
+        lambda given, right, *_: (
+            given.shape == right.shape
+            and np.flatnonzero(~np.isclose(given, right).all(axis=(1, 2))).tolist()
+        )
+    ),
+)
+def average_digits(images: Any, labels: Any) -> Any:
+    """Average the pictures of each digit."""
+    return _each(lambda own: own.mean(axis=0))(images, labels)
+
+
+_AVERAGES = np.random.default_rng(0).permuted(np.tile(np.linspace(0, 1, 784), (10, 1)), axis=1)
+_AVERAGES = _AVERAGES.reshape(10, 28, 28)  # all have the same ink in all
+_NOISE = np.random.default_rng(1).random((28, 28))
+# Fifty pixels that are half wrong are nearer than twenty that are all wrong: 12.5 against 20.
+_CLOSE = np.ones((10, 28, 28))
+_CLOSE[:2] = 0
+_CLOSE[0, :2, :25], _CLOSE[1, 0, :20] = 0.5, 1
+
+
+def _by(distance: Any, choose: Any = np.argmin) -> Any:
+    """Choose among the averages by a distance."""
+    return lambda picture, averages: choose([distance(picture - one) for one in averages])
+
+
+def _squares(difference: Any) -> Any:
+    return (difference**2).sum()
+
+
+@exercise(
+    *((0.75 * _AVERAGES[digit] + 0.25 * _NOISE, _AVERAGES) for digit in (3, 7, 0, 9, 4)),
+    (np.zeros((28, 28)), _CLOSE),
+    how_far=(_by(_squares, min), _by(np.linalg.norm, min)),
+    farthest=_by(_squares, np.argmax),
+    by_abs=_by(lambda difference: np.abs(difference).sum()),
+    no_digit=when(lambda given, *_: given.ndim == 0 and given not in range(10)),
+)
+def nearest(picture: Any, averages: Any) -> Any:
+    """Say which of ten averages is nearest to a picture."""
+    return _by(_squares)(picture, averages)
+
+
+_EIGHT = np.array([3, 3, 0, 9, 9, 5, 5, 1])
+
+
+@exercise(
+    (np.array([3, 8, 0, 9, 4, 5, 5, 1]), _EIGHT),
+    (np.array([3, 3, 0, 9, 9, 5, 5, 7]), _EIGHT),
+    (_EIGHT, _EIGHT),
+    (np.array([1, 2, 3, 4]), np.array([1, 0, 0, 0])),
+    how_many=lambda answers, labels: (answers == labels).sum(),
+    percent=turned(lambda right: 100 * right),
+    share_wrong=turned(lambda right: 1 - right),
+    other=when(lambda given, right, answers, labels: f"{sum(answers == labels)} of {len(labels)}"),
+    atol=5e-6,
+)
+def accuracy(answers: Any, labels: Any) -> Any:
+    """Say which share of the answers is right."""
+    return (answers == labels).mean()

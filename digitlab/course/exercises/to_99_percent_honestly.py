@@ -1,90 +1,93 @@
-"""Checks for notebook 6: the interval of an accuracy, two networks compared, one mistake found."""
+"""Exercises of notebook 6: the interval of an accuracy, two networks compared, a mistake found."""
 
 import math
 from typing import Any
 
 import numpy as np
 
-from digitlab.course.exercises.slips import OTHERWISE, expect_equal, matches, rule_out
-from digitlab.course.exercises.verdict import Objection, array, exercise, expect, function, number
+from digitlab.course.exercises.checking import Sentences, exercise, judged_by, turned, when
+from digitlab.course.exercises.verdict import function
 from digitlab.lab import wilson_interval
 
 
-@exercise
-def interval(answer: Any) -> str:
-    """Check a function for the 95 % interval of an accuracy: of right and total."""
-    bounds_of = function(answer)
-    for right, total in ((99, 100), (430, 500), (9_930, 10_000), (100, 100)):
-        said = f"For {right:,} right of {total:,}"
-        try:
-            low, high = bounds_of(right, total)
-        except (TypeError, ValueError, RuntimeError):
-            raise Objection(f"{said}: two numbers were expected, low and high.") from None
-        low, high = number(low), number(high)
-        came = f"{said} came out {low:.4f} to {high:.4f}"
-        if not matches((low, high), wilson_interval(right, total), atol=2e-5):
-            _object_to_slip((low, high), right, total, came)
-            raise Objection(f"{came}. Work out the middle and the half width by hand, and compare.")
-    return "That is Wilson's interval, and it holds even for 100 right of 100."
+def _bounds(
+    z: float = 1.96, *, middle: str = "leaning", root: Any = math.sqrt, by: Any = (1, 1)
+) -> Any:
+    """Wilson's interval, or one that a slip makes of it."""
+
+    def interval(right: int, total: int) -> Any:
+        p, shrink = right / total, 1 + z * z / total
+        leaning = (p + z * z / (2 * total)) / shrink
+        half = z * root(p * (1 - p) / total + (z / (2 * total)) ** 2) / shrink
+        centre = (p if middle == "share" else leaning) * shrink ** by[0] / shrink
+        half *= shrink ** by[1] / shrink
+        return centre - half, centre + half
+
+    return interval
 
 
-def _object_to_slip(given: tuple[float, float], right: int, total: int, came: str) -> None:
-    """Object to an interval that a likely slip makes of the right one."""
-    share, n, z = right / total, total, 1.96
-    shrink = 1 + z * z / n
-    middle = (share + z * z / (2 * n)) / shrink
-    inside = share * (1 - share) / n + (z / (2 * n)) ** 2
-    half = z * math.sqrt(inside) / shrink
-    low, high = middle - half, middle + half
-    in_percent = matches(given, (100 * low, 100 * high), atol=1e-2)
-    of_form = {
-        f"{came}: the lower bound is to come first.": (high, low),
-        f"{came}: these are percent, and shares from 0 to 1 were asked for.": in_percent,
-        f"{came}: these are the middle and the half width. The bounds are middle - half and middle "
-        "+ half.": (middle, half),
-    }
-    rule_out(of_form, given, atol=2e-5)
-    slips = {
-        "that is the simple formula, share ± 1.96 · √(share · (1 - share) / total). Close to 100 % "
-        "it promises too much: for 100 right of 100 it is 1 to 1, no doubt left at "
-        "all": (share, z * math.sqrt(share * (1 - share) / n)),
-        "the middle is not the share itself, but a little nearer to one half": (share, half),
-        "the square root was left out": (middle, z * inside / shrink),
-        "the half width is to be multiplied by z": (middle, half / z),
-        "both are to be divided by 1 + z² / total": (middle * shrink, half * shrink),
-        "the middle is to be divided by 1 + z² / total": (middle * shrink, half),
-        "the half width is to be divided by 1 + z² / total": (middle, half * shrink),
-        "the half width was doubled": (middle, 2 * half),
-    }
-    bounds = {slip: (middle - half, middle + half) for slip, (middle, half) in slips.items()}
-    for z in (1.0, 1.64, 1.645, 2.0, 2.576, 2.58, 3.0):
-        said = f"the formula is right, but z is {z:g}. For 95 % it is 1.96"
-        bounds[said] = wilson_interval(right, total, z=z)
-    rule_out({f"{came}: {slip}.": its for slip, its in bounds.items()}, given, atol=2e-6)
+def _simple(right: int, total: int) -> Any:
+    p = right / total
+    half = 1.96 * math.sqrt(p * (1 - p) / total)
+    return p - half, p + half
 
 
-@exercise
-def better(answer: Any) -> str:
-    """Check a function that compares two networks on the same digits."""
-    judge = function(answer)
-    for counts, but in _JUDGED.items():
-        given = judge(*_answers(counts))
-        only_a, only_b, *_ = counts
-        expect(
-            isinstance(given, str) and given in ("A", "B", "cannot tell"),
-            f'One of "A", "B" and "cannot tell" was expected, and {_shown(given)} came out.',
-        )
-        luck = _by_luck(only_a, only_b)
-        right = "cannot tell" if luck >= 0.05 else "A" if only_a > only_b else "B"
-        said = f'Only A is right {only_a} times, only B {only_b} times: you say "{given}"'
-        expect({given, right} != {"A", "B"}, f"{said}. Are the two exchanged?")
-        coins = f". Coins fall at least so one-sidedly in {100 * luck:.1f} % of cases"
-        expect(given == right, f"{said}{but or coins}.")
-    return "It judges by the digits on which only one of the two is right, and knows when to stop."
+def _middle_and_half(right: int, total: int) -> Any:
+    low, high = wilson_interval(right, total)
+    return (low + high) / 2, (high - low) / 2
 
 
-def _by_luck(only_a: int, only_b: int) -> float:
-    """The exact McNemar test: how often coins fall at least so one-sidedly, to either side."""
+def _half_times(factor: float) -> Any:
+    def interval(right: int, total: int) -> Any:
+        middle, half = _middle_and_half(right, total)
+        return middle - factor * half, middle + factor * half
+
+    return interval
+
+
+@exercise(
+    (99, 100),
+    (430, 500),
+    (9_930, 10_000),
+    (100, 100),
+    two_numbers=when(lambda given, *_: given.shape != (2,)),
+    upside_down=turned(lambda right: right[::-1]),
+    percent=turned(lambda right: 100 * right),
+    middle_and_half=_middle_and_half,
+    simple=_simple,
+    around_share=_bounds(middle="share"),
+    no_root=_bounds(root=float),
+    no_z=_half_times(1 / 1.96),
+    both_undivided=_bounds(by=(2, 2)),
+    middle_undivided=_bounds(by=(2, 1)),
+    half_undivided=_bounds(by=(1, 2)),
+    doubled=_half_times(2),
+    other_z=tuple(_bounds(z) for z in (1.0, 1.64, 1.645, 2.0, 2.576, 2.58, 3.0)),
+    atol=2e-5,
+)
+def interval(right: Any, total: Any) -> Any:
+    """Return the 95 % interval of an accuracy, by Wilson."""
+    return np.array(wilson_interval(right, total))
+
+
+def by_luck(only_a: int, only_b: int) -> float:
+    """Return how often coins fall at least so one-sidedly, to either side: McNemar's exact test.
+
+    Parameters
+    ----------
+    only_a, only_b : int
+        On how many digits only the one network is right, and only the other.
+
+    Returns
+    -------
+    float
+        A share of all cases, 0 to 1.
+
+    Examples
+    --------
+    >>> by_luck(6, 0), by_luck(3, 3)
+    (0.03125, 1.0)
+    """
     tosses, most = only_a + only_b, max(only_a, only_b)
     ways = sum(math.comb(tosses, heads) for heads in range(most, tosses + 1))
     return min(1.0, 2 * ways / 2**tosses)
@@ -93,22 +96,33 @@ def _by_luck(only_a: int, only_b: int) -> float:
 # Digits that only A reads, only B, both, neither; and what is said to a wrong answer about them.
 # The exact test and the one with a correction for continuity agree about all of these.
 _JUDGED = {
-    (30, 2, 900, 5): "",
-    (2, 30, 900, 5): "",
-    (11, 9, 900, 5): ", but A is right once more and wrong once less: that is luck",
-    (9, 11, 900, 5): ", but B leads by two digits: that is luck",
-    (0, 0, 500, 3): ", but there is no digit on which only one of them is right",
-    (50, 30, 9_900, 20): ", but coins fall at least so one-sidedly in 3.3 % of cases only. That "
-    "the two intervals overlap does not matter: the digits on which only one is right count",
-    (14, 2, 900, 60): ", but digits that both get wrong, each in its own way, speak for neither of "
-    "them",
-    (36, 20, 300, 9): ", but coins fall at least so one-sidedly in 4.4 % of cases only",
-    (34, 20, 300, 9): ", but coins fall at least so one-sidedly in 7.6 % of cases. (To one side "
-    "alone it is 3.8 %, but luck could have taken either.)",
-    (6, 0, 300, 9): ", but six coins all fall on the same side in 3.1 % of cases only",
-    (5, 0, 300, 9): ", but five coins all fall on the same side in 6.2 % of cases. 1.96 · √n is a "
-    "shortcut for many digits; where they are few, count exactly",
+    (30, 2, 900, 5): "other",
+    (2, 30, 900, 5): "other",
+    (11, 9, 900, 5): "two_digits",
+    (9, 11, 900, 5): "two_digits",
+    (0, 0, 500, 3): "never_apart",
+    (50, 30, 9_900, 20): "overlap",
+    (14, 2, 900, 60): "both_wrong",
+    (36, 20, 300, 9): "other",
+    (34, 20, 300, 9): "one_side",
+    (6, 0, 300, 9): "other",
+    (5, 0, 300, 9): "shortcut",
 }
+
+
+def _better(answer: Any, says: Sentences) -> None:
+    judge = function(answer)
+    for counts, slip in _JUDGED.items():
+        given, right = judge(*_answers(counts)), better.right(*_answers(counts))
+        shown = f'"{given[:30]}"' if isinstance(given, str) else f"a {type(given).__name__}"
+        says(no_name=(not isinstance(given, str) or given not in ("A", "B", _TIE)) and shown)
+        luck = f"{100 * by_luck(*counts[:2]):.1f} %"
+        values = {"a": counts[0], "b": counts[1], "given": shown, "luck": luck}
+        says(exchanged={given, right} == {"A", "B"} and values)
+        says(**{slip: given != right and values})
+
+
+_TIE = "cannot tell"
 
 
 def _answers(counts: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -119,38 +133,14 @@ def _answers(counts: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarra
     return first, second, labels
 
 
-def _shown(it: Any) -> str:
-    return f'"{it[:30]}"' if isinstance(it, str) else f"a value of type {type(it).__name__}"
-
-
-@exercise
-def most_confused(answer: Any) -> str:
-    """Check a function that finds the most frequent mistake in a confusion matrix."""
-    find = function(answer)
-    for is_, read, back, opposite in ((4, 9, 3, 1), (7, 2, 0, 5), (9, 4, 1, 6), (0, 8, 2, 7)):
-        confusion = _confusion(is_, read, back, opposite)
-        handed = confusion.copy()
-        given = array(find(handed))
-        of_form = {
-            "Your function has changed the matrix that it was given: from then on, every accuracy "
-            "worked out of it is wrong. Change a copy.": (handed != confusion).any(),
-            f"One number came out, {given}, and two were expected: what the digit is, and what it "
-            "is read as. A place in the flat matrix of 100 is row · 10 + "
-            "column.": given.shape == (),
-            f"Two numbers were expected, and yours has {given.shape}.": given.shape != (2,),
-        }
-        rule_out(of_form)
-        row, column = given
-        said = f"{is_} is read as {read} most often, and ({row:g}, {column:g}) came out"
-        slips = {
-            f"{said}: that is on the diagonal, where digits are read right.": row == column,
-            f"{said}. Rows and columns are exchanged: the row is what the digit is.": (read, is_),
-            f"{said}. That pair has the most mistakes in both directions together; asked for is "
-            "the one most frequent direction.": {row, column} == {opposite, (opposite + 1) % 10},
-            f"{said}.": OTHERWISE,
-        }
-        expect_equal(given, (is_, read), slips)
-    return "Row, column, and nothing changed."
+@judged_by(_better)
+def better(answers_a: Any, answers_b: Any, labels: Any) -> str:
+    """Say which of two networks is better, or that luck would do as much."""
+    right_a, right_b = answers_a == labels, answers_b == labels
+    only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
+    if by_luck(only_a, only_b) >= 0.05:
+        return _TIE
+    return "A" if only_a > only_b else "B"
 
 
 def _confusion(is_: int, read: int, back: int, opposite: int) -> np.ndarray:
@@ -162,3 +152,23 @@ def _confusion(is_: int, read: int, back: int, opposite: int) -> np.ndarray:
     other = (opposite + 1) % 10
     confusion[opposite, other] = confusion[other, opposite] = 10
     return confusion
+
+
+def _most(confusion: Any) -> Any:
+    return divmod(int(np.argmax(confusion)), 10)
+
+
+def _mistakes(confusion: Any) -> Any:
+    return confusion * (1 - np.eye(10, dtype=int))
+
+
+@exercise(
+    *((_confusion(*case),) for case in ((4, 9, 3, 1), (7, 2, 0, 5), (9, 4, 1, 6), (0, 8, 2, 7))),
+    one_number=when(lambda given, *_: given.shape == ()),
+    diagonal=_most,
+    exchanged=turned(lambda right: right[::-1]),
+    both_ways=lambda confusion: _most(_mistakes(confusion) + _mistakes(confusion).T),
+)
+def most_confused(confusion: Any) -> Any:
+    """Find the most frequent mistake in a confusion matrix: what it is, what it is read as."""
+    return np.array(_most(_mistakes(confusion)))

@@ -1,12 +1,11 @@
-"""What a checker is made of: it looks at an answer and says what is right or wrong with it.
+"""What a checker says, and how it takes a learner's answer: a function, a number, an array.
 
-A checker is a function of the learner's answer, decorated with `exercise`. It returns a sentence
-if the answer is right, and raises `Objection` with a sentence if it is not. It may call the
-learner's function as it likes: whatever that does wrong becomes a verdict, never a traceback.
+Whatever is wrong with an answer is an `Objection`: a sentence to the learner, never a traceback.
 """
 
 import dis
 import functools
+import re
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +19,19 @@ _MARKS = {True: "✓", False: "✗", None: "…"}
 _COLOURS = {True: "#009E73", False: "#D55E00", None: "#8C8C8C"}
 # What a function does that hands back a constant and nothing else, in any Python.
 _IDLE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}
+# What the usual errors mean, by what their message says.
+_HINTS = {
+    "'list'|list indices": "A list doesn't calculate, nor take lists as places. Make an array of "
+    "it first: np.array(…).",
+    "ambiguous": "That is a whole array of yes and no, where one is needed. Combine arrays with & "
+    "and |, and make one of many with .any() or .all().",
+    "can only convert|only length-1|only one element": "That is a whole array, where one number is "
+    "needed. Is a sum or a mean missing?",
+    "does not require grad": "There is nothing to go back along: was the loss computed under "
+    "no_grad, or turned into a number?",
+    "broadcast|size of tensor|mat1 and mat2": "The shapes don't fit each other. Print them: "
+    "print(a.shape, b.shape).",
+}
 
 
 @dataclass(frozen=True)
@@ -29,7 +41,7 @@ class Verdict:
     Parameters
     ----------
     passed : bool or None
-        None where the exercise was not begun.
+        None where the exercise hasn't been begun.
     message : str
         A sentence or two to the learner, in plain text.
     """
@@ -51,55 +63,8 @@ class Objection(Exception):  # noqa: N818 - it is no error of the program
     """What is wrong with an answer, said to the one who gave it."""
 
 
-class _NotBegun(Exception):  # noqa: N818
+class NotBegun(Exception):  # noqa: N818
     """The answer is still the stub's."""
-
-
-def exercise(check: Callable[[Any], str]) -> Callable[[Any], Verdict]:
-    """Make a checker: what goes wrong with the answer becomes what is said of it.
-
-    Parameters
-    ----------
-    check : callable
-        Takes the answer; a function among them is wrapped so that an error it raises is an
-        objection. Returns what to say when it is right; raises `Objection`.
-
-    Returns
-    -------
-    callable
-        Takes the answer, returns a `Verdict`, and raises nothing.
-
-    Examples
-    --------
-    >>> @exercise
-    ... def half(answer):
-    ...     given = number(function(answer)(8))
-    ...     if given == 16:
-    ...         raise Objection("half(8) gave 16, which is the double.")
-    ...     expect(given == 4, f"half(8) gave {given:g}.")
-    ...     return "That is half of it."
-    >>> half(lambda n: n / 2)
-    ✓ That is half of it.
-    >>> half(lambda n: 2 * n)
-    ✗ Not yet. half(8) gave 16, which is the double.
-    >>> half(lambda n: ...)
-    … Not begun yet: put your own code in the place of the dots, and run the cell again.
-    >>> half(lambda n: print(end=""))
-    ✗ Not yet. <lambda> returned nothing. print shows a result, and return hands it back.
-    """
-
-    @functools.wraps(check)
-    def checker(answer: Any) -> Verdict:
-        try:
-            return Verdict(True, check(_begun(answer)))
-        except Objection as objection:
-            return Verdict(False, f"Not yet. {objection}")
-        except _NotBegun:
-            dots = "put your own code in the place of the dots, and run the cell again."
-            return Verdict(None, f"Not begun yet: {dots}")
-
-    vars(checker)["is_exercise"] = True
-    return checker
 
 
 def expect(condition: bool | np.bool_, objection: str) -> None:
@@ -124,7 +89,9 @@ def function(answer: Any) -> Callable[..., Any]:
     """
     name = getattr(answer, "__name__", "your function")
     code = getattr(answer, "__code__", None)
-    expect(callable(answer), f"A function was expected, and this is {_article(answer)}.")
+    expect(
+        callable(answer), f"A function was expected, and this is of type {type(answer).__name__}."
+    )
 
     @functools.wraps(answer, updated=())
     def careful(*arguments: Any, **options: Any) -> Any:
@@ -132,13 +99,13 @@ def function(answer: Any) -> Callable[..., Any]:
             returned = answer(*arguments, **options)
         except Exception as error:
             said = f"{name} raised {type(error).__name__}: {_short(str(error), 200)}"
-            raise Objection(said + _where(error, code)) from error
+            raise Objection(said + _where(error, code) + _hint(error)) from error
         if returned is None and not _idle(code):
             printed = "print shows a result, and return hands it back."
             forgotten = "Does its last line lack a return?"
             uses_print = code is not None and "print" in code.co_names
             raise Objection(f"{name} returned nothing. {printed if uses_print else forgotten}")
-        return _begun(... if returned is None else returned)
+        return begun(... if returned is None else returned)
 
     return careful
 
@@ -154,7 +121,9 @@ def number(answer: Any) -> float:
     try:
         value = float(answer)
     except (TypeError, ValueError, OverflowError, RuntimeError):
-        raise Objection(f"A number was expected, and this is {_article(answer)}.") from None
+        raise Objection(
+            f"A number was expected, and this is of type {type(answer).__name__}."
+        ) from None
     expect(bool(np.isfinite(value)), f"A finite number was expected, and this is {value}.")
     return value
 
@@ -191,16 +160,27 @@ def array(answer: Any, *, shape: tuple[int, ...] | None = None) -> np.ndarray:
     try:
         values = np.asarray(answer, dtype=float)
     except (TypeError, ValueError, OverflowError, RuntimeError):
-        raise Objection(f"An array was expected, and this is {_article(answer)}.") from None
-    expect(bool(np.isfinite(values).all()), "The array holds values that are no finite numbers.")
-    other = f"The shape {shape} was expected, and yours has {values.shape}."
+        raise Objection(
+            f"An array was expected, and this is of type {type(answer).__name__}."
+        ) from None
+    expect(bool(np.isfinite(values).all()), "Some values in your array aren't finite numbers.")
+    other = f"The shape {shape} was expected, and yours is {values.shape}."
     expect(shape in (None, values.shape), other)
     return values
 
 
-def _begun(answer: Any) -> Any:
+def begun(answer: Any) -> Any:
+    """Return the answer if it is one.
+
+    Raises
+    ------
+    NotBegun
+        If it is the dots of the stub.
+    Objection
+        If it is None.
+    """
     if answer is ...:
-        raise _NotBegun
+        raise NotBegun
     expect(answer is not None, "It is None, which is what print and a missing return leave.")
     return answer
 
@@ -217,10 +197,12 @@ def _where(error: Exception, code: CodeType | None) -> str:
     return f"\nIt was this line: {_short(lines[-1], 80)}" if lines and lines[-1] else ""
 
 
+def _hint(error: Exception) -> str:
+    """Say what a usual error means; nothing of any other."""
+    hints = [hint for words, hint in _HINTS.items() if re.search(words, str(error))]
+    return f"\n{hints[0]}" if hints else ""
+
+
 def _short(text: str, most: int) -> str:
     text = " ".join(text.split())
     return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def _article(answer: Any) -> str:
-    return f"of type {type(answer).__name__}"

@@ -53,12 +53,12 @@ def placed(where):
 CASES = [
     (check.tight_box, last_row_missing, "before its second number"),
     (check.tight_box, without_greys, "Grey is ink too"),
-    (check.tight_box, polarity_inverted, "nothing was cut away"),
-    (check.tight_box, lambda ink: ink, "nothing was cut away"),
+    (check.tight_box, polarity_inverted, "Nothing was cut away"),
+    (check.tight_box, lambda ink: ink, "Nothing was cut away"),
     (check.tight_box, axes_exchanged, "rows and columns exchanged"),
     (check.tight_box, lambda ink: cut_out(ink).T, "rows and columns exchanged"),
     (check.tight_box, lambda ink: cut_out(ink) > 0, "but not its content"),
-    (check.tight_box, lambda ink: np.pad(cut_out(ink), 1), "there is paper left"),
+    (check.tight_box, lambda ink: np.pad(cut_out(ink), 1), "There is paper left"),
     (check.new_size, lambda height, width: (20, 20), "squares"),
     (check.new_size, lambda height, width: sized(20)(width, height), "were exchanged"),
     (check.new_size, lambda height, width: [20, width * 20 / height], "longer side"),
@@ -81,7 +81,7 @@ CASES = [
     (check.place, placed(lambda y, x, h, w: (int(14 - y), int(14 - x))), "rounded down"),
     (check.place, placed(lambda y, x, h, w: (0, 0)), "in the corner"),
     (check.place, lambda digit, row, column: digit, "28 x 28 was expected"),
-    (check.place, lambda digit, row, column: 1 - centred(digit), "not to be found"),
+    (check.place, lambda digit, row, column: 1 - centred(digit), "isn't to be found"),
 ]
 
 

@@ -29,12 +29,13 @@ def squares(difference):
 
 CASES = [
     (check.digit_picture, lambda scan: scan / 255, "the wrong way round"),
-    (check.digit_picture, lambda scan: 255 - scan, "is to be 1"),
+    (check.digit_picture, lambda scan: 255 - scan, "should be 1"),
     (check.digit_picture, lambda scan: scan, "neither turned nor scaled"),
     (check.digit_picture, lambda scan: scan < 128, "the grey"),
+    (check.digit_picture, lambda scan: (1 - scan) / 255, "divide first"),
     (check.digit_picture, lambda scan: 1 - scan, "divide first"),
     (check.digit_picture, lambda scan: 1 - scan / 127.5, "between 0 and 1"),
-    (check.digit_picture, lambda scan: 1 - scan / 300, "is to be 0.0000"),
+    (check.digit_picture, lambda scan: 1 - scan / 300, "should be 0.0000"),
     (check.digit_picture, lambda scan: (1 - scan / 255)[4:24, 4:24], "(28, 28) was expected"),
     (check.average_digits, one_picture, "One picture came out"),
     (check.average_digits, ten_numbers, "Ten numbers came out"),
@@ -46,7 +47,7 @@ CASES = [
     ),
     (check.average_digits, averages_by(lambda all_, of: all_.mean(axis=0)), "the same"),
     (check.average_digits, averages_by(lambda all_, of: np.median(all_[of], axis=0)), "medians"),
-    (check.average_digits, averages_by(lambda all_, of: all_[of][0]), "not the right one for"),
+    (check.average_digits, averages_by(lambda all_, of: all_[of][0]), "right for [0, 1"),
     (check.average_digits, averages_by(lambda all_, of: all_[of].mean(axis=1)[:2]), "(10, 28, 28)"),
     (check.nearest, by_distance(squares, min), "how far the nearest average is"),
     (check.nearest, by_distance(np.linalg.norm, min), "how far the nearest average is"),
@@ -63,7 +64,7 @@ CASES = [
     (check.accuracy, lambda answers, labels: 100 * (answers == labels).mean(), "in percent"),
     (check.accuracy, lambda answers, labels: (answers != labels).mean(), "the wrong ones"),
     (check.accuracy, lambda answers, labels: (answers == labels).sum() / 8, "1 of 4 were right"),
-    (check.accuracy, lambda answers, labels: answers == labels, "A number was expected"),
+    (check.accuracy, lambda answers, labels: answers == labels, "6 of 8 were right"),
 ]
 
 

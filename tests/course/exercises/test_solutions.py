@@ -6,6 +6,7 @@ What each checker says to wrong answers is held by the file of its own topic.
 import ast
 import importlib
 import re
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -14,12 +15,11 @@ import pytest
 import torch
 
 import digitlab.course.exercises
+from digitlab.course.exercises.checking import Exercise, turned, when
 
 COURSE = sorted((Path(__file__).parents[3] / "notebooks").glob("0*.ipynb"))
 FOLDER = Path(digitlab.course.exercises.__file__).parent
-TOPICS = sorted(
-    {path.stem for path in FOLDER.glob("*.py")} - {"__init__", "slips", "verdict", "predictions"}
-)
+TOPICS = sorted(path.stem for path in FOLDER.glob("*.toml"))
 TESTS = Path(__file__).parent
 
 GARBAGE = [
@@ -60,9 +60,7 @@ GARBAGE = [
 def exercises(topic):
     module = importlib.import_module(f"digitlab.course.exercises.{topic}")
     return {
-        name: checker
-        for name, checker in vars(module).items()
-        if getattr(checker, "is_exercise", False) and checker.__module__ == module.__name__
+        name: checker for name, checker in vars(module).items() if isinstance(checker, Exercise)
     }
 
 
@@ -123,6 +121,43 @@ def test_each_exercise_has_wrong_answers_of_its_own(topic):
         verdict = checker(wrong)
         assert verdict.passed is False
         assert words in verdict.message
-        said.setdefault(checker.__name__, set()).add(words)
+        [name] = [name for name, one in exercises(topic).items() if one is checker]
+        said.setdefault(name, set()).add(words)
     assert set(said) == set(exercises(topic))
     assert all(len(different) >= 2 for different in said.values())
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_each_wrong_program_that_is_known_gets_its_own_sentence(topic):
+    for name, checker in exercises(topic).items():
+        for slip, ways in checker.slips.items():
+            for way in ways if isinstance(ways, tuple) else (ways,):
+                if isinstance(way, when):
+                    continue
+                program = way
+                if isinstance(way, turned):
+                    program = lambda *case, to=way.to, right=checker.right: to(right(*case))  # noqa: E731
+                words = re.sub(
+                    r"\{.*?\}",
+                    ".+",
+                    re.escape(checker.says[slip]).replace(r"\{", "{").replace(r"\}", "}"),
+                )
+                message = checker(program).message
+                assert re.search(words, message), f"{name}, {slip}: {message}"
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_nothing_is_said_that_no_exercise_says(topic):
+    tables = tomllib.loads((FOLDER / f"{topic}.toml").read_text(encoding="utf-8"))
+    assert set(tables) == set(exercises(topic))
+    source = (FOLDER / f"{topic}.py").read_text(encoding="utf-8")
+    for name, checker in exercises(topic).items():
+        for slip in set(checker.says) - {"praise", "other"}:
+            if " " not in slip:  # those are put together from what is in the answer
+                assert re.search(rf"\b{slip}\b", source), f"{name} never says {slip!r}."
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_the_right_answer_passes(topic):
+    for checker in exercises(topic).values():
+        assert checker(checker.right).passed is True

@@ -44,6 +44,9 @@ CASES = [
     (nll, lambda p, y: -p.log().mean(), "all the probabilities"),
     (nll, lambda p, y: -of_label(p, y).log().sum() / 4, "For one digit alone"),
     (nll, lambda p, y: 3.0, "For four digits"),
+    (nll, torch.nn.functional.cross_entropy, "raw numbers"),
+    (nll, torch.nn.functional.nll_loss, "log-probabilities"),
+    (nll, lambda p, y: -p[:, y].log().mean(), "columns of all labels"),
     (momentum, lambda p, g, v, r, m: (p + r * (m * v + g), m * v + g), "uphill"),
     (momentum, lambda p, g, v, r, m: (p - r * g, g), "without momentum"),
     (momentum, lambda p, g, v, r, m: (p - r * v, m * v + g), "with the old one"),
@@ -72,9 +75,9 @@ CASES = [
     (check.batches, lambda n, size: n, "going through yours fails"),
     (check.order_of_the_lines, "DCEAB", "step (A) before backward"),
     (check.order_of_the_lines, "CEBDA", "throws away the gradients"),
-    (check.order_of_the_lines, "DECBA", "nobody has before C"),
+    (check.order_of_the_lines, "DECBA", "nobody has them before C"),
     (check.order_of_the_lines, "DCBEA", "needs the loss"),
-    (check.order_of_the_lines, "DCEB", "is to be there once"),
+    (check.order_of_the_lines, "DCEB", "should be there once"),
     (check.order_of_the_lines, 5, "five letters was expected"),
 ]
 

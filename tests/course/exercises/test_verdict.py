@@ -2,25 +2,21 @@ import numpy as np
 import pytest
 import torch
 
+from digitlab.course.exercises.checking import Exercise, Sentences, exercise
 from digitlab.course.exercises.verdict import (
     Objection,
     Verdict,
     array,
-    exercise,
-    expect,
-    function,
-    number,
     pair,
 )
 
 
-@exercise
-def doubled(answer):
-    """Check a function that doubles a number."""
-    given = number(function(answer)(3))
-    expect(given != 9, "That is the square.")
-    expect(given == 6, f"doubled(3) gave {given:g}.")
-    return "Well done."
+@exercise(
+    (3,), says=Sentences(praise="Well done.", square="That is the square."), square=lambda n: n * n
+)
+def doubled(n):
+    """Double a number."""
+    return 2 * n
 
 
 def test_a_right_answer_passes():
@@ -103,7 +99,7 @@ def test_of_an_error_the_learners_line_is_shown_and_shortened():
         (lambda n: n, "gave 3"),
         (lambda n: "six", "A number was expected, and this is of type str"),
         (lambda n: float("nan"), "finite"),
-        (lambda n: np.zeros(3), "A number was expected"),
+        (lambda n: np.zeros(3), "One number was expected"),
         (lambda n: 1 / 0, "raised ZeroDivisionError"),
         (lambda: 6, "raised TypeError"),
         ("six", "A function was expected"),
@@ -123,7 +119,7 @@ def test_arrays_and_tensors_are_arrays_and_other_things_are_not():
     for wrong in ("text", [[1], [1, 2]], object(), [np.inf]):
         with pytest.raises(Objection):
             array(wrong)
-    with pytest.raises(Objection, match=r"\(2, 2\) was expected, and yours has \(3,\)"):
+    with pytest.raises(Objection, match=r"\(2, 2\) was expected, and yours is \(3,\)"):
         array([1, 2, 3], shape=(2, 2))
 
 
@@ -135,12 +131,25 @@ def test_a_pair_is_two_values_in_a_list_or_tuple(answer):
 
 
 def test_a_mistake_in_a_checker_is_not_hidden():
-    @exercise
     def broken(answer):
         return undefined  # noqa: F821
 
     with pytest.raises(NameError):
-        broken(1)
+        Exercise(1, broken, Sentences(), {})(1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda n: [1, 2] - [n], "Make an array of it first"),
+        (lambda n: 2 * n if np.zeros(2) == 0 else n, "a whole array of yes and no"),
+        (lambda n: float(np.zeros(2)), "Is a sum or a mean missing?"),
+        (lambda n: torch.ones(()).backward(), "nothing to go back along"),
+        (lambda n: np.ones(3) + np.ones(4), "print(a.shape, b.shape)"),
+    ],
+)
+def test_of_a_usual_error_the_verdict_says_what_it_means(answer, said):
+    assert said in doubled(answer).message
 
 
 def test_a_verdict_is_said_in_words_and_what_the_learner_made_is_escaped():

@@ -65,7 +65,7 @@ CASES = [
     (check.occlude, occluding(end=0), "4 pixels wide"),
     (check.occlude, occluding(half=0), "Only the pixel itself"),
     (check.occlude, occluding(from_zero=False), "begins at -2"),
-    (check.occlude, occluding(half=3), "it is to be"),
+    (check.occlude, occluding(half=3), "it should be"),
     (check.occlude, lambda probability, picture, side: picture[2:-2, 2:-2], "(24, 24)"),
     (check.expected_calibration_error, calibration_error(factor=100), "in percent"),
     (check.expected_calibration_error, gaps_alike, "count alike"),
@@ -73,7 +73,7 @@ CASES = [
     (check.expected_calibration_error, calibration_error(distance=float), "without its sign"),
     (check.expected_calibration_error, calibration_error(last=False), "exactly 1"),
     (check.expected_calibration_error, calibration_error(bins=10), "number of groups"),
-    (check.expected_calibration_error, calibration_error(bins=15), "Yours is"),
+    (check.expected_calibration_error, calibration_error(bins=15), "Yours gave"),
     (check.threshold_for, lambda confidence, share: np.quantile(confidence, share), "which end"),
     (check.threshold_for, lambda confidence, share: share, "not the threshold"),
     (check.threshold_for, lambda confidence, share: confidence.min(), "too low"),
@@ -82,8 +82,8 @@ CASES = [
     (check.ranked_right, pairs(tie=1), "counted as right"),
     (check.ranked_right, lambda digits, others: 1 - pairs()(digits, others), "other way round"),
     (check.ranked_right, lambda digits, others: 24 * pairs()(digits, others), "the share was"),
-    (check.ranked_right, lambda digits, others: (digits[:4] > others).mean(), "Only the first"),
-    (check.ranked_right, lambda digits, others: digits.mean() - others.mean(), "Yours is"),
+    (check.ranked_right, lambda digits, others: (digits[:4] > others).mean(), "only the first"),
+    (check.ranked_right, lambda digits, others: digits.mean() - others.mean(), "Yours gave"),
 ]
 
 
