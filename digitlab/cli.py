@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -160,10 +161,15 @@ def app(**options: Any) -> None:
     "Where the weights go.  [default: runs/RECIPE-seedS]",
     type=_path(file_okay=False),
 )
-def train(recipe: str, seed: int, target: float | None, device: str, output: Path | None) -> None:
+@_option("--resume", "Take up the training that was stopped, after its last epoch.", is_flag=True)
+def train(
+    recipe: str, seed: int, target: float | None, device: str, output: Path | None, resume: bool
+) -> int:
     """Train a network on MNIST and keep its weights.
 
-    The shipped weights stay untouched unless --output names their folder.
+    The shipped weights stay untouched unless --output names their folder. Each epoch leaves a
+    checkpoint there, until the training is over: if it is stopped, give the same options and
+    --resume.
     """
     with lab_needed():
         from digitlab.lab import load_mnist, model, pick_device, train
@@ -172,15 +178,23 @@ def train(recipe: str, seed: int, target: float | None, device: str, output: Pat
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--device") from error
     output = output or Path("runs", f"{recipe}-seed{seed}")
-    mnist = load_mnist()
-    output.mkdir(parents=True, exist_ok=True)  # before training: better to fail now than after
-    run = train(recipe, mnist=mnist, seed=seed, device=device, target=target)
-    if not run.history.validation_accuracy:
-        raise click.Abort  # Ctrl-C within the first epoch: there is nothing yet to keep
+    mnist, checkpoint = load_mnist(), output / "checkpoint.pt"
+    how: dict[str, Any] = {"seed": seed, "device": device, "target": target, "resume": resume}
+    run = None
+    with suppress(KeyboardInterrupt):
+        run = train(recipe, mnist=mnist, checkpoint=checkpoint, **how)
+    if run is None or not run.history.seconds:
+        return _failed("Stopped before the first epoch was over: there is nothing to keep.", 130)
     model.save(run.model, output, metadata=run.metadata())
-    accuracy, seconds = max(run.history.validation_accuracy), run.history.seconds[-1]
-    click.echo(f"Validation accuracy: {100 * accuracy:.2f} % after {seconds:.0f} s on {device}")
+    accuracy, seconds = max(run.history.validation_accuracy), run.history.seconds
+    click.echo(f"Validation accuracy: {100 * accuracy:.2f} % after {seconds[-1]:.0f} s on {device}")
+    if run.interrupted:
+        done = f"{len(seconds)} of {run.recipe.epochs} epochs"
+        click.echo(f"Stopped after {done}. To go on, give the same options and --resume.")
+    else:
+        checkpoint.unlink(missing_ok=True)
     click.echo(f"Weights: {output}. To test them: digitlab evaluate --weights {output}")
+    return 0
 
 
 @cli.command(epilog="Example: digitlab evaluate --weights runs/quick-seed1")

@@ -232,6 +232,76 @@ def test_train_writes_to_runs_when_not_told_where(run, little_mnist, tmp_path, m
     assert {path: path.stat().st_mtime_ns for path in resource("models").iterdir()} == shipped
 
 
+def interrupted_in_epoch(monkeypatch, number):
+    """Let Ctrl-C come in this epoch of each training."""
+    from digitlab.lab import training
+
+    measure, calls = training.accuracy, []
+
+    def accuracy(*arguments):
+        calls.append(None)
+        if len(calls) == number:
+            raise KeyboardInterrupt
+        return measure(*arguments)
+
+    monkeypatch.setattr(training, "accuracy", accuracy)
+
+
+@pytest.mark.training
+def test_ctrl_c_in_the_first_epoch_says_so_and_leaves_no_folder(
+    run, little_mnist, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    interrupted_in_epoch(monkeypatch, 1)
+    code, out, err = run("train", "--device", "cpu")
+    assert (code, out) == (130, "")
+    assert "Stopped before the first epoch was over: there is nothing to keep." in err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.training
+def test_ctrl_c_before_anything_was_trained_says_so_too(run, little_mnist, tmp_path, monkeypatch):
+    from digitlab.lab import training
+
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(training, "with_drawings", interrupt)
+    code, _, err = run("train", "--recipe", "best", "--device", "cpu")
+    assert code == 130
+    assert "there is nothing to keep" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.training
+def test_a_training_that_was_stopped_can_be_resumed(run, little_mnist, tmp_path, monkeypatch):
+    folders = whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert run("train", "--device", "cpu", "--output", whole)[0] == 0
+    with monkeypatch.context() as patch:
+        interrupted_in_epoch(patch, 2)
+        code, out, _ = run("train", "--device", "cpu", "--output", parts)
+    assert code == 0
+    assert "Stopped after 1 of 2 epochs. To go on, give the same options and --resume." in out
+    assert run("evaluate", "--weights", parts)[0] == 0
+    code, out, _ = run("train", "--device", "cpu", "--output", parts, "--resume")
+    assert code == 0
+    assert "Stopped" not in out
+    # As if it had never been stopped, and no checkpoint is left.
+    first, second = (sorted(path.name for path in folder.iterdir()) for folder in folders)
+    assert first == second == ["digitlab.onnx", "digitlab.safetensors"]
+    pictures = little_mnist.test.images.numpy()
+    one, other = (Classifier.load(folder).probabilities(pictures) for folder in folders)
+    assert np.array_equal(one, other)
+
+
+def test_what_was_never_started_cannot_be_resumed(run, little_mnist, tmp_path):
+    code, out, err = run("train", "--output", tmp_path / "new", "--resume")
+    assert (code, out) == (1, "")
+    assert re.fullmatch(r"digitlab: There is no training to resume: .*checkpoint\.pt\.\n", err)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_recipes_are_those_of_the_training():
     from digitlab.lab.recipes import RECIPES as TRAINING_RECIPES
 

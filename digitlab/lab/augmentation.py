@@ -9,7 +9,7 @@ geometry: its longer side 20 pixels, its centre of mass on index 14.
 
 import functools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everyone knows it by
@@ -81,14 +81,19 @@ class Augmentation:
         pictures : torch.Tensor
             ``(n, 28, 28)``, in ``[0, 1]``, ink = 1.
         generator : torch.Generator
-            On the pictures' device. It is asked for affine, elastic, shift, contrast,
-            thickness, and which to leave as they are, in this order.
+            On the pictures' device. It is asked for which to leave as they are, affine, elastic,
+            shift, contrast, and thickness, in this order.
 
         Returns
         -------
         torch.Tensor
             ``(n, 28, 28)``, in ``[0, 1]``, ink = 1.
         """
+        if self.untouched:
+            drawn = torch.rand(len(pictures), generator=generator, device=pictures.device)
+            chosen = drawn >= self.untouched
+            changed = replace(self, untouched=0.0)(pictures[chosen], generator)
+            return pictures.masked_scatter(chosen[:, None, None], changed)
         n = len(pictures)
         where = self._affine(pictures, generator)
         if self.elastic:
@@ -106,9 +111,6 @@ class Augmentation:
             changed = ((changed - 0.5) * (1 + steep * self.contrast) + 0.5).clamp(0, 1)
         if self.thickness:
             changed = self._thickened(changed, generator)
-        if self.untouched:
-            spared = torch.rand(n, 1, 1, generator=generator, device=pictures.device)
-            changed = torch.where(spared < self.untouched, pictures, changed)
         return changed
 
     def _affine(self, pictures: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

@@ -3,12 +3,13 @@
 import math
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 from digitlab.lab.data import Digits
 from digitlab.lab.recipes import Recipe
-from digitlab.lab.restyling import restyled
+from digitlab.lab.restyling import no_longer_digits, restyled
 from digitlab.lab.synthetic import drawn_digits, drawn_others
 
 __all__ = ["NO_DIGIT"]
@@ -28,14 +29,17 @@ def digits_each_epoch(recipe: Recipe, count: int) -> list[int]:
 def with_drawings(recipe: Recipe, digits: Digits, *, seed: int) -> Digits:
     """Add to MNIST's digits what the recipe lets code draw; `NO_DIGIT` labels what is no digit."""
     parts = [digits]
+    arrays = digits.images.numpy(), digits.labels.numpy()
     if recipe.restyled:
-        arrays = digits.images.numpy(), digits.labels.numpy()
         parts.append(Digits.from_arrays(*restyled(*arrays, n=recipe.restyled, seed=seed)))
     if recipe.drawn:
         parts.append(Digits.from_arrays(*drawn_digits(recipe.drawn, seed=seed)))
     if recipe.others:
-        pictures = torch.from_numpy(drawn_others(recipe.others, seed=seed))
-        parts.append(Digits(pictures, torch.full((recipe.others,), NO_DIGIT)))
+        spoilt = recipe.others // 5
+        pictures = [drawn_others(recipe.others - spoilt, seed=seed)]
+        pictures.append(no_longer_digits(*arrays, n=spoilt, seed=seed))
+        labels = np.full(recipe.others, NO_DIGIT)
+        parts.append(Digits.from_arrays(np.concatenate(pictures), labels))
     return Digits.joined(*parts)
 
 

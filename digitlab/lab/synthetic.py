@@ -3,7 +3,8 @@
 MNIST was written by Americans around 1990. Elsewhere a 1 has a long upstroke, a 0 or a 7 a bar
 through it, a 4 is open, the bar of a 5 floats; and nobody in MNIST ever wrote a letter. The file
 ``shapes.toml`` holds such shapes as a few control points each. `draw` bends, slants and jitters
-them, so that no two drawings are the same, and sends them through the function that the pad uses.
+them, lets the hand shake and the pen slip where it comes down or leaves, so that no two drawings
+are the same, and sends them through the function that the pad uses.
 """
 
 import tomllib
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitlab.preprocess import PICTURE_SIZE, picture_from_strokes
+from digitlab.preprocess import PEN_WIDTH, PICTURE_SIZE, picture_from_strokes
 
 # Its comments say how a shape is written.
 _SHAPES = tomllib.loads(Path(__file__).with_name("shapes.toml").read_text(encoding="utf-8"))
@@ -34,7 +35,7 @@ def draw(shape: Sequence[str], random: np.random.Generator) -> np.ndarray:
     shape : sequence of str
         Its strokes, as in `DIGITS`.
     random : numpy.random.Generator
-        Where the differences come from: bend, jitter, proportion, slant, turn, pen.
+        Where the differences come from: bend, jitter, proportion, slant, turn, hooks, pen.
 
     Returns
     -------
@@ -48,16 +49,18 @@ def draw(shape: Sequence[str], random: np.random.Generator) -> np.ndarray:
     """
     size, frequency = random.normal(size=(2, 3)), random.uniform(0.2, 0.6, (2, 3, 2))
     phase = random.uniform(0, 2 * np.pi, (2, 3))
-    matrix = _slanted(random)
+    matrix, shaking = _slanted(random), random.exponential(0.04)
     strokes = []
     for stroke in shape:
         points, smooth = _parsed(stroke)
         points = points + random.normal(scale=0.15, size=points.shape)
-        path = _spline(points) if smooth else points
+        path = _line(points, smooth=smooth)
         # A bend is the same for all strokes, so that what was joined stays joined.
         waves = np.sin(np.einsum("acd,nd->nac", frequency, path) + phase)
-        strokes.append((path + 0.4 * (waves * size).sum(axis=2)) @ matrix)
-    return picture_from_strokes(strokes, pen_width=random.uniform(1.8, 3.4))
+        path = path + 0.4 * (waves * size).sum(axis=2)
+        path = _hooked(path + random.normal(scale=shaking, size=path.shape), random)
+        strokes.append(path @ matrix)
+    return picture_from_strokes(strokes, pen_width=random.triangular(1.5, PEN_WIDTH, 4.2))
 
 
 def drawn_digits(n: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -91,12 +94,12 @@ def drawn_digits(n: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def drawn_others(n: int, *, seed: int) -> np.ndarray:
-    """Draw what is no digit: letters, signs, and scribbles.
+    """Draw what is no digit: letters, signs, scribbles, and spots.
 
     Parameters
     ----------
     n : int
-        How many; every eighth is a scribble.
+        How many; every eighth is a scribble, and every eighth a spot.
     seed : int
         The same seed draws the same.
 
@@ -111,7 +114,12 @@ def drawn_others(n: int, *, seed: int) -> np.ndarray:
     (3, 28, 28)
     """
     random = np.random.default_rng(seed)
-    return stacked([draw(_other(number, random), random) for number in range(n)])
+    return stacked(
+        [
+            _spot(random) if number % 8 == 4 else draw(_other(number, random), random)
+            for number in range(n)
+        ]
+    )
 
 
 def stacked(pictures: Sequence[np.ndarray]) -> np.ndarray:
@@ -133,8 +141,8 @@ def _parsed(stroke: str) -> tuple[np.ndarray, bool]:
     return np.array(points, dtype=np.float64), smooth
 
 
-def _spline(points: np.ndarray, *, steps: int = 8) -> np.ndarray:
-    """A smooth curve through all the points (Catmull & Rom 1974)."""
+def _line(points: np.ndarray, *, smooth: bool, steps: int = 8) -> np.ndarray:
+    """A line through all the points: straight, or smooth (Catmull & Rom 1974)."""
     before = np.concatenate([2 * points[:1] - points[1:2], points, 2 * points[-1:] - points[-2:-1]])
     p0, p1, p2, p3 = (before[i : len(before) - 3 + i, None] for i in range(4))
     t = np.linspace(0, 1, steps, endpoint=False)[None, :, None]
@@ -144,7 +152,30 @@ def _spline(points: np.ndarray, *, steps: int = 8) -> np.ndarray:
         + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2
         + (3 * p1 - p0 - 3 * p2 + p3) * t**3
     )
-    return np.concatenate([curve.reshape(-1, 2), points[-1:]])
+    line = curve if smooth else p1 + (p2 - p1) * t
+    return np.concatenate([line.reshape(-1, 2), points[-1:]])
+
+
+def _hooked(path: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Let the pen slip, now and then, as it leaves the paper and as it comes down: a short hook."""
+    for _ in range(2):
+        if random.random() < 0.2:
+            ahead = np.arctan2(*(path[-1] - path[-2])[::-1])
+            angle = ahead + random.choice([-1, 1]) * random.uniform(np.pi / 3, np.pi)
+            length = min(random.exponential(0.8), 2.4)
+            tip = path[-1] + length * np.array([np.cos(angle), np.sin(angle)])
+            path = np.concatenate([path, [tip]])
+        path = path[::-1]
+    return path
+
+
+def _spot(random: np.random.Generator) -> np.ndarray:
+    """A dot, a disc, a level bar or a flat grey: wider than a one, and at times empty."""
+    down, across = np.abs(np.indices((PICTURE_SIZE, PICTURE_SIZE)) - PICTURE_SIZE / 2)
+    width = random.uniform(0, 18)
+    height, power = width * random.choice([random.uniform(0.1, 0.5), 1]), random.choice([2, 40])
+    inside = (across / width) ** power + (down / height) ** power <= 1
+    return inside * random.uniform(0, 1)
 
 
 def _slanted(random: np.random.Generator) -> np.ndarray:

@@ -2,9 +2,11 @@
 
 import copy
 import math
+import os
 import time
 from collections.abc import Callable
-from typing import cast
+from dataclasses import asdict
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -15,6 +17,7 @@ from tqdm.auto import tqdm
 from digitlab.lab.batch_norm import NormalisedCNN
 from digitlab.lab.batches import NO_DIGIT, batches_of, digits_each_epoch, with_drawings
 from digitlab.lab.calibration import as_drawn_on_the_pad, calibrate
+from digitlab.lab.checkpoint import load_checkpoint, save_checkpoint
 from digitlab.lab.data import Mnist, load_mnist
 from digitlab.lab.devices import has_fast_bfloat16, pick_device
 from digitlab.lab.evaluation import accuracy
@@ -34,6 +37,8 @@ def train(
     target: float | None = None,
     progress: bool = True,
     on_epoch: Callable[[History], None] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = False,
 ) -> Run:
     """Train a network.
 
@@ -53,6 +58,11 @@ def train(
         Show a progress bar with loss and validation accuracy.
     on_epoch : callable, optional
         Called with the history after each epoch, to plot it live, say.
+    checkpoint : path, optional
+        A file in which to keep, after each epoch, all that the training needs to go on.
+    resume : bool
+        Take up the training that left this checkpoint. On the CPU, what comes of it is what would
+        have come without the stop.
 
     Returns
     -------
@@ -64,6 +74,8 @@ def train(
     ------
     ValueError
         If there is no such recipe or device, or there are no digits to train or to validate on.
+    WeightsError
+        If there is nothing to resume, or the checkpoint is of another training.
 
     Examples
     --------
@@ -85,6 +97,9 @@ def train(
     mnist = mnist or load_mnist()
     if not len(mnist.train) or not len(mnist.validation):
         raise ValueError("There are no digits: expected some to train on, and some to validate on.")
+    fingerprint = mnist.train.sha256()
+    made_by = {"recipe": asdict(recipe), "seed": seed, "training digits": fingerprint}
+    kept = load_checkpoint(checkpoint, made_by=made_by) if resume and checkpoint else None
     torch.manual_seed(seed)
     generator = torch.Generator(device).manual_seed(seed)
     digits = with_drawings(recipe, mnist.train, seed=seed)
@@ -94,10 +109,19 @@ def train(
     learner = _Learner(recipe, device=device, steps=steps)
     difficulty = torch.zeros(len(digits), device=device)  # each digit's loss when last seen
     history, best, interrupted = History(), learner.state(), False
-    started = time.perf_counter()
-    with tqdm(total=steps, unit="step", disable=not progress) as bar:
+    if kept:
+        states, best, past, losses, *random = kept
+        for part, state in zip(learner.parts, states, strict=True):
+            part.load_state_dict(state)
+        history, difficulty = History(**past), losses.to(device)
+        generator.set_state(random[0])
+        torch.set_rng_state(random[1])
+    epochs_run = len(history.loss)
+    started = time.perf_counter() - max(history.seconds, default=0)
+    done = sum(math.ceil(count / recipe.batch_size) for count in shown[:epochs_run])
+    with tqdm(total=steps, initial=done, unit="step", disable=not progress) as bar:
         try:
-            for epoch, count in enumerate(shown, start=1):
+            for epoch, count in enumerate(shown[epochs_run:], start=epochs_run + 1):
                 bar.set_description(f"epoch {epoch}")
                 total_loss = 0.0
                 for chosen, pictures, labels in batches(difficulty.topk(count).indices):
@@ -113,6 +137,11 @@ def train(
                 bar.set_postfix_str(history.last())
                 if validation_accuracy >= max(history.validation_accuracy):
                     best = learner.state()
+                if checkpoint:
+                    states = [part.state_dict() for part in learner.parts]
+                    random = generator.get_state(), torch.get_rng_state()
+                    kept = [states, best, asdict(history), difficulty, *random]
+                    save_checkpoint(checkpoint, kept, made_by=made_by)
                 if on_epoch:
                     on_epoch(history)
                 if target is not None and validation_accuracy >= target:
@@ -123,7 +152,6 @@ def train(
     calibration = None
     if recipe.calibrated:
         calibration = calibrate(model, as_drawn_on_the_pad(mnist.validation, seed=seed))
-    fingerprint = mnist.train.sha256()
     return Run(model, history, recipe, seed, device, interrupted, fingerprint, calibration)
 
 
@@ -151,6 +179,8 @@ class _Learner:
             decay = get_ema_multi_avg_fn(recipe.average)
             self.average = AveragedModel(self.network, multi_avg_fn=decay, use_buffers=True)
             self.result = cast(_Network, self.average.module)
+        changing = self.network, self.optimizer, self.schedule, self.average
+        self.parts: list[Any] = [part for part in changing if part]
 
     def step(self, pictures: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Learn from one batch; return the loss ``(b,)`` that each of its pictures had before."""

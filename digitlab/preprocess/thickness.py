@@ -42,7 +42,7 @@ def with_usual_pen(ink: Ink) -> Ink:
     if side < 2 * BOX_SIZE:
         return ink  # so small that its pen is what it is: MNIST's own pictures are such
     line = _line(box, side)
-    inside = _distance(line)
+    inside = distance_from_edge(line)
     thickness = 4 * float(np.median(inside[inside > 0])) - 1
     unit = side / BOX_SIZE  # fine pixels a pixel of the picture
     if THINNEST * unit <= thickness <= THICKEST * unit:
@@ -51,7 +51,7 @@ def with_usual_pen(ink: Ink) -> Ink:
     wanted = PEN_WIDTH * (side - thickness) / (BOX_SIZE - PEN_WIDTH)
     room = side // 4 - 1
     line, inside = np.pad(line, room), np.pad(inside, room)
-    from_edge = np.where(line, 0.5 - inside, _distance(1 - line) - 0.5)  # negative inside
+    from_edge = np.where(line, 0.5 - inside, distance_from_edge(1 - line) - 0.5)  # negative inside
     changed = ((wanted - thickness) / 2 - from_edge + 0.5).clip(0, 1)
     return changed if changed.any() else ink
 
@@ -72,7 +72,7 @@ def _line(box: Ink, side: int) -> NDArray[np.uint8]:
     return (fine > level).astype(np.uint8)
 
 
-def _distance(inside: NDArray[np.uint8]) -> NDArray[np.float32]:
+def distance_from_edge(inside: NDArray[np.uint8]) -> NDArray[np.float32]:
     """How far each pixel that is 1 lies from the nearest that is 0, in pixels."""
     import cv2
 

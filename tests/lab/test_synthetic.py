@@ -34,6 +34,30 @@ def test_a_curve_goes_through_its_points():
     )
 
 
+def test_the_pen_slips_at_some_ends_of_a_stroke_and_never_in_its_middle():
+    random = np.random.default_rng(0)
+    columns = np.arange(28)
+
+    def spread(rows):
+        """How far the ink lies from its own middle, in pixels, in the row where it does most."""
+        ink = rows.sum(axis=1) > 0.5
+        middle = (rows @ columns)[ink] / rows.sum(axis=1)[ink]
+        return np.sqrt(((columns - middle[:, None]) ** 2 * rows[ink]).sum(1) / rows[ink].sum(1))
+
+    lines = [draw(["0,0 0,10"], random) for _ in range(300)]
+    ends = np.array([max(spread(line[4:8]).max(), spread(line[20:24]).max()) for line in lines])
+    middles = np.array([spread(line[12:16]).max() for line in lines])
+    assert 0.05 < (ends > middles + 0.3).mean() < 0.5
+    assert (middles > ends + 0.3).mean() < 0.02
+
+
+def test_every_eighth_of_what_is_no_digit_is_a_spot_that_is_no_one():
+    for picture in drawn_others(400, seed=0)[4::8]:
+        ink = picture > 0
+        assert ink.any(axis=0).sum() >= ink.any(axis=1).sum()
+        assert len(np.unique(picture)) <= 2
+
+
 def test_drawn_digits_are_what_their_labels_say():
     pictures, labels = drawn_digits(300, seed=123)
     read = Classifier.load().probabilities(pictures).argmax(axis=1)

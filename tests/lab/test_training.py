@@ -1,11 +1,15 @@
 import dataclasses
 import json
+import multiprocessing
+import os
+import signal
 import types
 
 import pytest
 import torch
 from tqdm import tqdm
 
+from digitlab.errors import WeightsError
 from digitlab.lab import batches, training
 from digitlab.lab.augmentation import Augmentation
 from digitlab.lab.data import Digits, Mnist, load_mnist
@@ -51,6 +55,16 @@ def mnist(some_mnist):
 
 def trained(mnist, recipe=SHORT, **options):
     return train(recipe, **{"mnist": mnist, "device": "cpu", "progress": False} | options)
+
+
+def killed(train_digits, validation, file):
+    """Train in a process that is killed after its second epoch."""
+
+    def kill(history):
+        if len(history.loss) == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    trained(Mnist(train_digits, validation, validation), checkpoint=file, on_epoch=kill)
 
 
 def assert_same_weights(one, other):
@@ -396,6 +410,87 @@ def test_an_interrupt_before_the_first_epoch_ends_gives_an_untrained_network(mni
     assert stopped.history == History()
     assert stopped.metadata()["validation_accuracy"] is None
     assert stopped.model(torch.zeros(1, 1, 28, 28)).isfinite().all()
+
+
+# Going on
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        *DETERMINED,
+        pytest.param(
+            change(
+                augmentation=Augmentation(rotation=9, recentre=True, untouched=0.4),
+                average=0.9,
+                batch_norm=True,
+                dropout=0.2,
+                hardest=0.6,
+            ),
+            id="all at once",
+        ),
+    ],
+)
+@pytest.mark.parametrize("epochs", [1, 2])
+def test_who_goes_on_comes_to_where_they_would_have_been(mnist, tmp_path, recipe, epochs):
+    file = tmp_path / "checkpoint.pt"
+
+    def stop(history):
+        if len(history.loss) == epochs:
+            raise KeyboardInterrupt
+
+    whole = trained(mnist, recipe)
+    assert trained(mnist, recipe, checkpoint=file, on_epoch=stop).interrupted
+    torch.rand(7)  # whatever else was drawn since
+    resumed = trained(mnist, recipe, checkpoint=file, resume=True)
+    assert not resumed.interrupted
+    assert_same_weights(whole.model, resumed.model)
+    assert resumed.history.loss == whole.history.loss
+    assert resumed.history.validation_accuracy == whole.history.validation_accuracy
+    assert resumed.history.seconds == sorted(resumed.history.seconds)
+
+
+def test_the_best_epoch_so_far_is_kept_too(mnist, tmp_path, monkeypatch):
+    measured(monkeypatch, 0.9, 0.8, 0.7)
+    best = trained(mnist).model
+    measured(monkeypatch, 0.9, 0.8, KeyboardInterrupt(), 0.7)
+    trained(mnist, checkpoint=tmp_path / "checkpoint.pt")
+    resumed = trained(mnist, checkpoint=tmp_path / "checkpoint.pt", resume=True)
+    assert_same_weights(resumed.model, best)
+
+
+def test_who_is_killed_goes_on_from_the_last_epoch(mnist, run, tmp_path):
+    file = tmp_path / "checkpoint.pt"
+    child = multiprocessing.get_context("spawn").Process(
+        target=killed, args=(mnist.train, mnist.validation, file)
+    )
+    child.start()
+    child.join(timeout=120)
+    assert child.exitcode == -signal.SIGKILL
+    resumed = trained(mnist, checkpoint=file, resume=True)
+    assert len(resumed.history.loss) == 3
+    assert_same_weights(resumed.model, run.model)
+
+
+def test_what_was_finished_is_not_trained_again(mnist, run, tmp_path):
+    trained(mnist, checkpoint=tmp_path / "checkpoint.pt")
+    again = trained(mnist, checkpoint=tmp_path / "checkpoint.pt", resume=True)
+    assert_same_weights(again.model, run.model)
+    assert again.history.loss == run.history.loss
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"seed": 1}, "another seed"),
+        ({"recipe": change(epochs=4)}, "another recipe"),
+    ],
+)
+def test_another_training_is_not_gone_on_with(mnist, tmp_path, options, message):
+    trained(mnist, change(epochs=1), checkpoint=tmp_path / "checkpoint.pt")
+    options = {"recipe": change(epochs=1)} | options
+    with pytest.raises(WeightsError, match=message):
+        trained(mnist, checkpoint=tmp_path / "checkpoint.pt", resume=True, **options)
 
 
 def test_another_error_is_not_swallowed(mnist):
