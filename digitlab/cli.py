@@ -6,6 +6,7 @@ commands of the pad work where torch is not installed. Exit codes: 0 done; 1 it 
 where only the pad is installed. Every error is one clear message on stderr, never a traceback.
 """
 
+import io
 import json
 import os
 import re
@@ -22,6 +23,7 @@ from digitlab.errors import DigitlabError, LabMissingError, lab_needed
 from digitlab.places import resource
 
 if TYPE_CHECKING:
+    from digitlab.classifier import Reading
     from digitlab.drawings import Drawings
 
 RECIPES = ("quick", "best", "plain")
@@ -211,31 +213,37 @@ def predict(files: tuple[Path, ...], weights: Path | None, as_json: bool, severa
     from digitlab.app.uploads.reply import answer
     from digitlab.classifier import Classifier
 
+    # A pipe or an old terminal may know no UTF-8; a file's name may be no UTF-8 at all.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     classifier = Classifier.load(weights)
     code = 0
     for file in files:
         try:
-            image = sys.stdin.buffer.read() if str(file) == "-" else file
-            if several:
-                click.echo(f"{file}: {_in_a_line(classifier.read(image).text)}")
-                continue
-            prediction = classifier.predict(image)
+            reading = classifier.read(sys.stdin.buffer.read() if str(file) == "-" else file)
         except (DigitlabError, OSError) as error:
             code = _failed(f"{file}: {error}", 1)
             continue
         if as_json:
-            click.echo(json.dumps({"file": str(file)} | answer(prediction)))
-            continue
-        if prediction.several is not None:
-            click.echo(f"{file}: several digits: {_in_a_line(prediction.several)}")
-            continue
-        runner_up = prediction.runner_up
-        doubt = "" if prediction.is_digit else " - not a digit?"
-        click.echo(
-            f"{file}: {prediction.digit} ({100 * prediction.confidence:.1f} %, "
-            f"then {runner_up}: {100 * prediction.probabilities[runner_up]:.1f} %){doubt}"
-        )
+            click.echo(json.dumps({"file": str(file)} | answer(reading)))
+        elif several:
+            click.echo(f"{file}: {_in_a_line(reading.text)}")
+        else:
+            click.echo(f"{file}: {_in_words(reading)}")
     return code
+
+
+def _in_words(reading: "Reading") -> str:
+    prediction = reading.prediction
+    if prediction.several is not None:
+        return f"several digits: {_in_a_line(prediction.several)}"
+    runner_up = prediction.runner_up
+    doubt = "" if prediction.is_digit else " - not a digit?"
+    return (
+        f"{prediction.digit} ({100 * prediction.confidence:.1f} %, "
+        f"then {runner_up}: {100 * prediction.probabilities[runner_up]:.1f} %){doubt}"
+    )
 
 
 def _in_a_line(text: str) -> str:

@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -424,3 +425,25 @@ def test_predict_says_so_where_a_picture_shows_several_digits(run, number):
 
 def test_predict_reads_several_digits_when_asked_to(run, number):
     assert run("predict", "--several", number) == (0, f"{number}: 42\n", "")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [("ascii", "drei → 3.png"), ("utf-8", "drei → 3.png"), ("latin-1", "drei \\u2192 3.png")],
+)
+def test_predict_writes_what_any_terminal_can_show(digits, tmp_path, encoding, shown):
+    odd = shutil.copy(digits[3], tmp_path / "drei → 3.png")
+    bytes_only = shutil.copy(digits[7], os.fsencode(tmp_path) + b"/7\xff.png")
+    ended = subprocess.run(
+        [sys.executable, "-m", "digitlab", "predict", tmp_path / "kein „Bild“", odd, bytes_only],
+        capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
+        check=False,
+    )
+    assert ended.returncode == 1
+    first, second = ended.stdout.decode(
+        "latin-1" if encoding == "latin-1" else "utf-8"
+    ).splitlines()
+    assert f"{shown}: 3 " in first
+    assert ": 7 " in second
+    assert b"cannot be read" in ended.stderr
