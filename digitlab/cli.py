@@ -6,6 +6,7 @@ commands of the pad work where torch is not installed. Exit codes: 0 done; 1 it 
 where only the pad is installed. Every error is one clear message on stderr, never a traceback.
 """
 
+import io
 import json
 import os
 import re
@@ -19,13 +20,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digitlab import __version__
-from digitlab.errors import DigitlabError, LabMissingError, lab_needed
+from digitlab.errors import DigitlabError, ImageError, LabMissingError, lab_needed
 from digitlab.places import resource
 
 if TYPE_CHECKING:
+    from digitlab.classifier import Reading
     from digitlab.drawings import Drawings
 
 RECIPES = ("quick", "best", "plain")
+PAPERS = ("a4", "letter")
 
 _path = partial(click.Path, path_type=Path)
 _EXISTING, _FILE = _path(exists=True), _path(dir_okay=False)
@@ -225,31 +228,37 @@ def predict(files: tuple[Path, ...], weights: Path | None, as_json: bool, severa
     from digitlab.app.uploads.reply import answer
     from digitlab.classifier import Classifier
 
+    # A pipe or an old terminal may know no UTF-8; a file's name may be no UTF-8 at all.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     classifier = Classifier.load(weights)
     code = 0
     for file in files:
         try:
-            image = sys.stdin.buffer.read() if str(file) == "-" else file
-            if several:
-                click.echo(f"{file}: {_in_a_line(classifier.read(image).text)}")
-                continue
-            prediction = classifier.predict(image)
+            reading = classifier.read(sys.stdin.buffer.read() if str(file) == "-" else file)
         except (DigitlabError, OSError) as error:
             code = _failed(f"{file}: {error}", 1)
             continue
         if as_json:
-            click.echo(json.dumps({"file": str(file)} | answer(prediction)))
-            continue
-        if prediction.several is not None:
-            click.echo(f"{file}: several digits: {_in_a_line(prediction.several)}")
-            continue
-        runner_up = prediction.runner_up
-        doubt = "" if prediction.is_digit else " - not a digit?"
-        click.echo(
-            f"{file}: {prediction.digit} ({100 * prediction.confidence:.1f} %, "
-            f"then {runner_up}: {100 * prediction.probabilities[runner_up]:.1f} %){doubt}"
-        )
+            click.echo(json.dumps({"file": str(file)} | answer(reading)))
+        elif several:
+            click.echo(f"{file}: {_in_a_line(reading.text)}")
+        else:
+            click.echo(f"{file}: {_in_words(reading)}")
     return code
+
+
+def _in_words(reading: "Reading") -> str:
+    prediction = reading.prediction
+    if prediction.several is not None:
+        return f"several digits: {_in_a_line(prediction.several)}"
+    runner_up = prediction.runner_up
+    doubt = "" if prediction.is_digit else " - not a digit?"
+    return (
+        f"{prediction.digit} ({100 * prediction.confidence:.1f} %, "
+        f"then {runner_up}: {100 * prediction.probabilities[runner_up]:.1f} %){doubt}"
+    )
 
 
 def _in_a_line(text: str) -> str:
@@ -274,6 +283,20 @@ def data(sample: Path | None) -> None:
         click.echo(f"A hundred training digits are in {sample}.")
 
 
+@cli.command(epilog="Example: digitlab sheet --paper letter sheet.pdf")
+@click.argument("file", type=_FILE, default="sheet.pdf")
+@_option("--paper SIZE", "What you print on.", type=click.Choice(PAPERS), default="a4")
+def sheet(file: Path, paper: str) -> None:
+    """Write a sheet to print, on which a class writes digits by hand.
+
+    Photograph the filled-in sheets, and keep the digits: digitlab drawings --from-photo FILE…
+    """
+    from digitlab.drawings.sheet import save_sheet
+
+    save_sheet(file, paper)
+    click.echo(f"Print {file} in full size, in colour if you can.")
+
+
 def _choose_drawings(context: click.Context, _: click.Parameter, path: Path | None) -> None:
     """Let ``--file`` stand before or after the command's name."""
     from digitlab.drawings import Drawings
@@ -292,23 +315,57 @@ _drawings_file = _option(
 )
 
 
-@cli.group(invoke_without_command=True, epilog="Example: digitlab drawings export mine.jsonl.gz")
+class _DrawingsGroup(click.Group):
+    """Lets ``--from-photo`` take several files, up to the next option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        spread: list[str] = []
+        takes = False
+        for word in args:
+            if word.startswith("-") or word in self.commands:
+                takes = word == "--from-photo"
+                spread += [] if takes else [word]
+            else:
+                spread += ["--from-photo", word] if takes else [word]
+        return super().parse_args(ctx, spread)
+
+
+@cli.group(
+    cls=_DrawingsGroup,
+    invoke_without_command=True,
+    epilog="Example: digitlab drawings --from-photo class.jpg",
+)
+@_option(
+    "--from-photo FILE…",
+    "Keep the digits on photographs of sheets that `digitlab sheet` printed.",
+    into="photos",
+    multiple=True,
+    type=_EXISTING,
+)
+@_option(
+    "--contact-sheets DIR",
+    "Where pictures of what was found go: look at them.",
+    type=_path(file_okay=False),
+    default=".",
+)
 @_drawings_file
 @click.pass_context
-def drawings(context: click.Context) -> None:
-    """Count the corrected drawings, or hand them on.
+def drawings(context: click.Context, photos: tuple[Path, ...], contact_sheets: Path) -> int | None:
+    """Count the corrected drawings, add those on a sheet of paper, or hand them on.
 
     They come from pads where one can say which digit it really was, and are kept in a file on this
     computer only: data/drawings.sqlite3 in a checkout, elsewhere in the user's data folder; the
-    environment variable DIGITLAB_DRAWINGS names another. Only pen strokes are kept: of an image
-    that was uploaded nothing is stored.
+    environment variable DIGITLAB_DRAWINGS names another. Of an image that was uploaded to a pad
+    nothing is stored.
     """
+    if photos:
+        return max(_keep_photo(context.obj, photo, contact_sheets) for photo in photos)
     if context.invoked_subcommand is not None:
-        return
+        return None
     total, path = context.obj.total(), context.obj.path
     if not total.kept:
         click.echo(f"No drawings are kept in {path} yet.")
-        return
+        return None
     click.echo(f"{_count(total.kept)} in {path}")
     click.echo(f"{'digit':>11}  {'kept':>6}  read right")
     for label, tally in context.obj.tally().items():
@@ -317,6 +374,20 @@ def drawings(context: click.Context) -> None:
     if total.read:
         share = f"{100 * total.right / total.read:.1f} %"
         click.echo(f"Read right: {share} ({total.right:,} of {total.read:,})")
+    return None
+
+
+def _keep_photo(drawings: "Drawings", photo: Path, contact_sheets: Path) -> int:
+    """Keep what is on the photograph of a sheet, and say what it was; return the exit code."""
+    try:
+        report = drawings.from_photo(photo)
+    except ImageError as error:
+        return _failed(f"{photo}: {error}", 1)
+    picture = contact_sheets / f"{photo.stem}-digits.png"
+    contact_sheets.mkdir(parents=True, exist_ok=True)
+    report.contact_sheet().save(picture)
+    click.echo(f"{photo}: {report}. Look at them: {picture}")
+    return 0
 
 
 @drawings.command("export", epilog="Example: digitlab drawings export mine.jsonl.gz")

@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -14,9 +15,10 @@ from digitlab import Classifier
 from digitlab.cli import RECIPES, main
 from digitlab.places import resource
 from digitlab.preprocess import stored_digits
+from tests.drawings.test_sheet import filled
 from tests.strokes import PAD, TEMPLATES
 
-COMMANDS = ("app", "train", "evaluate", "predict", "data", "drawings")
+COMMANDS = ("app", "train", "evaluate", "predict", "data", "drawings", "sheet")
 
 
 @pytest.fixture
@@ -102,6 +104,8 @@ def test_without_a_command_it_shows_the_help(run):
         (["predict"], "FILE"),
         (["data", "--sample"], "--sample"),
         (["drawings", "exprot"], "exprot"),
+        (["drawings", "--from-photo", "no/such/photo.jpg"], "no/such/photo.jpg"),
+        (["sheet", "--paper", "a5"], "--paper"),
         (["drawings", "--flie", "a.sqlite3"], "--flie"),
         (["drawings", "--file", "."], "--file"),
         (["drawings", "export"], "FILE"),
@@ -494,3 +498,49 @@ def test_predict_says_so_where_a_picture_shows_several_digits(run, number):
 
 def test_predict_reads_several_digits_when_asked_to(run, number):
     assert run("predict", "--several", number) == (0, f"{number}: 42\n", "")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [("ascii", "drei → 3.png"), ("utf-8", "drei → 3.png"), ("latin-1", "drei \\u2192 3.png")],
+)
+def test_predict_writes_what_any_terminal_can_show(digits, tmp_path, encoding, shown):
+    odd = shutil.copy(digits[3], tmp_path / "drei → 3.png")
+    bytes_only = shutil.copy(digits[7], os.fsencode(tmp_path) + b"/7\xff.png")
+    ended = subprocess.run(
+        [sys.executable, "-m", "digitlab", "predict", tmp_path / "kein „Bild“", odd, bytes_only],
+        capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
+        check=False,
+    )
+    assert ended.returncode == 1
+    first, second = ended.stdout.decode(
+        "latin-1" if encoding == "latin-1" else "utf-8"
+    ).splitlines()
+    assert f"{shown}: 3 " in first
+    assert ": 7 " in second
+    assert b"cannot be read" in ended.stderr
+
+
+def test_a_sheet_becomes_drawings(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run("sheet", "--paper", "letter") == (
+        0,
+        "Print sheet.pdf in full size, in colour if you can.\n",
+        "",
+    )
+    assert Path("sheet.pdf").read_bytes().startswith(b"%PDF")
+    filled("letter").reduce(2).save("class 1.png")
+    Image.new("L", (500, 500), "white").save("wall.jpg")
+    code, out, err = run(
+        *("drawings", "--file", "a.sqlite3", "--from-photo", "wall.jpg", "class 1.png"),
+        *("--contact-sheets", "found"),
+    )
+    assert code == 1
+    assert "wall.jpg: This photograph shows none of the four markers" in err
+    sheet = Path("found", "class 1-digits.png")
+    said = "97 digits, 3 boxes empty, 1 looks like no digit"
+    assert out == f"class 1.png: {said}. Look at them: {sheet}\n"
+    with Image.open(sheet) as picture:
+        assert picture.width > 500
+    assert run("drawings", "--file", "a.sqlite3")[1].startswith("97 drawings in")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from abc import ABC, abstractmethod
 
 import numpy as np
@@ -106,11 +105,7 @@ class BaseClassifier(ABC):
         NothingDrawnError
             If there is nothing on it.
         """
-        reading = self.read(image)
-        if len(reading.digits) == 1:
-            return reading.digits[0].prediction
-        picture = preprocess.picture_from_ink(preprocess.with_usual_pen(reading.ink))
-        return dataclasses.replace(self._predict(picture), several=reading.text)
+        return self.read(image).prediction
 
     def read(self, image: ImageSource) -> Reading:
         """Read all digits on an image: a number, rows of digits, a sheet.

@@ -16,7 +16,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -56,11 +56,14 @@ class ReadDigit:
         last two do not.
     line : int
         In which line it stands, from 0.
+    ink : numpy.ndarray
+        Nothing but its ink: ``float32``, ``(height, width)``, in ``[0, 1]``, ink = 1.
     """
 
     prediction: Prediction
     box: Box
     line: int
+    ink: np.ndarray = field(repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,11 +78,19 @@ class Reading:
         The ink that they were found in: ``float32``, ``(height, width)``, in ``[0, 1]``, ink = 1.
     was_cut : bool
         Whether digits that touch were cut apart, which is never as sure as a gap.
+    whole : Prediction or None
+        What the network says to all the ink at once, where that is several digits.
     """
 
     digits: list[ReadDigit]
-    ink: np.ndarray
+    ink: np.ndarray = field(repr=False)
     was_cut: bool = False
+    whole: Prediction | None = field(default=None, repr=False)
+
+    @property
+    def prediction(self) -> Prediction:
+        """The answer to who expects one digit: that digit, or that there are several."""
+        return self.whole or self.digits[0].prediction
 
     @property
     def text(self) -> str:
@@ -131,13 +142,16 @@ def read(image: ImageSource, predict: Predict) -> Reading:
             )
         except NothingDrawnError:
             continue
-        if reading._is_sure:
-            return reading
-        if best is None or reading._worth > best._worth:
+        if best is None or reading._is_sure or reading._worth > best._worth:
             best = reading
+        if best._is_sure:
+            break
     if best is None:
         raise NothingDrawnError("There is nothing on this image but paper.")
-    return best
+    if len(best.digits) == 1:
+        return best
+    [whole] = predict([picture_from_ink(with_usual_pen(best.ink))])
+    return dataclasses.replace(best, whole=dataclasses.replace(whole, several=best.text))
 
 
 def _surer(predict: Predict, tries: int, pictures: list[np.ndarray]) -> list[Prediction]:
@@ -155,14 +169,14 @@ def _reading(ink: np.ndarray, predict: Predict, scale: float) -> Reading:
     for number, line in enumerate(lines):
         read_line = [(segment, next(predictions)) for segment in line]
         for segment, prediction in _best_path(read_line, predict):
-            digits.append(ReadDigit(prediction, _scaled(segment.box, scale), number))
+            digits.append(ReadDigit(prediction, _scaled(segment.box, scale), number, segment.ink))
     reading = Reading(digits, ink, was_cut=len(digits) > sum(map(len, lines)))
     if 1 < len(digits) <= _BROKEN and not reading._is_sure:
         whole = functools.reduce(Segment.joined, [segment for line in lines for segment in line])
         prediction = predict([_picture(whole)])[0]
         tallest = max(segment.height for line in lines for segment in line)
         if prediction.is_digit and whole.height < 2 * tallest:
-            return Reading([ReadDigit(prediction, _scaled(whole.box, scale), 0)], ink)
+            return Reading([ReadDigit(prediction, _scaled(whole.box, scale), 0, whole.ink)], ink)
     return reading
 
 
@@ -197,7 +211,6 @@ def _best_path(
         known[len(parts), len(parts) + len(cuts)] = segment, prediction
         parts += cuts
     wanted = {}
-    {pair for pair, (_, prediction) in known.items() if prediction.is_digit}
     for first in range(len(parts)):
         for last in range(first + 1, min(first + _PARTS, len(parts)) + 1):
             if (first, last) in known:

@@ -1,15 +1,25 @@
-"""A corrected drawing: pen strokes of which a person has said which digit they are."""
+"""A corrected drawing: of pen strokes, or of ink on paper, a person said which digit they are."""
 
+import io
 import math
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from digitlab import preprocess
-from digitlab.errors import StrokesError
-from digitlab.preprocess import AnyStrokes, Picture, Size, Strokes, checked_digit, checked_strokes
+from digitlab.errors import ImageError, StrokesError
+from digitlab.preprocess import (
+    AnyStrokes,
+    Ink,
+    Picture,
+    Size,
+    Strokes,
+    checked_digit,
+    checked_strokes,
+)
 
 GRID = 1000
 """Into so many steps the larger side of a drawing is divided; what is finer is rounded away."""
@@ -17,6 +27,7 @@ GRID = 1000
 _DOT = 1e-6  # of the pad's larger side: what is smaller has no shape
 _FAR = 10  # times the pad's larger side: no pen goes there
 _LONGEST_NAME = 200  # characters
+_SIDE, _LARGEST_SIDE = 100, 300  # pixels of a kept image: what is larger is reduced; refused
 
 
 @dataclass(frozen=True)
@@ -136,6 +147,9 @@ class CorrectedDrawing:
         True where whoever made the collection doubts the label.
     id : int or None
         Its number among `digitlab.drawings.Drawings`; None outside.
+    image : bytes or None
+        A grey PNG file of the ink, dark on white, where it was written on paper: then there are no
+        strokes, and ``size`` is the image's.
     """
 
     strokes: Strokes
@@ -147,10 +161,38 @@ class CorrectedDrawing:
     writer: str = "unknown"
     suspect: bool = False
     id: int | None = None
+    image: bytes | None = None
+
+    @classmethod
+    def of_ink(cls, ink: Ink, label: int | None, **other: Any) -> "CorrectedDrawing":
+        """Make one of ink that was found on paper.
+
+        Parameters
+        ----------
+        ink : numpy.ndarray
+            ``(height, width)``, in ``[0, 1]``, ink = 1.
+        label : int or None
+            The digit that it is, 0 to 9; None for what is no digit.
+        **other
+            Further attributes.
+
+        Returns
+        -------
+        CorrectedDrawing
+            Without strokes, and with an image of at most 100 pixels a side.
+        """
+        box = preprocess.cut_out(ink)
+        small = preprocess.scaled(box, _SIDE) if max(box.shape) > _SIDE else box
+        image, file = Image.fromarray(np.rint(255 * (1 - small)).astype(np.uint8)), io.BytesIO()
+        image.save(file, "PNG", optimize=True)
+        return cls([], image.size, label, image=file.getvalue(), **other)
 
     @property
     def picture(self) -> Picture:
         """The digit picture: ``float32``, ``(28, 28)``, in ``[0, 1]``, ink = 1."""
+        if self.image is not None:
+            ink = 1 - np.asarray(preprocess.read_image(self.image), np.float32) / 255
+            return preprocess.picture_from_ink(preprocess.with_usual_pen(ink))
         return preprocess.picture_from_strokes(self.strokes, size=self.size)
 
     @property
@@ -171,7 +213,9 @@ class CorrectedDrawing:
         StrokesError
             If these are not strokes on a pad of this size.
         NothingDrawnError
-            If there is no point in them.
+            If there is no point in them, or no ink on the image.
+        ImageError
+            If the image is not a small grey one.
         ValueError
             If anything else is not what it should be, such as a label of 10.
 
@@ -181,14 +225,9 @@ class CorrectedDrawing:
         [[(60.0, 50.0), (60.0, 240.0)]]
         """
         size = _size(self.size)
-        strokes = ScaledStrokes.from_strokes(self.strokes, size=size).strokes()
-        # Of the rounded strokes, so that what has passed once passes always.
-        farthest = max(abs(xy) for stroke in strokes for point in stroke for xy in point)
-        if farthest > _FAR * max(size):
-            raise StrokesError(
-                f"These strokes lie far outside a pad of {size[0]:g} × {size[1]:g}: expected both "
-                "in the same unit."
-            )
+        strokes = [] if self.image else _checked_strokes(self.strokes, size)
+        if self.image:
+            size = _checked_image(self.image)
         return replace(
             self,
             strokes=strokes,
@@ -200,6 +239,30 @@ class CorrectedDrawing:
             writer=_name(self.writer, "writer"),
             suspect=_truth(self.suspect, "suspect"),
         )
+
+
+def _checked_strokes(strokes: AnyStrokes, size: Size) -> Strokes:
+    strokes = ScaledStrokes.from_strokes(strokes, size=size).strokes()
+    # Of the rounded strokes, so that what has passed once passes always.
+    farthest = max(abs(xy) for stroke in strokes for point in stroke for xy in point)
+    if farthest > _FAR * max(size):
+        raise StrokesError(
+            f"These strokes lie far outside a pad of {size[0]:g} × {size[1]:g}: expected both "
+            "in the same unit."
+        )
+    return strokes
+
+
+def _checked_image(content: bytes) -> Size:
+    """Return the size of an image that a digit picture can be made of."""
+    image = preprocess.read_image(content)
+    if image.mode != "L" or max(image.size) > _LARGEST_SIDE:
+        raise ImageError(
+            f"This image is {image.width} × {image.height} pixels of mode {image.mode}: expected a "
+            f"grey one, dark on white, with sides of up to {_LARGEST_SIDE} pixels."
+        )
+    preprocess.cut_out(255 - np.asarray(image))
+    return image.size
 
 
 def unexpected(

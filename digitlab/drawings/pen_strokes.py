@@ -5,7 +5,9 @@
   nobody asks, so there they are ``"digitlab"`` and ``"unknown"``;
 - ``suspect``: true where the label is probably wrong, left out elsewhere;
 - ``strokes``: a list of strokes, each ``[x0, y0, x1, y1, …]``, integers, x to the right, y
-  **down**, the larger side of the whole drawing scaled to 1000.
+  **down**, the larger side of the whole drawing scaled to 1000;
+- ``image``: in place of ``strokes``, what was written on paper: a grey PNG file, dark on white, as
+  base64.
 
 Here the format of others ends. Three further keys, which may be missing, hold what digitlab needs
 to show a drawing just as it was:
@@ -19,6 +21,7 @@ to show a drawing just as it was:
 Any other key is passed over, in the parts too.
 """
 
+import base64
 import gzip
 import json
 import os
@@ -34,9 +37,11 @@ import numpy as np
 from digitlab.drawings.drawing import GRID, CorrectedDrawing, Guess, ScaledStrokes, unexpected
 from digitlab.errors import StrokesError
 from digitlab.preprocess import BOX_SIZE, PICTURE_SIZE, Size
+from digitlab.preprocess.images import content_from_base64
 
 _PAD = '{"size": [width, height], "corner": [left, top], "extent": larger side}'
 _PREDICTION = '{"digit": 7, "confidence": 0.98, "is_digit": true}'
+_IMAGE = "a PNG file as base64"
 _TIME = 'such as "2025-03-14T15:09:26+00:00"'
 _LARGEST = 10 * GRID  # beyond, it is certainly not scaled
 
@@ -138,13 +143,16 @@ def to_line(drawing: CorrectedDrawing) -> str:
     >>> to_line(CorrectedDrawing([[(60.0, 50.0), (60.0, 240.0)]], (280, 280), 1))[:74]
     '{"label":1,"source":"digitlab","writer":"unknown","strokes":[[0,0,0,1000]]'
     """
-    scaled = drawing.scaled
     content: dict[str, Any] = {"label": drawing.label, "source": drawing.source}
     content["writer"] = drawing.writer
     if drawing.suspect:
         content["suspect"] = True
-    content["strokes"] = scaled.paths
-    content["pad"] = {"size": drawing.size, "corner": scaled.corner, "extent": scaled.extent}
+    if drawing.image is None:
+        scaled = drawing.scaled
+        content["strokes"] = scaled.paths
+        content["pad"] = {"size": drawing.size, "corner": scaled.corner, "extent": scaled.extent}
+    else:
+        content["image"] = base64.b64encode(drawing.image).decode()
     if drawing.prediction is not None:
         content["prediction"] = vars(drawing.prediction)
     if drawing.time is not None:
@@ -183,13 +191,15 @@ def from_line(line: str | bytes) -> CorrectedDrawing:
         content = None
     if not isinstance(content, dict):
         raise StrokesError('This is not a JSON object like {"label": 7, "strokes": [[…]], …}.')
-    for key in ("label", "strokes"):
+    image = content.get("image")
+    for key in ("label",) if image else ("label", "strokes"):
         if key not in content:
             raise StrokesError(f'"{key}" is missing.')
-    paths = _paths(content["strokes"])
+    paths = [] if image else _paths(content["strokes"])
     size, corner, extent = _part(content, "pad", _pad, _PAD) or _pad_around(paths)
     return CorrectedDrawing(
         strokes=ScaledStrokes(paths, corner, extent).strokes(),
+        image=_part(content, "image", content_from_base64, _IMAGE),
         size=size,
         label=content["label"],
         prediction=_part(content, "prediction", _guess, _PREDICTION),

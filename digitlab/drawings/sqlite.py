@@ -9,8 +9,8 @@ from typing import Any
 
 from digitlab.errors import DrawingsError
 
-SCHEMA_VERSION = 1
-"""Of the file; a newer digitlab may write newer ones."""
+SCHEMA_VERSION = 2
+"""Of the file; a newer digitlab may write newer ones. The first knew no images."""
 
 _APPLICATION_ID = int.from_bytes(b"dgtl")  # what makes an SQLite file ours
 
@@ -108,7 +108,7 @@ class DrawingsFile:
                 if not self._is_begun(connection):
                     connection.execute(_SCHEMA)
                     connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-                    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
                 yield connection
                 connection.execute("COMMIT")
 

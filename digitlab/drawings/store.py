@@ -2,17 +2,19 @@
 
 A drawing is kept with its strokes, the pad's size, the label that was given, what the network had
 read, and the time. No name, no address, nothing personal; and nothing leaves the file but by
-`Drawings.export`. Only pen strokes are kept: of an image that was uploaded nothing is stored.
+`Drawings.export`. Of an image that was uploaded to a pad nothing is stored. Of a sheet of paper
+that was photographed (`Drawings.from_photo`) the digits are kept, each as a small image.
 
 Any number of programs may read and write the file at once. Once `Drawings.add` has returned, the
 drawing is on the disk, whatever happens to the process; one that is killed while it writes leaves
 the file as it was before.
 """
 
+import base64
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,10 +26,11 @@ from digitlab.drawings import pen_strokes
 from digitlab.drawings.drawing import CorrectedDrawing, Guess, ScaledStrokes
 from digitlab.drawings.sqlite import SAID_COLUMNS, STROKES_COLUMNS, DrawingsFile
 from digitlab.places import data_path
-from digitlab.preprocess import PICTURE_SIZE, AnyStrokes, Size, plain_strokes
+from digitlab.preprocess import PICTURE_SIZE, AnyStrokes, ImageSource, Size, plain_strokes
 
 if TYPE_CHECKING:  # it brings onnxruntime with it
-    from digitlab.classifier import Prediction
+    from digitlab.classifier import BaseClassifier, Prediction
+    from digitlab.drawings.report import SheetReport
 
 _COLUMNS = STROKES_COLUMNS + SAID_COLUMNS
 _INSERT = f"""
@@ -173,6 +176,40 @@ class Drawings:
             connection.execute(_INSERT_OR_RENEW, row)
             return int(connection.execute(_FIND, row).fetchone()["id"])
 
+    def from_photo(
+        self, photo: ImageSource, *, classifier: "BaseClassifier | None" = None
+    ) -> "SheetReport":
+        """Keep the digits on the photograph of a sheet that `digitlab sheet` has printed.
+
+        Each gets the label of its row. What the network declines is kept as ``suspect``, so
+        `pictures` leaves it out.
+
+        Parameters
+        ----------
+        photo : path, PIL image, array, bytes or str
+            See `digitlab.preprocess.read_image`.
+        classifier : BaseClassifier, optional
+            Who looks whether these are digits; the shipped one when not given.
+
+        Returns
+        -------
+        SheetReport
+            How many there are, and a picture of them to look at.
+
+        Raises
+        ------
+        ImageError
+            If it is not an image that can be read, or shows too few of the sheet's markers.
+        """
+        from digitlab.classifier import Classifier
+        from digitlab.drawings.report import SheetReport, drawing_from_box
+        from digitlab.drawings.sheet import boxes_from_photo
+
+        classifier = classifier or Classifier.load()
+        found = [drawing_from_box(box, classifier) for box in boxes_from_photo(photo)]
+        self._add_new(drawing.checked() for drawing in found if drawing is not None)
+        return SheetReport(found)
+
     def remove(self, id: int) -> bool:
         """Remove a drawing, such as one that was corrected by a slip.
 
@@ -256,7 +293,11 @@ class Drawings:
         OSError
             If the file cannot be read.
         """
-        rows = [_row(drawing) for drawing in pen_strokes.read(path)]
+        return self._add_new(pen_strokes.read(path))
+
+    def _add_new(self, drawings: Iterable[CorrectedDrawing]) -> int:
+        """Add drawings that are checked, but for those that are kept already; count the others."""
+        rows = [_row(drawing) for drawing in drawings]
         if not rows:
             return 0
         with self._file.writing() as connection:
@@ -267,13 +308,15 @@ class Drawings:
 
 def _row(drawing: CorrectedDrawing) -> dict[str, Any]:
     """What each column holds, and what is no column and passed over."""
-    scaled = drawing.scaled
+    scaled = ScaledStrokes([], (0.0, 0.0), 0.0) if drawing.image else drawing.scaled
+    # An image takes the place of the strokes: text instead of lists.
+    shape = base64.b64encode(drawing.image).decode() if drawing.image else scaled.paths
     (x, y), (width, height) = scaled.corner, drawing.size
     return {
         **vars(drawing),
         **(vars(drawing.prediction) if drawing.prediction else _NO_GUESS),
         "time": drawing.time and drawing.time.isoformat(),
-        "strokes": json.dumps(scaled.paths, separators=(",", ":")),
+        "strokes": json.dumps(shape, separators=(",", ":")),
         "x": x,
         "y": y,
         "extent": scaled.extent,
@@ -284,10 +327,12 @@ def _row(drawing: CorrectedDrawing) -> dict[str, Any]:
 
 def _drawing(row: sqlite3.Row) -> CorrectedDrawing:
     """Turn a row of the table into a drawing."""
-    paths, corner = json.loads(row["strokes"]), (row["x"], row["y"])
+    shape, corner = json.loads(row["strokes"]), (row["x"], row["y"])
+    is_image = isinstance(shape, str)
     guess = Guess(row["digit"], row["confidence"], bool(row["is_digit"]))
     return CorrectedDrawing(
-        strokes=ScaledStrokes(paths, corner, row["extent"]).strokes(),
+        strokes=[] if is_image else ScaledStrokes(shape, corner, row["extent"]).strokes(),
+        image=base64.b64decode(shape) if is_image else None,
         size=(row["width"], row["height"]),
         prediction=None if row["digit"] is None else guess,
         time=row["time"] and datetime.fromisoformat(row["time"]),

@@ -7,6 +7,7 @@ what was found and what would be right.
 
 import base64
 import binascii
+import contextlib
 import io
 import os
 import warnings
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError, features
 
 from digitlab.errors import ImageError
 
@@ -26,8 +27,19 @@ ImageSource = str | os.PathLike[str] | bytes | Image.Image | np.ndarray | Any
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 # Pillow opens forty more, and hands one of them, EPS, to another program to run.
 
-MAX_PIXELS = 50_000_000
-"""Larger images are refused before they are decoded."""
+_HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+
+_UNREADABLE = {
+    "HEIC": "a HEIC image, which can't be read here. Save it as JPEG; or install what reads it: "
+    'pip install "digitlab[heic]"',
+    "AVIF": "an AVIF image, which can't be read here. Save it as JPEG or PNG",
+    "SVG": "an SVG file, which holds shapes instead of pixels. Export it as PNG",
+    "PDF": "not an image but a PDF document. Save the page as PNG, or take a screenshot of it",
+}
+"""What people bring and Pillow alone may not read: what it is, and what to do."""
+
+MAX_PIXELS = 51_000_000
+"""Larger images are refused before they are decoded; phones make 8160 × 6144 pixels."""
 
 MAX_SIDE = 30_000
 """So are longer ones: what is done by rows or columns takes memory for each of them."""
@@ -52,7 +64,7 @@ def read_image(source: ImageSource) -> Image.Image:
     Raises
     ------
     ImageError
-        If it is not an image, is truncated, has more than 50 megapixels, or a side of more than
+        If it is not an image, is truncated, has more than 51 megapixels, or a side of more than
         30,000 pixels.
 
     Examples
@@ -129,14 +141,17 @@ def _decode(content: bytes) -> Image.Image:
     """Decode the bytes of an image file, having looked at its size first."""
     if not content:
         raise ImageError("This image is empty: it has 0 bytes.")
+    kind = _kind(content)
     try:
         # Pillow warns of large images, which we refuse below, and of odd headers that it can do
         # without.
         with warnings.catch_warnings(action="ignore"):
-            image = Image.open(io.BytesIO(content), formats=_FORMATS)
+            image = Image.open(io.BytesIO(content), formats=_FORMATS + _further_formats(kind))
     except Image.DecompressionBombError:
         raise ImageError(f"This image has over {2 * MAX_PIXELS:,} pixels: {_LIMIT}.") from None
     except UnidentifiedImageError:
+        if kind in _UNREADABLE:
+            raise ImageError(f"This is {_UNREADABLE[kind]}.") from None
         raise ImageError(
             "This is not an image: expected a PNG, JPEG, GIF, BMP, WebP or TIFF file, "
             f"got {len(content):,} bytes that begin with {content[:8]!r}"
@@ -144,6 +159,30 @@ def _decode(content: bytes) -> Image.Image:
     except Exception as error:  # Pillow's decoders raise whatever their format suggests
         raise ImageError(f"This image is damaged or truncated: {error}") from error
     return _loaded(image)
+
+
+def _kind(content: bytes) -> str | None:
+    """Tell by its first bytes what a file is, if it is one of those that Pillow may not read."""
+    start = content[:1000].lstrip()
+    if start[4:8] == b"ftyp":
+        brand = start[8:12]
+        return "AVIF" if brand in (b"avif", b"avis") else "HEIC" if brand in _HEIC else None
+    if start.startswith(b"%PDF"):
+        return "PDF"
+    return "SVG" if start.startswith(b"<") and b"<svg" in start else None
+
+
+def _further_formats(kind: str | None) -> tuple[str, ...]:
+    """Let Pillow read a format beyond those that it always reads, where it can."""
+    if kind == "AVIF" and features.check("avif"):
+        return ("AVIF",)
+    if kind == "HEIC":
+        with contextlib.suppress(ImportError):
+            import pillow_heif  # the extra "heic"
+
+            pillow_heif.register_heif_opener()
+            return ("HEIF",)
+    return ()
 
 
 def _loaded(image: Image.Image) -> Image.Image:

@@ -25,6 +25,9 @@ __all__ = ["ink_from_image", "inks_from_image"]
 MAX_SIDE = 1024
 """Larger images are reduced to this before the ink is looked for, in pixels."""
 
+_ONE_COLOUR = "There is nothing on this image: it is of one colour."
+_ONLY_PAPER = "There is nothing on this image but paper."
+
 
 def ink_from_image(image: Image.Image) -> Ink:
     """Find the ink on an image, whichever of the two is dark: the ink or the paper.
@@ -78,9 +81,12 @@ def inks_from_image(image: Image.Image) -> Iterator[np.ndarray]:
     from digitlab.preprocess.paper import FAINTEST, differences, grey_image
     from digitlab.preprocess.ways import MOSTLY, inks, unruled
 
-    grey = grey_image(_opaque(image))
+    opaque = _opaque(image)
+    grey = grey_image(opaque)
     if float(np.ptp(grey)) < FAINTEST:
-        raise NothingDrawnError("There is nothing on this image: it is of one colour.")
+        pixels = np.asarray(opaque)
+        one_colour = (pixels == pixels[0, 0]).all()
+        raise NothingDrawnError(_ONE_COLOUR if one_colour else _ONLY_PAPER)
     found = False
     tried = []
     for difference in differences(grey):
@@ -92,7 +98,7 @@ def inks_from_image(image: Image.Image) -> Iterator[np.ndarray]:
     for difference in tried:
         yield from unruled(difference)
     if not found:
-        raise NothingDrawnError("There is nothing on this image but paper.")
+        raise NothingDrawnError(_ONLY_PAPER)
 
 
 def reduced(image: Image.Image) -> Image.Image:

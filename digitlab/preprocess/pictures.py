@@ -15,7 +15,7 @@ def picture_from_image(image: ImageSource) -> Picture:
     ----------
     image : path, PIL image, array, bytes or str
         Whatever `digitlab.preprocess.read_image` reads: dark on light or light on dark, with or
-        without alpha, of any size up to 50 megapixels.
+        without alpha, of any size up to 51 megapixels.
 
     Returns
     -------

@@ -139,7 +139,7 @@ def _pieces(ink: np.ndarray, level: float = 0.5) -> tuple[np.ndarray, np.ndarray
 def _ink(difference: np.ndarray) -> np.ndarray:
     contrast = float(difference.max())
     if contrast < FAINTEST:
-        raise NothingDrawnError("There is nothing on this image: it is of one colour.")
+        raise NothingDrawnError("There is nothing on this image but paper.")
     relative = difference / contrast
     if is_noisy(relative) or has_marks(relative):
         return _ink_on_noisy_paper(difference)

@@ -221,7 +221,7 @@ def test_a_reader_stands_behind_the_server_and_has_a_limited_memory(app):
 
 @forking
 def test_the_largest_images_have_room_in_a_reader(app):
-    image = Image.new("RGB", (7000, 7000), "white")  # nearly 50 megapixels, in the hungriest format
+    image = Image.new("RGB", (8160, 6144), "white")  # 50 megapixels, in the hungriest format
     ImageDraw.Draw(image).line([(3500, 900), (3500, 5600)], fill="black", width=450)
     file = io.BytesIO()
     image.save(file, "WEBP", method=0)

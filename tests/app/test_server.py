@@ -12,16 +12,18 @@ import sys
 import zlib
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import onnx
 import pytest
 import requests
+import yaml
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image, ImageDraw
 
 from digitlab import look
 from digitlab.app.uploads.reply import answer
-from digitlab.classifier.base import Prediction
+from digitlab.classifier import Prediction, ReadDigit, Reading
 from digitlab.preprocess import stored_digit
 from tests.serving import TIMEOUT, command, running_app
 from tests.strokes import PAD, TEMPLATES
@@ -185,7 +187,8 @@ def test_an_upload_is_read(app, digit):
 
 def test_the_answer_to_an_upload_says_how_sure_it_is(app):
     said = upload(app, base64_of(drawn(7))).json()
-    assert said.keys() == {"digit", "probabilities", "is_digit", "confidence", "runner_up"}
+    schema = openapi_schema("Answer")
+    assert said.keys() == set(schema["required"]) == set(schema["properties"])
     first, second = sorted(said["probabilities"], reverse=True)[:2]
     assert said["confidence"] == first == said["probabilities"][said["digit"]]
     assert said["probabilities"][said["runner_up"]] == second
@@ -195,14 +198,35 @@ def test_the_answer_to_an_upload_says_how_sure_it_is(app):
 @pytest.mark.parametrize(("threshold", "is_digit"), [(0.39, True), (0.4, True), (0.41, False)])
 def test_below_the_threshold_the_answer_to_an_upload_is_in_doubt(threshold, is_digit):
     probabilities = np.array([0.05, 0.25, 0.05, 0.05, 0.4, 0.05, 0.05, 0.05, 0.05, 0], float)
-    said = answer(Prediction(probabilities, stored_digit(4), threshold))
+    picture = stored_digit(4)
+    found = ReadDigit(Prediction(probabilities, picture, threshold), (1, 2, 3, 4), 0, picture)
+    said = answer(Reading([found], picture))
     assert json.loads(json.dumps(said)) == {
         "digit": 4,
         "probabilities": probabilities.tolist(),
         "is_digit": is_digit,
         "confidence": 0.4,
         "runner_up": 1,
+        "text": "4" if is_digit else "",
+        "digits": [{"digit": 4, "confidence": 0.4, "box": [1, 2, 3, 4]}] if is_digit else [],
     }
+
+
+def test_an_upload_of_several_digits_is_read(app):
+    row = Image.new("L", (2 * PAD[0], PAD[1]))
+    for place, digit in ((0, 4), (PAD[0], 2)):
+        row.paste(Image.open(io.BytesIO(drawn(digit))).convert("L"), (place, 0))
+    said = upload(app, base64_of(png(row))).json()
+    jsonschema.validate(said, openapi_schema("Answer"))
+    assert (said["text"], said["is_digit"]) == ("42", False)
+    assert [found["digit"] for found in said["digits"]] == [4, 2]
+    assert [found["box"][0] < PAD[0] for found in said["digits"]] == [True, False]
+
+
+def openapi_schema(name: str) -> dict:
+    """A schema of the description for programs, with all that it refers to."""
+    described = yaml.safe_load(Path("docs/openapi.yaml").read_text())
+    return described["components"]["schemas"][name] | {"components": described["components"]}
 
 
 def test_a_data_url_and_wrapped_lines_will_do(app):

@@ -10,7 +10,7 @@ import socket
 import struct
 from http import HTTPStatus
 
-from digitlab.classifier import BaseClassifier, Classifier, Prediction
+from digitlab.classifier import BaseClassifier, Classifier, Reading
 from digitlab.errors import DigitlabError, NothingDrawnError
 from digitlab.look import MAX_BYTES
 from digitlab.preprocess.images import content_from_base64
@@ -55,7 +55,7 @@ def reply(body: bytes, classifier: BaseClassifier) -> Reply:
     """
     try:
         content = content_from_base64(read_upload(body))
-        return HTTPStatus.OK, answer(classifier.predict(content))
+        return HTTPStatus.OK, answer(classifier.read(content))
     except NothingDrawnError as error:
         return HTTPStatus.UNPROCESSABLE_ENTITY, {"error": str(error)}
     except (DigitlabError, ValueError) as error:
@@ -118,25 +118,39 @@ def read_upload(body: bytes) -> str:
     return content["image"]
 
 
-def answer(prediction: Prediction) -> dict[str, object]:
-    """Put what the network says as JSON has it.
+def answer(reading: Reading) -> dict[str, object]:
+    """Put what was read as JSON has it; docs/openapi.yaml describes it to programs.
 
     Parameters
     ----------
-    prediction : Prediction
-        What the network says to the image.
+    reading : Reading
+        All digits that were read on the image.
 
     Returns
     -------
     dict
         ``digit``, the most probable, 0 to 9; ``probabilities``, ten numbers that sum to 1;
-        ``is_digit``, false where one should ask "not a digit?" rather than believe the answer;
-        ``confidence``, the probability of the digit; ``runner_up``, the second most probable.
+        ``is_digit``, false where one should ask "not a digit?" rather than believe the answer, and
+        where there are several; ``confidence``, the probability of the digit; ``runner_up``, the
+        second most probable; ``text``, all digits as text; ``digits``, a list of them, each with
+        its ``digit``, ``confidence`` and ``box``, which is left, top, right, bottom in pixels of
+        the upright image.
     """
+    prediction = reading.prediction
     return {
         "digit": prediction.digit,
         "probabilities": [float(probability) for probability in prediction.probabilities],
         "is_digit": prediction.is_digit,
         "confidence": prediction.confidence,
         "runner_up": prediction.runner_up,
+        "text": reading.text,
+        "digits": [
+            {
+                "digit": found.prediction.digit,
+                "confidence": found.prediction.confidence,
+                "box": found.box,
+            }
+            for found in reading.digits
+            if found.prediction.is_digit
+        ],
     }
