@@ -34,7 +34,9 @@ export class Connection extends EventTarget {
     kernel.connectionStatusChanged.connect((/** @type {any} */ _, /** @type {string} */ status) =>
       this.#onConnection(status),
     );
-    kernel.statusChanged.connect((/** @type {any} */ _, /** @type {string} */ status) => this.#onStatus(status));
+    kernel.statusChanged.connect((/** @type {any} */ _, /** @type {string} */ status) =>
+      this.#onStatus(status),
+    );
     kernel.anyMessage.connect((/** @type {any} */ _, /** @type {Message} */ { direction, msg }) =>
       this.#onMessage(direction, msg),
     );

@@ -45,15 +45,19 @@ export class Desk extends EventTarget {
     super();
     this.#canvas = canvas;
     this.#look(look);
-    this.pen = new Pen(canvas, (kind, stroke, point) => {
-      if (kind === "down") {
-        this.#fit();
-        this.dispatchEvent(new Event("begin"));
-      }
-      if (kind === "down" || kind === "move") this.#ink.show(stroke);
-      if (kind === "cancel") this.#ink.remove(stroke);
-      this.outbox.send(kind, stroke, point);
-    }, signal);
+    this.pen = new Pen(
+      canvas,
+      (kind, stroke, point) => {
+        if (kind === "down") {
+          this.#fit();
+          this.dispatchEvent(new Event("begin"));
+        }
+        if (kind === "down" || kind === "move") this.#ink.show(stroke);
+        if (kind === "cancel") this.#ink.remove(stroke);
+        this.outbox.send(kind, stroke, point);
+      },
+      signal,
+    );
     this.#lie(canvas, place, signal);
     this.outbox.addEventListener("painted", (event) => {
       const stroke = /** @type {CustomEvent<Stroke>} */ (event).detail;

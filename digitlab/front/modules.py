@@ -6,7 +6,7 @@ from pathlib import Path
 __all__ = ["MODULE_URL", "MODULE_VARIABLE", "module"]
 
 MODULE_URL = "https://digitlab.invalid/front.js"
-"""What a widget on the page calls the page's own module: the page's import map knows where it is."""
+"""How a widget on the page names the page's own module; the import map there says where it is."""
 
 MODULE_VARIABLE = "DIGITLAB_FRONT"
 """How the app's kernels learn that there is such a page."""

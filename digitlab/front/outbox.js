@@ -79,6 +79,9 @@ export class Outbox extends EventTarget {
     const first = this.#sent;
     this.#sent += fresh.length;
     this.#underWay.push({ end: this.#sent, start: performance.now() });
-    this.#deliver(first, fresh.map(({ kind, point }) => [kind, point.x, point.y]));
+    this.#deliver(
+      first,
+      fresh.map(({ kind, point }) => [kind, point.x, point.y]),
+    );
   }
 }

@@ -79,7 +79,10 @@ const complain = () => {
   /** @type {[string, () => void]} */
   const reload = ["Reload", () => location.reload()];
   if (!document.getElementById("jupyter-config-data")) {
-    trouble.show("The pad could not be started: the server has not answered to the end.", ...reload);
+    trouble.show(
+      "The pad could not be started: the server has not answered to the end.",
+      ...reload,
+    );
   }
   setTimeout(() => isReady || trouble.show("The pad is taking long to come.", ...reload), LONG);
 };

@@ -42,13 +42,26 @@ export class Pen extends EventTarget {
    */
   drawOn(canvas, signal) {
     this.#canvas = canvas;
-    const mine = (/** @type {(event: PointerEvent) => void} */ act) => (/** @type {PointerEvent} */ event) =>
-      event.pointerId === this.#pointer?.pointerId && act(event);
+    const mine =
+      (/** @type {(event: PointerEvent) => void} */ act) => (/** @type {PointerEvent} */ event) =>
+        event.pointerId === this.#pointer?.pointerId && act(event);
     canvas.addEventListener("pointerdown", (event) => this.#down(event), { signal });
     canvas.addEventListener("pointermove", (event) => this.#near(event), { signal });
-    canvas.addEventListener("pointermove", mine((event) => this.#move(event)), { signal });
-    for (const kind of /** @type {const} */ (["pointerup", "pointercancel", "lostpointercapture"])) {
-      canvas.addEventListener(kind, mine(() => this.lift()), { signal });
+    canvas.addEventListener(
+      "pointermove",
+      mine((event) => this.#move(event)),
+      { signal },
+    );
+    for (const kind of /** @type {const} */ ([
+      "pointerup",
+      "pointercancel",
+      "lostpointercapture",
+    ])) {
+      canvas.addEventListener(
+        kind,
+        mine(() => this.lift()),
+        { signal },
+      );
     }
   }
 
@@ -122,7 +135,10 @@ export class Pen extends EventTarget {
     const part = clip(this.#at, point);
     this.#at = point;
     if (part === null) return this.#end();
-    this.#stroke ?? this.#add("down", (this.#stroke = { points: [] }), part.from);
+    if (this.#stroke === null) {
+      this.#stroke = { points: [] };
+      this.#add("down", this.#stroke, part.from);
+    }
     if (!same(part.from, part.to)) this.#add("move", this.#stroke, part.to);
     if (!same(part.to, point)) this.#end();
   }

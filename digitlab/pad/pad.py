@@ -135,7 +135,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
             on_ready=guarded(lambda: self._paper.repaint()),
             on_image=guarded(self._upload),
         )
-        self._painting = Throttle(guarded(self._paper.extend), interval=self.PAINT_EVERY)
+        self._painting = Throttle(guarded(self._paper.repaint), interval=self.PAINT_EVERY)
         self._steps, self._answer = Steps(), Answer()
         read, upload = guarded(self.read), guarded(self._upload)
         self._tools = Tools(pen_width=pen_width, on_picture=read, on_file=upload)

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import zip_longest
 
 import ipywidgets
 import numpy as np
 from ipycanvas import Canvas, hold_canvas
-from numpy.typing import NDArray
 from PIL import Image
 
 from digitlab.look import INK
@@ -15,7 +13,7 @@ from digitlab.pad.curve import curve
 from digitlab.pad.history import Drawing
 from digitlab.pad.pen import Pen
 from digitlab.pad.widgets import close_all
-from digitlab.preprocess import Ink
+from digitlab.preprocess import Ink, Strokes
 
 OVERSAMPLING = 2
 """Canvas pixels per CSS pixel, unless the screen has more."""
@@ -56,7 +54,8 @@ class Paper(ipywidgets.Box):
         self.pen = Pen(width=pen_width / size, resolution=side, **on)
         super().__init__([self.canvas, self.pen])
         self.add_class("digitlab-sheet")
-        self._reached: list[int] = []  # of each stroke, which point the paint has come to
+        self._painted = 0  # how many strokes are
+        self._may_bend = False  # the last of them, because it was not yet at its end
         self.pen.observe(lambda _: self.repaint(), ["width", "resolution"])
 
     @property
@@ -69,16 +68,16 @@ class Paper(ipywidgets.Box):
         self.pen.width = width / self._size
 
     def extend(self) -> None:
-        """Paint what the pen has added since the last time, up to where more would bend it."""
-        if pieces := self._pieces():
+        """Paint the strokes that came since the last time."""
+        if self._may_bend:
+            self.repaint()
+        elif strokes := self._drawing.strokes[self._painted :]:
             with self._painting() as canvas:
-                for piece in pieces:
-                    canvas.stroke_lines(piece)
+                self._draw(canvas, strokes)
 
     def repaint(self) -> None:
         """Paint all of the drawing, on empty paper and with the pen prepared."""
-        side, self._reached = self.pen.resolution, []
-        self.canvas.width = self.canvas.height = side
+        self.canvas.width = self.canvas.height = side = self.pen.resolution
         with self._painting() as canvas:
             canvas.clear()
             canvas.stroke_style = self.pen.colour
@@ -86,8 +85,7 @@ class Paper(ipywidgets.Box):
             canvas.line_cap = canvas.line_join = "round"
             if self._drawing.image is not None:
                 self._lay(canvas, self._drawing.image.ink)
-            for piece in self._pieces():
-                canvas.stroke_lines(piece)
+            self._draw(canvas, self._drawing.strokes)
 
     def close(self) -> None:
         """Close the canvas that nobody sees too."""
@@ -104,19 +102,11 @@ class Paper(ipywidgets.Box):
         coloured[..., :3], coloured[..., 3] = INK, alpha.resize((width, height), method)
         canvas.put_image_data(coloured, (side - width) // 2, (side - height) // 2)
 
-    def _pieces(self) -> list[NDArray[np.float32]]:
-        """Take the lines that are not painted yet, in canvas pixels."""
-        strokes = self._drawing.strokes
-        ends = [len(stroke) - 1 for stroke in strokes]
-        if self._drawing.is_down and (last := ends.pop()) > 1:
-            ends.append(last - 1)  # behind this, the next point bends the line
-        begun, self._reached = self._reached, ends
+    def _draw(self, canvas: Canvas, strokes: Strokes) -> None:
         scale = self.pen.resolution / self._size
-        return [
-            (scale * curve(stroke, size=self._size, begin=max(0, begin), end=end)).astype("f4")
-            for stroke, begin, end in zip_longest(strokes, begun, ends, fillvalue=-1)
-            if end > begin
-        ]
+        for stroke in strokes:
+            canvas.stroke_lines((scale * curve(stroke, size=self._size)).astype(np.float32))
+        self._painted, self._may_bend = len(self._drawing.strokes), self._drawing.is_down
 
     @contextmanager
     def _painting(self) -> Iterator[Canvas]:

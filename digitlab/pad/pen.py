@@ -7,8 +7,8 @@ from typing import Any
 import anywidget
 import traitlets
 
-from digitlab.look import INK
 from digitlab.front import MODULE_VARIABLE, module
+from digitlab.look import INK
 
 Move = tuple[str, float, float]
 """What a pen does, ``down``, ``move``, ``up`` or ``cancel``, and where, in shares of the side."""

@@ -33,7 +33,7 @@ class Script:
     Examples
     --------
     >>> Script(b"let x = 1").version
-    'e0e3c6ee2a4ad47b'
+    'fbd4480f3bf1d131'
     """
 
     def __init__(self, text: bytes):
