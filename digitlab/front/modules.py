@@ -5,7 +5,7 @@ from pathlib import Path
 
 __all__ = ["MODULE_URL", "MODULE_VARIABLE", "module"]
 
-MODULE_URL = "https://digitlab.invalid/front.js"
+MODULE_URL = "https://digitlab/front.js"
 """How a widget on the page names the page's own module; the import map there says where it is."""
 
 MODULE_VARIABLE = "DIGITLAB_FRONT"
