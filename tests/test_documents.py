@@ -172,8 +172,7 @@ def test_the_ways_through_the_package_name_modules_and_scripts_that_exist():
     modules = re.findall(r"\(`([\w/]+\.py)`\)", pen)
     assert [module for module in modules if not (PACKAGE / module).is_file()] == []
     scripts = re.findall(r"`([\w]+\.js)`", pen)
-    template = PACKAGE / "app" / "page" / "template"
-    assert [script for script in scripts if not (template / script).is_file()] == []
+    assert [script for script in scripts if not (PACKAGE / "front" / script).is_file()] == []
     modules = re.findall(r"`([\w]+\.py)`", digit)
     assert [module for module in modules if not (PACKAGE / "lab" / module).is_file()] == []
     assert len(modules) >= 8

@@ -15,6 +15,8 @@ from jupyter_server.services.kernels.connection.base import (
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
+from digitlab.pad.paper import OVERSAMPLING
+
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 
 
@@ -42,6 +44,7 @@ class Visitor:
         self._idle: dict[str, asyncio.Future] = {}
         self._moves: list[tuple[tuple[str, float, float], asyncio.Future]] = []
         self._moving: asyncio.Future | None = None
+        self._moved = 0
         self._numbers = itertools.count()
         self._listener: asyncio.Task | None = None
 
@@ -139,15 +142,16 @@ class Visitor:
         ]
         return found
 
-    def pen(self, event: str, x: float, y: float) -> asyncio.Future:
-        """Tell the canvas what the mouse does: mouse_down, mouse_move, mouse_up.
+    def pen(self, kind: str, x: float, y: float) -> asyncio.Future:
+        """Tell the pad what the pen does, down, move or up, and where, in the strokes' unit.
 
         As on the page, what comes while a message is under way goes with the next. The result is
         done when the kernel has dealt with it.
         """
         done = asyncio.get_running_loop().create_future()
-        self._moves.append(((event, x, y), done))
-        if event == "mouse_up" or self._moving is None:
+        size = self.models[self.model(_dom_classes="digitlab-canvas")]["width"] / OVERSAMPLING
+        self._moves.append(((kind, x / size, y / size), done))
+        if kind == "up" or self._moving is None:
             self._move()
         return done
 
@@ -156,9 +160,11 @@ class Visitor:
             return
         moves, done = zip(*self._moves, strict=True)
         self._moves.clear()
-        canvas = self.model(_dom_classes="digitlab-canvas")
-        data = {"method": "custom", "content": {"event": "pen", "moves": moves}}
-        self._moving = sent = self.send("comm_msg", {"comm_id": canvas, "data": data})
+        pen = self.model(_dom_classes="digitlab-ink")
+        content = {"event": "moves", "who": self._session, "first": self._moved, "moves": moves}
+        self._moved += len(moves)
+        data = {"method": "custom", "content": content}
+        self._moving = sent = self.send("comm_msg", {"comm_id": pen, "data": data})
 
         def arrived(_: asyncio.Future) -> None:
             for future in done:
@@ -180,11 +186,11 @@ class Visitor:
     ) -> None:
         """Draw with the mouse, so many events a second, and wait for the answer."""
         for stroke in strokes:
-            events = ["mouse_down", *["mouse_move"] * (len(stroke) - 1)]
-            for event, (x, y) in zip(events, stroke, strict=True):
-                self.pen(event, 2 * x, 2 * y)
+            kinds = ["down", *["move"] * (len(stroke) - 1)]
+            for kind, (x, y) in zip(kinds, stroke, strict=True):
+                self.pen(kind, x, y)
                 await asyncio.sleep(1 / rate if rate else 0)
-            done = self.pen("mouse_up", *stroke[-1])
+            done = self.pen("up", *stroke[-1])
         await done
         await asyncio.sleep(0.1)  # the answer waits for more to be drawn
         await self.send("kernel_info_request", {})

@@ -37,6 +37,7 @@ def configuration() -> Config:
     config.VoilaConfiguration.extension_allowlist = [
         "@voila-dashboards/widgets-manager8",
         "@jupyter-widgets/jupyterlab-manager",
+        "anywidget",
         "ipycanvas",
     ]
     # A kernel that has ended has lost the drawing: the page is told, and starts anew.

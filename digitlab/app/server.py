@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 import gc
+import json
 import logging
 import os
 import signal
@@ -19,7 +20,7 @@ import traitlets
 import voila.app
 from tornado import ioloop
 
-from digitlab import look
+from digitlab import front, look
 from digitlab.app import jupyter_internals
 from digitlab.app.background import Background
 from digitlab.app.configuration import configuration
@@ -32,7 +33,7 @@ from digitlab.app.health import LOG, Events, HealthHandler, MetricsHandler
 from digitlab.app.kernels.client import ForkServerClient
 from digitlab.app.kernels.manager import CAN_FORK
 from digitlab.app.options import Options
-from digitlab.app.page.bundle import BundleHandler, page_bundle
+from digitlab.app.page.bundle import Script, ScriptHandler, page_bundle
 from digitlab.app.page.handlers import NothingHereHandler, PageHandler, RobotsHandler
 from digitlab.app.page.pool import PagePool, forgive_cut_off_pages
 from digitlab.app.uploads.handler import UploadHandler
@@ -107,7 +108,10 @@ def serve(**options: Any) -> None:
         tempfile.TemporaryDirectory(prefix="digitlab-") as scratch,
         _short_name(scratch) as short,
     ):
-        environment = {"IPYTHONDIR": str(Path(scratch, "ipython"))}
+        environment = {
+            "IPYTHONDIR": str(Path(scratch, "ipython")),
+            front.MODULE_VARIABLE: front.MODULE_URL,
+        }
         weights = None if chosen.weights is None else str(Path(chosen.weights).resolve())
         if weights is not None:
             environment[WEIGHTS_VARIABLE] = weights
@@ -202,10 +206,14 @@ class PadServer(voila.app.Voila):
     def init_handlers(self) -> list[tuple[Any, ...]]:
         """Keep the routes of files that the page needs, and add our own."""
         bundle = page_bundle(static=self.static_paths, labextensions=self.labextensions_path)
+        module = Script(front.module("page.js").encode())
         self._bundle_url = f"/bundle/{bundle.version}.js"
+        self._module_url = f"/front/{module.version}.js"
+        self._import_map = json.dumps({"imports": {front.MODULE_URL: self._module_url}})
         routes = [
             *jupyter_internals.file_routes(super().init_handlers()),
-            (r"/bundle/(\w+)\.js", BundleHandler, {"bundle": bundle}),
+            (r"/bundle/(\w+)\.js", ScriptHandler, {"script": bundle}),
+            (r"/front/(\w+)\.js", ScriptHandler, {"script": module}),
             (rf"/api/kernels/{_KERNEL}", StateHandler),
             (rf"/api/kernels/{_KERNEL}/channels", ChannelsHandler),
             (rf"/voila/api/shutdown/{_KERNEL}", LeaveHandler),
@@ -220,6 +228,8 @@ class PadServer(voila.app.Voila):
         return jupyter_internals.notebook_renderer(
             self,
             bundleUrl=self._bundle_url,
+            moduleUrl=self._module_url,
+            importMap=self._import_map,
             isTaught=bool(os.environ.get("DIGITLAB_DRAWINGS")),
             constants={
                 "INK": f"rgb{look.INK}",
@@ -277,7 +287,8 @@ class PadServer(voila.app.Voila):
         return is_fine
 
     def _open(self) -> BoundedServer:
-        scripts = script_hashes(self.app.settings["templates"])
+        call = self.app.settings["templates"].get_template("call.js").render()
+        scripts = script_hashes(call, self._import_map)
         headers = security_headers(embedders=self.options.embedders, scripts=scripts)
         self.app.add_transform(header_transform(headers))
         server = BoundedServer(

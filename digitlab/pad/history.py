@@ -1,6 +1,5 @@
 """What is on a pad and how it came there: strokes, their history, and no widgets."""
 
-import math
 from collections import deque
 from collections.abc import MutableSequence
 from dataclasses import dataclass
@@ -25,15 +24,9 @@ _Step = tuple[_Sheet, int]
 
 
 class Drawing:
-    """What is on a pad, how it came there, and the pen or finger that may be drawing.
+    """What is on a pad, how it came there, and the pen that may be drawing.
 
     What a pen does returns whether it left ink, so that the caller knows what to paint.
-
-    Parameters
-    ----------
-    reach : float, optional
-        How far a finger may have moved between two events, in the unit of the points: what is
-        farther from where the finger was is another finger.
 
     Attributes
     ----------
@@ -41,6 +34,8 @@ class Drawing:
         Each a list of points ``(x, y)``, y down; the last one grows while the pen is down.
     image : object or None
         What `put` laid there instead of strokes; the first stroke begins an empty sheet.
+    is_down : bool
+        Whether the pen is down, and the last stroke still grows.
 
     Examples
     --------
@@ -56,9 +51,8 @@ class Drawing:
     ([], False, True)
     """
 
-    def __init__(self, *, reach: float = math.inf):
-        self._reach = reach
-        self._is_down = False
+    def __init__(self) -> None:
+        self.is_down = False
         self._sheet = _Sheet([])
         self._shown = 0  # how many of the sheet's strokes: the others were taken back
         self._past: deque[_Step] = deque(maxlen=UNDO_STEPS)
@@ -99,43 +93,19 @@ class Drawing:
         # A stroke that was taken back is replaced; no step that is remembered shows it.
         self._sheet.strokes[self._shown :] = [[point]]
         self._shown += 1
-        self._is_down = True
+        self.is_down = True
         return True
 
     def pen_move(self, point: Point) -> bool:
         """Continue the stroke, if the pen is down."""
-        if not self._is_down or point == self._tip:
+        if not self.is_down or point == self._sheet.strokes[-1][-1]:
             return False
         self._sheet.strokes[-1].append(point)
         return True
 
     def pen_up(self) -> bool:
         """End the stroke; the next one needs a new `pen_down`."""
-        self._is_down = False
-        return False
-
-    def fingers_down(self, touches: list[Point]) -> bool:
-        """Begin a stroke with the first finger; a second one or a palm changes nothing.
-
-        Parameters
-        ----------
-        touches : list of points
-            All fingers on the screen. They come without names: which is which can only be told
-            from where they are.
-        """
-        return not self._is_down and len(touches) == 1 and self.pen_down(touches[0])
-
-    def fingers_move(self, touches: list[Point]) -> bool:
-        """Continue the stroke with the finger that is nearest to its end."""
-        if not self._is_down or not touches:
-            return False
-        nearest = min(touches, key=self._distance)
-        return self._distance(nearest) <= self._reach and self.pen_move(nearest)
-
-    def fingers_up(self, touches: list[Point]) -> bool:
-        """End the stroke, unless the finger that draws is among those that stay."""
-        if self._is_down and not any(self._distance(touch) <= self._reach for touch in touches):
-            self.pen_up()
+        self.is_down = False
         return False
 
     # What is done to the whole sheet -----------------------------------------------------------
@@ -177,10 +147,3 @@ class Drawing:
         if source:
             target.append((self._sheet, self._shown))
             self._sheet, self._shown = source.pop()
-
-    @property
-    def _tip(self) -> Point:
-        return self._sheet.strokes[-1][-1]
-
-    def _distance(self, point: Point) -> float:
-        return math.dist(point, self._tip)

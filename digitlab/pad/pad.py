@@ -20,7 +20,8 @@ from digitlab.look import PENS_ACROSS
 from digitlab.pad.answer import Answer
 from digitlab.pad.history import Drawing
 from digitlab.pad.insight import Insight
-from digitlab.pad.paper import Move, Paper
+from digitlab.pad.paper import Paper
+from digitlab.pad.pen import Move
 from digitlab.pad.section import Section
 from digitlab.pad.teaching import Teaching
 from digitlab.pad.throttle import Throttle
@@ -116,12 +117,25 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         pen_width = size / PENS_ACROSS if pen_width is None else pen_width
         self.size = size
         self._classifier = None if classifier is None else as_classifier(classifier)
-        self._drawing = Drawing(reach=size / 4)
+        self._drawing = drawing = Drawing()
+        self._acts = {
+            "down": drawing.pen_down,
+            "move": drawing.pen_move,
+            "up": lambda _: drawing.pen_up(),
+            "cancel": lambda _: self.undo(),
+        }
         self._alert = Alert()
         guarded = self._alert.guarded
         self._answering = Throttle(guarded(self._predict), interval=self.PREDICT_EVERY)
-        self._painting = Throttle(guarded(self._extend), interval=self.PAINT_EVERY)
-        self._paper = Paper(size=size, pen_width=pen_width)
+        self._paper = Paper(
+            drawing,
+            size=size,
+            pen_width=pen_width,
+            on_moves=guarded(self._draw),
+            on_ready=guarded(lambda: self._paper.repaint()),
+            on_image=guarded(self._upload),
+        )
+        self._painting = Throttle(guarded(self._paper.repaint), interval=self.PAINT_EVERY)
         self._steps, self._answer = Steps(), Answer()
         read, upload = guarded(self.read), guarded(self._upload)
         self._tools = Tools(pen_width=pen_width, on_picture=read, on_file=upload)
@@ -144,10 +158,8 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
             **kwargs,
         )
         self.add_class("digitlab-pad").add_class(mark)
-        self._steps.follow(self._drawing)
+        self._steps.follow(drawing)
 
-        self._paper.listen(self._drawing, guarded(self._draw))
-        self._paper.canvas.on_client_ready(guarded(self._repaint))
         acts = guarded(self.undo), guarded(self.redo), guarded(self.clear)
         for button, act in zip(self._steps.children, acts, strict=True):
             button.on_click(lambda _, act=act: act())
@@ -210,22 +222,23 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
 
     # What the visitor does ----------------------------------------------------------------
 
-    def _draw(self, moves: list[Move], is_shown: bool) -> None:
+    def _draw(self, moves: list[Move]) -> None:
         covered = self._drawing.image is not None
-        has_inked = [act(where) for act, where in moves]
+        points = [(kind, (x * self.size, y * self.size)) for kind, x, y in moves]
+        has_inked = [self._acts[kind](point) for kind, point in points]
         if covered and any(has_inked):
-            self._repaint()
-        elif is_shown:
-            self._painting.soon()
+            self._paper.repaint()
+        elif self._drawing.is_down:
+            self._painting.soon()  # the browser shows it by itself for now
         else:
             self._painting.cancel()
-            self._extend()
+            self._paper.extend()
         if any(has_inked):
             self.strokes = DrawnStrokes(self._drawing.strokes)
             self._follow()
             self._answering.soon()
-        if not has_inked[-1]:
-            self._answering.flush()  # the pen is up, as a rule
+        if not self._drawing.is_down:
+            self._answering.flush()
 
     def _upload(self, content: bytes) -> None:
         try:
@@ -268,24 +281,16 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
 
     @traitlets.observe("pen_width")
     def _on_pen_width(self, change: traitlets.Bunch) -> None:
-        if change.new != self._paper.pen_width:
-            self._paper.pen_width = change.new
-            self._repaint()
+        self._paper.pen_width = change.new
 
     def _step(self, act: Callable[..., None], *arguments: Any) -> None:
         """Change the drawing as a whole, and all that follows from it."""
         act(*arguments)
         self._painting.cancel()
-        self._repaint()
+        self._paper.repaint()
         self.strokes = DrawnStrokes(self._drawing.strokes)
         self._follow()
         self._predict()
-
-    def _extend(self) -> None:
-        self._paper.extend(self._drawing)
-
-    def _repaint(self) -> None:
-        self._paper.repaint(self._drawing)
 
     def _follow(self) -> None:
         """Set the tools to what is on the pad now."""

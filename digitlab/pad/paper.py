@@ -1,9 +1,7 @@
 """The paper: the canvas that one draws on, and what is painted there."""
 
-import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import ipywidgets
 import numpy as np
@@ -11,120 +9,83 @@ from ipycanvas import Canvas, hold_canvas
 from PIL import Image
 
 from digitlab.look import INK
+from digitlab.pad.curve import curve
 from digitlab.pad.history import Drawing
+from digitlab.pad.pen import Pen
 from digitlab.pad.widgets import close_all
-from digitlab.preprocess import Ink, Point
+from digitlab.preprocess import Ink, Strokes
 
 OVERSAMPLING = 2
-"""Canvas pixels per CSS pixel, so that ink is crisp on screens of high density."""
-
-Move = tuple[Callable[[Any], bool], Any]
-"""A method of `Drawing`, and what it is to be called with."""
+"""Canvas pixels per CSS pixel, unless the screen has more."""
 
 _BLOCKY = 64  # pixels: a smaller image is shown as what it is made of, and not as a blur
 
 
 class Paper(ipywidgets.Box):
-    """A square canvas with the ink of a drawing, and a line about what was painted last.
+    """A square canvas with the ink of a drawing, and the pen that draws on it.
 
     Parameters
     ----------
+    drawing : Drawing
+        What is painted.
     size : int
         Side in CSS pixels, which are also the unit of the strokes.
     pen_width : float
         Thickness of the ink, in the same unit.
+    **on : callables
+        Who hears of the pen: see `Pen`.
 
     Attributes
     ----------
     canvas : ipycanvas.Canvas
         What one draws on.
-    pen_width : float
-        Thickness of the ink; it holds from the next `repaint` on.
-
-    Notes
-    -----
-    A page that draws strokes in progress by itself (`digitlab.app`) finds the pen's width, in
-    canvas pixels, in the hidden element of class ``digitlab-painted``::
-
-        <i data-pen="40"></i>
-
-    Its canvas may send, beside ipycanvas's own events, several of them as one message, which
-    costs the kernel hardly more than one of them does::
-
-        {"event": "pen", "moves": [["mouse_down", 120.5, 80.0], ["mouse_move", 124.0, 91.5]]}
+    pen : Pen
+        What draws on it in the browser.
     """
 
-    def __init__(self, *, size: int, pen_width: float) -> None:
-        self.pen_width = pen_width
-        self._side = size * OVERSAMPLING
-        self.canvas = Canvas(width=self._side, height=self._side)
-        self.canvas.add_class("digitlab-canvas")
+    def __init__(
+        self, drawing: Drawing, *, size: int, pen_width: float, **on: Callable[..., None]
+    ) -> None:
+        self._drawing = drawing
+        self._size = size
+        side = size * OVERSAMPLING
+        self.canvas = Canvas(width=side, height=side).add_class("digitlab-canvas")
         self._nowhere = Canvas(width=1, height=1)  # see _painting
-        self._painted = ipywidgets.HTML().add_class("digitlab-painted")
-        super().__init__([self.canvas, self._painted])
+        self.pen = Pen(width=pen_width / size, resolution=side, **on)
+        super().__init__([self.canvas, self.pen])
         self.add_class("digitlab-sheet")
-        self._reached = (0, 0)  # what is painted: so many strokes, so many points of the last one
-        self._tell_pen_width()  # what is told before a page is ready for it would be lost
+        self._painted = 0  # how many strokes are
+        self._may_bend = False  # the last of them, because it was not yet at its end
+        self.pen.observe(lambda _: self.repaint(), ["width", "resolution"])
 
-    def listen(self, drawing: Drawing, do: Callable[[list[Move], bool], None]) -> None:
-        """Tie the browser's events to what a pen can do.
+    @property
+    def pen_width(self) -> float:
+        """Thickness of the ink; set it, and all is painted anew."""
+        return self.pen.width * self._size
 
-        Parameters
-        ----------
-        drawing : Drawing
-            What the pen draws.
-        do : callable
-            Called with the moves that a message brings, pairs of one of the drawing's methods and
-            the point or the list of points to call it with; and with whether the page shows by
-            itself, for now, what comes of them.
-        """
-        down, move, up = drawing.pen_down, drawing.pen_move, lambda _: drawing.pen_up()
-        kinds = {"mouse_down": down, "mouse_move": move, "mouse_up": up}
+    @pen_width.setter
+    def pen_width(self, width: float) -> None:
+        self.pen.width = width / self._size
 
-        def mouse(act: Callable[[Point], bool]) -> Callable[[float, float], None]:
-            return lambda x, y: do([(act, _point(x, y))], False)
+    def extend(self) -> None:
+        """Paint the strokes that came since the last time."""
+        if self._may_bend:
+            self.repaint()
+        elif strokes := self._drawing.strokes[self._painted :]:
+            with self._painting() as canvas:
+                self._draw(canvas, strokes)
 
-        def touch(act: Callable[[list[Point]], bool]) -> Callable[[list[Any]], None]:
-            return lambda touches: do([(act, [_point(*touch) for touch in touches])], False)
-
-        def several(_: object, content: dict[str, Any], __: object) -> None:
-            if content.get("event") == "pen":
-                moves = [(kinds[kind], _point(x, y)) for kind, x, y in content["moves"]]
-                do(moves, up not in dict(moves))
-
-        canvas = self.canvas
-        canvas.on_mouse_down(mouse(down))
-        canvas.on_mouse_move(mouse(move))
-        canvas.on_mouse_up(mouse(up))
-        canvas.on_mouse_out(mouse(up))
-        canvas.on_touch_start(touch(drawing.fingers_down))
-        canvas.on_touch_move(touch(drawing.fingers_move))
-        canvas.on_touch_end(touch(drawing.fingers_up))
-        canvas.on_touch_cancel(touch(drawing.fingers_up))
-        canvas.on_msg(several)
-
-    def extend(self, drawing: Drawing) -> None:
-        """Paint what the pen has added to a drawing since the last time."""
-        if not (added := self._added(drawing)):
-            return
-        with self._painting() as canvas:
-            # Each piece of the line by itself, as a page paints it: so the two look the same.
-            canvas.stroke_line_segments(OVERSAMPLING * np.array(added, np.float32))
-        self._note(drawing)
-
-    def repaint(self, drawing: Drawing) -> None:
-        """Paint all of a drawing, on empty paper and with the pen prepared."""
+    def repaint(self) -> None:
+        """Paint all of the drawing, on empty paper and with the pen prepared."""
+        self.canvas.width = self.canvas.height = side = self.pen.resolution
         with self._painting() as canvas:
             canvas.clear()
-            canvas.stroke_style = f"rgb{INK}"
-            canvas.line_width = OVERSAMPLING * self.pen_width
+            canvas.stroke_style = self.pen.colour
+            canvas.line_width = self.pen.width * side
             canvas.line_cap = canvas.line_join = "round"
-            if drawing.image is not None:
-                self._lay(canvas, drawing.image.ink)
-            for stroke in drawing.strokes:
-                canvas.stroke_lines(OVERSAMPLING * np.array(_dotted(stroke), np.float32))
-        self._note(drawing)
-        self._tell_pen_width()
+            if self._drawing.image is not None:
+                self._lay(canvas, self._drawing.image.ink)
+            self._draw(canvas, self._drawing.strokes)
 
     def close(self) -> None:
         """Close the canvas that nobody sees too."""
@@ -133,30 +94,19 @@ class Paper(ipywidgets.Box):
 
     def _lay(self, canvas: Canvas, ink: Ink) -> None:
         """Paint an image's ink with the pad's own, fitted and centred: dark mode holds for it."""
-        longer = max(ink.shape)
-        height, width = (max(1, round(length * self._side / longer)) for length in ink.shape)
+        side, longer = self.pen.resolution, max(ink.shape)
+        height, width = (max(1, round(length * side / longer)) for length in ink.shape)
         method = Image.Resampling.NEAREST if longer < _BLOCKY else Image.Resampling.BICUBIC
         alpha = Image.fromarray((255 * ink).round().astype(np.uint8))
         coloured = np.empty((height, width, 4), np.uint8)
         coloured[..., :3], coloured[..., 3] = INK, alpha.resize((width, height), method)
-        canvas.put_image_data(coloured, (self._side - width) // 2, (self._side - height) // 2)
+        canvas.put_image_data(coloured, (side - width) // 2, (side - height) // 2)
 
-    def _added(self, drawing: Drawing) -> list[tuple[Point, Point]]:
-        """The pieces of line that are not painted yet, each from point to point."""
-        strokes, points = self._reached
-        since = max(0, strokes - 1)
-        added: list[tuple[Point, Point]] = []
-        for n, stroke in enumerate(drawing.strokes[since:], start=since):
-            begin = points - 1 if n < strokes else 0
-            added += itertools.pairwise(_dotted(stroke) if begin == 0 else stroke[begin:])
-        return added
-
-    def _note(self, drawing: Drawing) -> None:
-        strokes = drawing.strokes
-        self._reached = len(strokes), len(strokes[-1]) if strokes else 0
-
-    def _tell_pen_width(self) -> None:
-        self._painted.value = f'<i data-pen="{OVERSAMPLING * self.pen_width:g}"></i>'
+    def _draw(self, canvas: Canvas, strokes: Strokes) -> None:
+        scale = self.pen.resolution / self._size
+        for stroke in strokes:
+            canvas.stroke_lines((scale * curve(stroke, size=self._size)).astype(np.float32))
+        self._painted, self._may_bend = len(self._drawing.strokes), self._drawing.is_down
 
     @contextmanager
     def _painting(self) -> Iterator[Canvas]:
@@ -175,13 +125,3 @@ class Paper(ipywidgets.Box):
             self._nowhere.clear()
         if failure is not None:
             raise failure
-
-
-def _point(x: float, y: float) -> Point:
-    """From canvas pixels to the unit of the strokes."""
-    return x / OVERSAMPLING, y / OVERSAMPLING
-
-
-def _dotted(stroke: list[Point]) -> list[Point]:
-    """A line of one point paints nothing; a line from a point to itself is a dot."""
-    return stroke if stroke[1:] else 2 * stroke

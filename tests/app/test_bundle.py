@@ -5,7 +5,7 @@ from pathlib import Path
 
 import requests
 
-from digitlab.app.page.bundle import CHUNKS, Bundle
+from digitlab.app.page.bundle import CHUNKS, bundle
 from tests.serving import TIMEOUT
 
 PREFIX = Path(sys.prefix, "share", "jupyter")
@@ -17,7 +17,7 @@ ROOTS = {
 
 def test_each_chunk_is_there_in_the_versions_we_are_tested_with():
     chunks = CHUNKS.read_text(encoding="utf-8").split()
-    missing = [chunk for chunk in chunks if not Bundle([chunk], roots=ROOTS).script]
+    missing = [chunk for chunk in chunks if not bundle([chunk], roots=ROOTS).text]
     assert missing == []
 
 

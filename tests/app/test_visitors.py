@@ -292,7 +292,7 @@ def test_a_kernel_that_hangs_holds_up_nobody_and_ends_with_its_tab(app):
         first, second = await arrive(app), await arrive(app)
         stuck = await kernel_of(app, first)
         stuck.suspend()
-        first.pen("mouse_down", 10, 10)
+        first.pen("down", 10, 10)
         await second.draw(TEMPLATES[1])
         assert "<strong>1</strong>" in second.answer
         first.close()

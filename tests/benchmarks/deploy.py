@@ -162,9 +162,9 @@ class Student:
         done = []
         for stroke in strokes:
             for i, (x, y) in enumerate(stroke):
-                done.append(self._pen("mouse_move" if i else "mouse_down", x, y))
+                done.append(self._pen("move" if i else "down", x, y))
                 await asyncio.sleep(1 / self._rate)
-            done.append(self._pen("mouse_up", x, y))
+            done.append(self._pen("up", x, y))
         await asyncio.gather(*done)
         await self._hear(f"<strong>{digit}</strong>")
         key = (digit, *(_steps(side) for side in np.concatenate(strokes).min(axis=0)))
@@ -178,7 +178,7 @@ class Student:
     def _pen(self, what: str, x: float, y: float) -> asyncio.Future:
         event = [time.perf_counter(), np.inf]
         self.events.append(event)
-        done = self.visitor.pen(what, 2 * x, 2 * y)
+        done = self.visitor.pen(what, x, y)
         done.add_done_callback(lambda _: event.__setitem__(1, time.perf_counter()))
         return done
 

@@ -182,8 +182,8 @@ async def first_stroke(app: App) -> float:
     """Come, draw a dot, leave; the seconds until it was answered."""
     started = time.perf_counter()
     visitor = await arrive(app)
-    visitor.pen("mouse_down", 100, 100)
-    await visitor.pen("mouse_up", 100, 100)
+    visitor.pen("down", 100, 100)
+    await visitor.pen("up", 100, 100)
     seconds = time.perf_counter() - started
     figures = visitor.models[visitor.model(_dom_classes="digitlab-figures")]
     if 'data-points="1"' not in figures["value"]:
@@ -228,9 +228,9 @@ async def draw_all(visitor: Visitor, n: int) -> list[float]:
             for i, (x, y) in enumerate(finely(stroke)):
                 sent.append(time.perf_counter())
                 is_answered.clear()
-                visitor.pen("mouse_move" if i else "mouse_down", 2 * x, 2 * y)
+                visitor.pen("move" if i else "down", x, y)
                 await asyncio.sleep(1 / RATE)
-            visitor.pen("mouse_up", 2 * x, 2 * y)
+            visitor.pen("up", x, y)
         await asyncio.wait_for(is_answered.wait(), 60)
         await asyncio.sleep(0.3)
         visitor.heard = None

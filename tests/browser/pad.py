@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.strokes import PAD
 
 CANVAS, SHEET = ".digitlab-canvas", ".local-ink"  # where the kernel draws, and where the page
-OUTLINE = "#waiting canvas:first-child"  # what one draws on before the kernel is there
+OUTLINE = "#waiting .digitlab-sheet > canvas"  # what one draws on before the kernel is there
 
 # Pixels of a canvas that are not transparent, within a part of it given in fractions.
 _INK = """

@@ -1,6 +1,6 @@
 """The scripts of the page, which come as one."""
 
-from digitlab.app.page.bundle import CHUNKS, Bundle
+from digitlab.app.page.bundle import CHUNKS, bundle
 from tests.browser.chunks import chunk, empty_bundle
 from tests.browser.pad import ready
 
@@ -29,8 +29,8 @@ def test_scripts_stay_apart_and_the_first_folder_counts(browser, tmp_path):
         (tmp_path / folder / f"{folder}.abc.js").write_text(text)
     (tmp_path / "two" / "one.abc.js").write_text("throw 1")
     roots = {"static": [str(tmp_path / "one"), str(tmp_path / "two")]}
-    bundle = Bundle(["static/one.*.js", "static/none.js", "static/two.*.js"], roots=roots)
+    script = bundle(["static/one.*.js", "static/none.js", "static/two.*.js"], roots=roots)
     page = browser.new_page()
-    page.add_script_tag(content=bundle.script.decode())
+    page.add_script_tag(content=script.text.decode())
     assert page.evaluate("[seen, x]") == ["number", 3]
     page.close()

@@ -35,28 +35,6 @@ def test_a_lost_button_release_leaves_no_line_between_two_strokes():
     assert drawing.strokes == [[(1, 1)], [(9, 9)]]
 
 
-def test_a_palm_does_not_disturb_the_finger_that_draws():
-    drawing = Drawing(reach=50)
-    assert drawing.fingers_down([(10, 10)])
-    assert not drawing.fingers_down([(10, 10), (200, 200)])
-    assert drawing.fingers_move([(200, 205), (20, 20)])
-    assert not drawing.fingers_up([(20, 20)])  # the palm was lifted
-    assert drawing.fingers_move([(30, 30)])
-    assert drawing.strokes == [[(10, 10), (20, 20), (30, 30)]]
-
-
-def test_a_resting_palm_does_not_inherit_the_stroke():
-    drawing = Drawing(reach=50)
-    drawing.fingers_down([(10, 10)])
-    drawing.fingers_down([(10, 10), (200, 200)])
-    drawing.fingers_up([(200, 200)])  # the finger was lifted
-    assert not drawing.fingers_move([(201, 201)])
-    assert not drawing.fingers_down([(200, 200), (15, 15)])
-    drawing.fingers_up([])
-    assert drawing.fingers_down([(15, 15)])
-    assert drawing.strokes == [[(10, 10)], [(15, 15)]]
-
-
 @given(st.lists(st.lists(points, min_size=1)))
 def test_replacing_copies_and_lifts_the_pen(strokes):
     drawing = Drawing()
@@ -159,7 +137,7 @@ class AnyHand(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.drawing = Drawing(reach=70)
+        self.drawing = Drawing()
         self.past, self.future = [], []
         self.now = ([], None)
 
@@ -180,14 +158,6 @@ class AnyHand(RuleBasedStateMachine):
     def pen(self, event, point):
         before = self.now
         self.drew(before, getattr(self.drawing, event)(point))
-
-    @rule(
-        event=st.sampled_from(["fingers_down", "fingers_move", "fingers_up"]),
-        touches=st.lists(points, max_size=3),
-    )
-    def fingers(self, event, touches):
-        before = self.now
-        self.drew(before, getattr(self.drawing, event)(touches))
 
     @rule()
     def up(self):

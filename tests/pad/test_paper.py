@@ -1,7 +1,8 @@
-import re
+import itertools
 
 import numpy as np
 import pytest
+import traitlets
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ipycanvas import canvas as ipycanvas
@@ -29,28 +30,46 @@ def sent(monkeypatch):
     return messages
 
 
-def pen_width(paper: Paper) -> float:
-    """What the page is told."""
-    [widget] = [child for child in paper.children if "digitlab-painted" in child._dom_classes]
-    return float(re.search(r'data-pen="([^"]*)"', widget.value)[1])
-
-
-def test_the_page_is_told_the_width_of_the_pen_with_which_all_is_painted():
-    paper, drawing = Paper(size=280, pen_width=20), Drawing()
-    assert pen_width(paper) == 40
-    paper.pen_width = 5
-    assert pen_width(paper) == 40
-    paper.repaint(drawing)
-    assert pen_width(paper) == 10
+def paper(drawing: Drawing) -> Paper:
+    """Paper whose pen nobody hears."""
+    nobody = dict.fromkeys(["on_moves", "on_ready", "on_image"], lambda *_: None)
+    return Paper(drawing, size=280, pen_width=20, **nobody)
 
 
 @pytest.fixture
-def pieces(monkeypatch):
-    """The pieces of line that were painted, each from point to point, in canvas pixels."""
+def lines(monkeypatch):
+    """The lines that are painted, each an array of points in canvas pixels."""
     painted = []
-    paint = lambda _, pieces: painted.extend(np.asarray(pieces).reshape(-1, 4).tolist())  # noqa: E731
-    monkeypatch.setattr(ipycanvas.Canvas, "stroke_line_segments", paint)
+    clear = lambda canvas: canvas.width > 1 and painted.clear()  # noqa: E731
+    monkeypatch.setattr(ipycanvas.Canvas, "clear", clear)
+    monkeypatch.setattr(ipycanvas.Canvas, "stroke_lines", lambda _, line: painted.append(line))
     return painted
+
+
+def test_a_wider_pen_paints_everything_anew(lines):
+    drawing = Drawing()
+    sheet = paper(drawing)
+    drawing.replace([[(1, 1), (2, 2)], [(3, 3)]])
+    sheet.pen_width = 5
+    assert sheet.pen.width == pytest.approx(5 / 280)
+    assert sheet.canvas.line_width == pytest.approx(10)
+    assert [line[0].tolist() for line in lines] == [[2, 2], [6, 6]]
+
+
+def test_a_screen_of_many_pixels_gets_as_many(lines):
+    drawing = Drawing()
+    drawing.replace([[(0, 0), (140, 280)]])
+    sheet = paper(drawing)
+    sheet.pen.set_state({"resolution": 840})
+    assert (sheet.canvas.width, sheet.canvas.height, sheet.canvas.line_width) == (840, 840, 60)
+    assert lines[-1][-1].tolist() == [420, 840]
+    with pytest.raises(traitlets.TraitError, match="resolution"):
+        sheet.pen.set_state({"resolution": 10**9})
+
+
+def pieces(lines) -> set:
+    """The straight pieces that lines are made of."""
+    return {(*start, *end) for line in lines for start, end in itertools.pairwise(line.tolist())}
 
 
 ACTS = st.lists(
@@ -62,27 +81,25 @@ ACTS = st.lists(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=ACTS, cuts=st.sets(st.integers(0, 30)))
-def test_moves_are_painted_the_same_one_by_one_and_together(pieces, acts, cuts):
-    painted = []
-    for together in (False, True):
-        paper, drawing, is_due = Paper(size=280, pen_width=20), Drawing(), False
-        move = {
-            "down": drawing.pen_down,
-            "move": drawing.pen_move,
-            "up": lambda _, drawing=drawing: drawing.pen_up(),
-        }
-        for n, (act, place) in enumerate(acts, start=1):
-            is_due |= move[act]((place, 2 * place))
-            if is_due and (not together or n in cuts or n == len(acts)):
-                paper.extend(drawing)
-                is_due = False
-        paper.close()
-        painted.append(set(map(tuple, pieces)))
-        pieces.clear()
-    one_by_one, together = painted
-    assert together <= one_by_one
-    # A stroke's first point by itself is a dot, and then the end of a line.
-    assert all((x, y) == (to_x, to_y) for x, y, to_x, to_y in one_by_one - together)
+def test_what_is_painted_bit_by_bit_is_what_is_painted_at_once(lines, acts, cuts):
+    lines.clear()
+    drawing = Drawing()
+    sheet = paper(drawing)
+    sheet.repaint()
+    act = {"down": drawing.pen_down, "move": drawing.pen_move, "up": lambda _: drawing.pen_up()}
+    for n, (kind, place) in enumerate(acts):
+        act[kind]((place, 2 * place % 7))
+        if n in cuts and drawing.is_down:
+            sheet.repaint()
+        elif kind == "up":
+            sheet.extend()
+    drawing.pen_up()
+    sheet.extend()
+    sheet.extend()  # to which there is nothing to add
+    bit_by_bit = pieces(lines)
+    sheet.repaint()
+    assert bit_by_bit == pieces(lines)
+    sheet.close()
 
 
 @pytest.mark.parametrize(
@@ -100,11 +117,11 @@ def test_an_image_is_fitted_and_centred_in_the_colour_of_ink(
     monkeypatch.setattr(
         ipycanvas.Canvas, "put_image_data", lambda _, *arguments: laid.append(arguments)
     )
-    paper, drawing = Paper(size=280, pen_width=20), Drawing()
+    drawing = Drawing()
     ink = np.zeros(shape, np.float32)
     ink[shape[0] // 4 : -shape[0] // 4, shape[1] // 4 : -shape[1] // 4] = 1
     drawing.put(Image(ink))
-    paper.repaint(drawing)
+    paper(drawing).repaint()
     [(pixels, x, y)] = laid
     assert (x, y) == pytest.approx(corner, abs=1)
     assert pixels.shape == (size[1], size[0], 4)

@@ -22,8 +22,55 @@ CHUNKS = Path(__file__).with_name("template") / "chunks.txt"
 A_YEAR = 365 * 24 * 3600
 
 
-class Bundle:
-    """Scripts, one after the other, each in a scope of its own.
+class Script:
+    """A script that is the same for ever under its name.
+
+    Parameters
+    ----------
+    text : bytes
+        JavaScript.
+
+    Examples
+    --------
+    >>> Script(b"let x = 1").version
+    'fbd4480f3bf1d131'
+    """
+
+    def __init__(self, text: bytes):
+        self.text = text
+        self.version = hashlib.sha256(text).hexdigest()[:16]
+
+    @functools.cached_property
+    def compressed(self) -> bytes:
+        """The same by gzip: a quarter of the bytes."""
+        return gzip.compress(self.text, compresslevel=6, mtime=0)
+
+
+class ScriptHandler(web.RequestHandler):
+    """``GET /bundle/<version>.js`` or ``/front/<version>.js``."""
+
+    def initialize(self, script: Script) -> None:
+        """Take the script."""
+        self._script = script
+
+    async def get(self, version: str) -> None:
+        """Answer with the script, compressed for whoever reads that."""
+        if version != self._script.version:  # of a page from before the server was renewed
+            raise web.HTTPError(HTTPStatus.NOT_FOUND)
+        self.set_header("Content-Type", "text/javascript; charset=UTF-8")
+        self.set_header("Cache-Control", f"public, max-age={A_YEAR}, immutable")
+        self.set_header("Vary", "Accept-Encoding")
+        if "gzip" in self.request.headers.get("Accept-Encoding", ""):
+            self.set_header("Content-Encoding", "gzip")
+            self.finish(await asyncio.to_thread(lambda: self._script.compressed))
+        else:
+            self.finish(self._script.text)
+
+    head = get
+
+
+def bundle(chunks: Iterable[str], *, roots: dict[str, list[str]]) -> Script:
+    """Put scripts one after the other, each in a scope of its own.
 
     Parameters
     ----------
@@ -32,50 +79,23 @@ class Bundle:
     roots : dict of str to list of str
         The folders that a root stands for; the first one that has a chunk counts.
 
+    Returns
+    -------
+    Script
+        All of them.
+
     Examples
     --------
-    >>> Bundle(["static/no-such-chunk.*.js"], roots={"static": ["/"]}).script
+    >>> bundle(["static/no-such-chunk.*.js"], roots={"static": ["/"]}).text
     b''
     """
-
-    def __init__(self, chunks: Iterable[str], *, roots: dict[str, list[str]]):
-        found = [_find(chunk, roots) for chunk in chunks]
-        # In a function: "use strict" at its head holds for one chunk alone.
-        self.script = b"".join(
-            b"(()=>{" + path.read_bytes() + b"\n})();\n" for path in found if path is not None
-        )
-        self.version = hashlib.sha256(self.script).hexdigest()[:16]
-
-    @functools.cached_property
-    def compressed(self) -> bytes:
-        """The same by gzip: a quarter of the bytes."""
-        return gzip.compress(self.script, compresslevel=6, mtime=0)
+    found = [_find(chunk, roots) for chunk in chunks]
+    # In a function: "use strict" at its head holds for one chunk alone.
+    texts = (b"(()=>{" + path.read_bytes() + b"\n})();\n" for path in found if path is not None)
+    return Script(b"".join(texts))
 
 
-class BundleHandler(web.RequestHandler):
-    """``GET /bundle/<version>.js``: the same for ever under the same name."""
-
-    def initialize(self, bundle: Bundle) -> None:
-        """Take the bundle."""
-        self._bundle = bundle
-
-    async def get(self, version: str) -> None:
-        """Answer with the scripts, compressed for whoever reads that."""
-        if version != self._bundle.version:  # of a page from before the server was renewed
-            raise web.HTTPError(HTTPStatus.NOT_FOUND)
-        self.set_header("Content-Type", "text/javascript; charset=UTF-8")
-        self.set_header("Cache-Control", f"public, max-age={A_YEAR}, immutable")
-        self.set_header("Vary", "Accept-Encoding")
-        if "gzip" in self.request.headers.get("Accept-Encoding", ""):
-            self.set_header("Content-Encoding", "gzip")
-            self.finish(await asyncio.to_thread(lambda: self._bundle.compressed))
-        else:
-            self.finish(self._bundle.script)
-
-    head = get
-
-
-def page_bundle(*, static: list[str], labextensions: list[str]) -> Bundle:
+def page_bundle(*, static: list[str], labextensions: list[str]) -> Script:
     """Return the bundle of the page.
 
     Parameters
@@ -85,11 +105,11 @@ def page_bundle(*, static: list[str], labextensions: list[str]) -> Bundle:
 
     Returns
     -------
-    Bundle
+    Script
         Of the chunks in ``template/chunks.txt``.
     """
     chunks = CHUNKS.read_text(encoding="utf-8").split()
-    return Bundle(chunks, roots={"static": static, "labextensions": labextensions})
+    return bundle(chunks, roots={"static": static, "labextensions": labextensions})
 
 
 def _find(chunk: str, roots: dict[str, list[str]]) -> Path | None:

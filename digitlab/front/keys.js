@@ -1,21 +1,30 @@
 // Keys for the pad's buttons, wherever on the page one is, unless one types there.
 
+/** @type {Record<string, string[]>} */
 const KEYS = {
   Undo: ["Z", "Control+Z"],
   Redo: ["Y", "Control+Y", "Control+Shift+Z"],
   Clear: ["C", "Delete"],
 };
 
-function buttonOf(pad, name) {
-  return [...pad.querySelectorAll("button")].find((button) => button.textContent.trim() === name);
+/**
+ * @param {ParentNode} pad
+ * @param {string} name
+ */
+export function buttonOf(pad, name) {
+  const buttons = [...pad.querySelectorAll("button")];
+  const found = buttons.find((button) => button.textContent?.trim() === name);
+  return /** @type {HTMLButtonElement} */ (found);
 }
 
-function giveKeys(pad) {
+/** @param {HTMLElement} pad */
+export function giveKeys(pad) {
   for (const [name, keys] of Object.entries(KEYS)) {
     buttonOf(pad, name).setAttribute("aria-keyshortcuts", keys.join(" "));
   }
-  const onKey = (event) => {
-    if (event.altKey || event.target.closest("input, textarea, select, [contenteditable]")) return;
+  addEventListener("keydown", (event) => {
+    const target = /** @type {Element} */ (event.target);
+    if (event.altKey || target.closest("input, textarea, select, [contenteditable]")) return;
     if (pad.closest("[inert]")) return; // nobody would hear it
     const pressed = [
       ...(event.ctrlKey || event.metaKey ? ["Control"] : []),
@@ -26,6 +35,5 @@ function giveKeys(pad) {
     if (name === undefined) return;
     event.preventDefault();
     buttonOf(pad, name).click();
-  };
-  addEventListener("keydown", onKey, true); // ahead of what keeps keys from the canvas
+  });
 }
