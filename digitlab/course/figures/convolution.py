@@ -187,7 +187,7 @@ def relevance_maps(
     show_picture(drawn, picture, "the picture")
     for axes, name in zip(coloured, names, strict=True):
         values = maps[name] / (np.abs(maps[name]).max() or 1)
-        image = show_picture(axes, values, name, cmap=_SIGNED.reversed(), vmin=-1, vmax=1)
+        image = show_picture(axes, values, name, cmap=_SIGNED, vmin=-1, vmax=1)
         if np.ptp(picture) > 0:
             axes.contour(picture, levels=[0.5], colors="0.45", linewidths=0.7)
     if coloured:

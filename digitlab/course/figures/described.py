@@ -14,7 +14,14 @@ from numpy.typing import ArrayLike
 __all__ = ["DescribedFigure"]
 
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#8C8C8C"
-"""Okabe & Ito, "Color universal design", 2008; and a grey for what is only there to compare."""
+"""Okabe & Ito, "Color universal design", 2008; and a grey for what is only there to compare.
+
+Each has one meaning in the whole course. Blue is right, positive, for; vermilion is wrong,
+negative, against.
+"""
+
+GREEN = "#009E73"
+"""For a second thing of a kind, where neither is better."""
 
 _SHARPNESS = 1.5  # pixels drawn for each pixel shown: enough for a good screen, small in git
 
