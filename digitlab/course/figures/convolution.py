@@ -72,8 +72,8 @@ def signed_maps(maps: Mapping[str, ArrayLike], *, title: str) -> DescribedFigure
     Returns
     -------
     DescribedFigure
-        Positive blue, negative vermilion, 0 white, on a scale of its own for each, with the values
-        that it reaches written below.
+        At most five in a row. Positive blue, negative vermilion, 0 white, on a scale of its own
+        for each, with the values that it reaches written below.
 
     Raises
     ------
@@ -82,14 +82,15 @@ def signed_maps(maps: Mapping[str, ArrayLike], *, title: str) -> DescribedFigure
     """
     if not maps:
         raise ValueError("There is nothing to show: expected at least one map.")
+    columns = min(len(maps), 5)
     figure = DescribedFigure(
-        (max(1.6 * len(maps), 3.0), 2.5),
+        (max(1.6 * columns, 3.0), 2.2 * -(-len(maps) // columns) + 0.3),
         description=f"{title}, side by side: {', '.join(maps)}. Blue is positive, vermilion "
         "negative.",
         title=title,
     )
     reached = []
-    for axes, (name, given) in zip(figure.panels(len(maps), len(maps)), maps.items(), strict=True):
+    for axes, (name, given) in zip(figure.panels(len(maps), columns), maps.items(), strict=True):
         values = np.asarray(given, float)
         _show_map(axes, values, name, reach=np.abs(values).max())
         axes.set_xlabel(f"{_size(values)}\n{_span(values)}", fontsize="small")

@@ -65,6 +65,12 @@ def test_signed_maps_stand_side_by_side_each_on_its_own_scale():
     assert figure.description.startswith("Two, side by side: first, second.")
 
 
+def test_more_than_five_maps_stand_in_rows():
+    figure = signed_maps({str(place): np.eye(3) for place in range(7)}, title="Seven")
+    rows = {axes.get_subplotspec().rowspan.start for axes in figure.axes[:7]}
+    assert rows == {0, 1}
+
+
 def test_no_maps_are_refused():
     with pytest.raises(ValueError, match="nothing to show"):
         signed_maps({}, title="None")
