@@ -6,9 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.image import AxesImage
+from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from digitlab.course.figures.described import BLUE, VERMILION, DescribedFigure, show_picture
+from digitlab.course.figures.described import BLUE, GREEN, VERMILION, DescribedFigure, show_picture
 
 __all__ = ["feature_maps", "kernel_response", "relevance_maps", "signed_maps"]
 
@@ -16,7 +17,11 @@ _SIGNED = LinearSegmentedColormap.from_list("signed", [VERMILION, "white", BLUE]
 
 
 def kernel_response(
-    picture: ArrayLike, kernel: ArrayLike, *, title: str = "What the kernel makes of it"
+    picture: ArrayLike,
+    kernel: ArrayLike,
+    *,
+    title: str = "What the kernel makes of it",
+    place: tuple[int, int] | None = None,
 ) -> DescribedFigure:
     """Show a picture, the kernel with its weights, and what comes out.
 
@@ -29,6 +34,8 @@ def kernel_response(
         makes 26 x 26 of 28 x 28.
     title : str
         Title of the figure.
+    place : (int, int), optional
+        Row and column of a number in the output: frames it, and the window that it comes from.
 
     Returns
     -------
@@ -56,6 +63,13 @@ def kernel_response(
     reach = max(kernel.clip(min=0).sum(), -kernel.clip(max=0).sum())
     image = _show_map(after, output, f"output: {_size(output)}", reach=reach)
     figure.colorbar(image, ax=after, shrink=0.8, label="weights × ink, summed")
+    if place is not None:
+        row, column = place
+        for axes, (height, width) in ((before, kernel.shape), (after, (1, 1))):
+            frame = Rectangle((column - 0.5, row - 0.5), width, height, fill=False, linewidth=2)
+            axes.add_patch(frame).set_edgecolor(GREEN)
+        after.set_xlabel(f"row {row}, column {column}: {output[row, column]:.2f}".replace("-", "−"))
+        figure.tell(f"{after.get_xlabel().capitalize()}.")
     return figure
 
 

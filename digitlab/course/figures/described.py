@@ -29,9 +29,6 @@ GREEN = "#009E73"
 INK = "#7A7A7A"
 """For text and axes: as easy to read on a white page as on a dark one (4.3 and 4.4 to 1)."""
 
-INK = "#7A7A7A"
-"""For text and axes: as easy to read on a white page as on a dark one (4.3 and 4.4 to 1)."""
-
 _SHARPNESS = 1.5  # pixels drawn for each pixel shown: enough for a good screen, small in git
 
 
