@@ -56,7 +56,8 @@ class Explorable(ipywidgets.VBox):
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         widget = super()._repr_mimebundle_(**options)
         png, size = self.figure._repr_png_()
-        return {**widget, "image/png": b64encode(png).decode()}, {"image/png": size}
+        said = {"text/plain": repr(self)}  # ipywidgets would cut it off
+        return {**widget, **said, "image/png": b64encode(png).decode()}, {"image/png": size}
 
 
 def explore(
