@@ -1,8 +1,10 @@
-"""Exercises of notebook 3: a convolution with its padding, kernels, sizes and parameters."""
+"""Exercises of notebook 3: a convolution, its sizes and parameters, and the whole network."""
 
 from typing import Any
 
 import numpy as np
+import torch
+from torch import nn
 
 from digitlab.course.exercises.checking import (
     Sentences,
@@ -12,7 +14,9 @@ from digitlab.course.exercises.checking import (
     matches,
     when,
 )
-from digitlab.course.exercises.verdict import array
+from digitlab.course.exercises.verdict import NotBegun, array, function
+from digitlab.lab import CNN
+from digitlab.lab.model import DEVIATION, MEAN
 
 _KERNEL = np.array([[0.0, 1.0, 2.0], [-1.0, 3.0, 0.5], [-2.0, 4.0, -3.0]])
 
@@ -119,3 +123,47 @@ def output_size(size: Any, kernel: Any, padding: Any, stride: Any) -> Any:
 def layer_parameters(inputs: Any, outputs: Any, side: Any) -> Any:
     """Count the parameters of a convolution."""
     return outputs * (inputs * side**2 + 1)
+
+
+@exercise(
+    (torch.linspace(0, 1, 9),),
+    not_divided=lambda pictures: pictures - MEAN,
+    not_subtracted=lambda pictures: pictures / DEVIATION,
+    brackets=lambda pictures: pictures - MEAN / DEVIATION,
+    exchanged=lambda pictures: (pictures - DEVIATION) / MEAN,
+    own_mean=lambda pictures: (pictures - pictures.mean()) / pictures.std(),
+    atol=1e-4,
+)
+def normalise(pictures: Any) -> Any:
+    """Return pictures with MNIST's mean subtracted, divided by its standard deviation."""
+    return (pictures - MEAN) / DEVIATION
+
+
+def _network(answer: Any, says: Sentences) -> None:
+    """Compare the learner's class with the package's: names, shapes, and what it computes."""
+    made = function(answer)()
+    says(no_module=not isinstance(made, nn.Module))
+    reference = CNN()
+    own, right = (
+        {name: tuple(each.shape) for name, each in network.state_dict().items()}
+        for network in (made, reference)
+    )
+    if not own:
+        raise NotBegun
+    missing, added = sorted(right.keys() - own.keys()), sorted(own.keys() - right.keys())
+    says(missing=", ".join(missing), added=", ".join(added))
+    differ = [name for name in right if own[name] != right[name]]
+    says(shapes=", ".join(f"{name} {own[name]} instead of {right[name]}" for name in differ))
+    made.load_state_dict(reference.state_dict())
+    pictures = torch.rand(4, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    given, wanted = array(function(made)(pictures)), array(reference(pictures))
+    says(
+        of_shape=given.shape != wanted.shape and given.shape,
+        probabilities=np.allclose(given.sum(axis=-1), 1, atol=1e-3),
+        scores=not np.allclose(np.exp(given).sum(axis=-1), 1, atol=1e-3),
+        not_normalised=matches(given, array(reference(pictures * DEVIATION + MEAN)), atol=1e-4),
+        other=not matches(given, wanted, atol=1e-4),
+    )
+
+
+network = judged_by(_network)(CNN)

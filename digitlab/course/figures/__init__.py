@@ -11,9 +11,12 @@ something, a position, a number or a word tells it as well.
 from digitlab.course.figures.accuracy import *
 from digitlab.course.figures.bars import *
 from digitlab.course.figures.convolution import *
+from digitlab.course.figures.curves import *
 from digitlab.course.figures.descent import *
 from digitlab.course.figures.described import *
 from digitlab.course.figures.digits import *
 from digitlab.course.figures.evaluation import *
+from digitlab.course.figures.explorable import *
+from digitlab.course.figures.graph import *
 from digitlab.course.figures.learning import *
 from digitlab.course.figures.patients import *

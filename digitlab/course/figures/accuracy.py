@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from digitlab.course.figures.described import BLUE, GREY, VERMILION, DescribedFigure, percent
+from digitlab.course.figures.described import BLUE, GREEN, GREY, VERMILION, DescribedFigure, percent
 from digitlab.lab import wilson_interval
 
 __all__ = ["accuracy_against", "accuracy_intervals", "moved_curve", "repeated_tests"]
@@ -53,7 +53,7 @@ def accuracy_against(
         description=f"{title}: accuracy against the {amount}: {', '.join(accuracies)}.",
         findings=f"The accuracies reach, for {'; '.join(spans)}.",
     )
-    axes = _draw_curves(figure, amounts, accuracies, {"o-": BLUE, "s--": "#E69F00"})
+    axes = _draw_curves(figure, amounts, accuracies, {"o-": BLUE, "s--": GREEN})
     axes.axhline(10, color=GREY, linestyle=":", label="guessing")
     axes.set(ylim=(0, 100), xlabel=amount, title=title)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -69,12 +69,13 @@ def moved_curve(distances: Sequence[int], shares: Curves) -> DescribedFigure:
     distances : sequence of int
         In pixels of the 28 × 28 picture.
     shares : mapping of str to sequence of float
-        For each of up to three directions the shares read right, 0 to 1, one for each distance.
+        For each of up to three directions or networks the shares read right, 0 to 1, one for each
+        distance.
 
     Returns
     -------
     DescribedFigure
-        One curve a direction, with the direction written at its end.
+        A curve for each, with its name written at its end.
 
     Raises
     ------
@@ -84,11 +85,11 @@ def moved_curve(distances: Sequence[int], shares: Curves) -> DescribedFigure:
     figure = DescribedFigure(
         (6.2, 3.2),
         description="Curves of the share of digits read right against how far they were moved, "
-        f"one for each direction: {', '.join(shares)}.",
+        f"one for each of: {', '.join(shares)}.",
     )
-    axes = _draw_curves(figure, distances, shares, {"o-": BLUE, "s--": VERMILION, "^:": GREY})
+    axes = _draw_curves(figure, distances, shares, {"o-": BLUE, "s--": GREEN, "^:": GREY})
     for name, of_name in shares.items():
-        figure.tell(f"Moved {name} by {distances[-1]} pixels: {percent(of_name[-1])}.")
+        figure.tell(f"{name}, moved by {distances[-1]} pixels: {percent(of_name[-1])}.")
         end = (distances[-1], 100 * of_name[-1])
         axes.annotate(name, end, xytext=(8, 0), textcoords="offset points", va="center")
     axes.set(ylim=(0, 104), xticks=distances, xlim=(distances[0] - 0.3, distances[-1] + 1.3))

@@ -10,7 +10,6 @@ from digitlab.classifier import Prediction
 from digitlab.course.figures.described import (
     BLUE,
     GREY,
-    VERMILION,
     DescribedFigure,
     percent,
     show_picture,
@@ -133,7 +132,11 @@ def _bars(figure: DescribedFigure, lengths: Mapping[str, float], words: Sequence
 
 
 def probability_bars(
-    prediction: Prediction, *, strokes: Strokes | None = None, title: str = "What the network says"
+    prediction: Prediction,
+    *,
+    strokes: Strokes | None = None,
+    size: tuple[int, int] = (280, 280),
+    title: str = "What the network says",
 ) -> DescribedFigure:
     """Show the picture that the network saw and the ten probabilities that it gave.
 
@@ -143,6 +146,8 @@ def probability_bars(
         From `digitlab.Classifier`.
     strokes : sequence of strokes, optional
         The path of the pen, ``[[(x, y), …], …]`` with y down, shown to the left of the picture.
+    size : (width, height)
+        Of what it was drawn on: the path is shown as large as it was, and in its place.
     title : str
         Title of the figure.
 
@@ -161,7 +166,7 @@ def probability_bars(
     widths = [1, 1, 1.6] if strokes is not None else [1, 1.6]
     *before, picture, bars = figure.subplots(1, len(widths), width_ratios=widths)
     if strokes is not None:
-        _show_strokes(before[0], strokes)
+        _show_strokes(before[0], strokes, size)
     show_picture(picture, prediction.picture, "28 × 28 pixels")
     _ten_bars(figure, bars, 100 * prediction.probabilities, prediction.digit)
     bars.set(ylim=(0, 100), xlabel="digit", ylabel="probability (%)")
@@ -202,17 +207,13 @@ def nearest_average(picture: ArrayLike, averages: ArrayLike) -> DescribedFigure:
     return figure
 
 
-def _show_strokes(axes: Axes, strokes: Strokes) -> None:
+def _show_strokes(axes: Axes, strokes: Strokes, size: tuple[int, int]) -> None:
     """Draw the path of the pen as it went, each stroke beginning with a dot."""
     for stroke in strokes:
         x, y = np.asarray(stroke, dtype=float).T
-        axes.plot(x, y, color=VERMILION, linewidth=2)
-        axes.plot(x[0], y[0], "o", color=VERMILION)
-    axes.set(xticks=[], yticks=[])
-    axes.set_box_aspect(1)
-    axes.set_aspect("equal", adjustable="datalim")
-    axes.margins(0.15)
-    axes.invert_yaxis()
+        axes.plot(x, y, color="black", linewidth=2)
+        axes.plot(x[0], y[0], "o", color="black")
+    axes.set(xticks=[], yticks=[], xlim=(0, size[0]), ylim=(size[1], 0), aspect="equal")
     axes.set_title("the path of the pen", fontsize="small")
     axes.spines[:].set_color("0.8")
 

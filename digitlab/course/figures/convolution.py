@@ -6,9 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.image import AxesImage
+from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from digitlab.course.figures.described import BLUE, VERMILION, DescribedFigure, show_picture
+from digitlab.course.figures.described import BLUE, GREEN, VERMILION, DescribedFigure, show_picture
 
 __all__ = ["feature_maps", "kernel_response", "relevance_maps", "signed_maps"]
 
@@ -16,7 +17,11 @@ _SIGNED = LinearSegmentedColormap.from_list("signed", [VERMILION, "white", BLUE]
 
 
 def kernel_response(
-    picture: ArrayLike, kernel: ArrayLike, *, title: str = "What the kernel makes of it"
+    picture: ArrayLike,
+    kernel: ArrayLike,
+    *,
+    title: str = "What the kernel makes of it",
+    place: tuple[int, int] | None = None,
 ) -> DescribedFigure:
     """Show a picture, the kernel with its weights, and what comes out.
 
@@ -29,6 +34,8 @@ def kernel_response(
         makes 26 x 26 of 28 x 28.
     title : str
         Title of the figure.
+    place : (int, int), optional
+        Row and column of a number in the output: frames it, and the window that it comes from.
 
     Returns
     -------
@@ -56,6 +63,13 @@ def kernel_response(
     reach = max(kernel.clip(min=0).sum(), -kernel.clip(max=0).sum())
     image = _show_map(after, output, f"output: {_size(output)}", reach=reach)
     figure.colorbar(image, ax=after, shrink=0.8, label="weights × ink, summed")
+    if place is not None:
+        row, column = place
+        for axes, (height, width) in ((before, kernel.shape), (after, (1, 1))):
+            frame = Rectangle((column - 0.5, row - 0.5), width, height, fill=False, linewidth=2)
+            axes.add_patch(frame).set_edgecolor(GREEN)
+        after.set_xlabel(f"row {row}, column {column}: {output[row, column]:.2f}".replace("-", "−"))
+        figure.tell(f"{after.get_xlabel().capitalize()}.")
     return figure
 
 
@@ -72,8 +86,8 @@ def signed_maps(maps: Mapping[str, ArrayLike], *, title: str) -> DescribedFigure
     Returns
     -------
     DescribedFigure
-        Positive blue, negative vermilion, 0 white, on a scale of its own for each, with the values
-        that it reaches written below.
+        At most five in a row. Positive blue, negative vermilion, 0 white, on a scale of its own
+        for each, with the values that it reaches written below.
 
     Raises
     ------
@@ -82,14 +96,15 @@ def signed_maps(maps: Mapping[str, ArrayLike], *, title: str) -> DescribedFigure
     """
     if not maps:
         raise ValueError("There is nothing to show: expected at least one map.")
+    columns = min(len(maps), 5)
     figure = DescribedFigure(
-        (max(1.6 * len(maps), 3.0), 2.5),
+        (max(1.6 * columns, 3.0), 2.2 * -(-len(maps) // columns) + 0.3),
         description=f"{title}, side by side: {', '.join(maps)}. Blue is positive, vermilion "
         "negative.",
         title=title,
     )
     reached = []
-    for axes, (name, given) in zip(figure.panels(len(maps), len(maps)), maps.items(), strict=True):
+    for axes, (name, given) in zip(figure.panels(len(maps), columns), maps.items(), strict=True):
         values = np.asarray(given, float)
         _show_map(axes, values, name, reach=np.abs(values).max())
         axes.set_xlabel(f"{_size(values)}\n{_span(values)}", fontsize="small")
@@ -187,7 +202,7 @@ def relevance_maps(
     show_picture(drawn, picture, "the picture")
     for axes, name in zip(coloured, names, strict=True):
         values = maps[name] / (np.abs(maps[name]).max() or 1)
-        image = show_picture(axes, values, name, cmap=_SIGNED.reversed(), vmin=-1, vmax=1)
+        image = show_picture(axes, values, name, cmap=_SIGNED, vmin=-1, vmax=1)
         if np.ptp(picture) > 0:
             axes.contour(picture, levels=[0.5], colors="0.45", linewidths=0.7)
     if coloured:

@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import cycle
 
 import numpy as np
+from matplotlib import colormaps
 
-from digitlab.course.figures.described import BLUE, GREY, VERMILION, DescribedFigure
+from digitlab.course.figures.described import BLUE, GREEN, GREY, VERMILION, DescribedFigure
 
 __all__ = ["loss_curves", "rate_curves"]
 
@@ -16,8 +16,7 @@ GUESSING = math.log(10)
 CEILING = 4.0
 """Losses above this, or that are no number, are drawn here: what matters is that they are bad."""
 
-_STYLES = [(BLUE, "-"), (VERMILION, "-"), ("#009E73", "--"), ("#CC79A7", ":"), ("black", "-.")]
-_COLOURS = ["#56B4E9", "#0072B2", "#009E73", "#E69F00", "#D55E00", "#CC79A7"]
+_STYLES = [(BLUE, "-"), (VERMILION, "-"), (GREEN, "--"), ("#CC79A7", ":"), ("black", "-.")]
 _APART = 0.27  # nats: closer than this, two names would lie on each other
 
 
@@ -130,17 +129,18 @@ def rate_curves(
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=[1.5, 1])
     heights = _spread(ends)
     beside = left.get_yaxis_transform()  # x in parts of the width, y in nats
-    for (each, curve), own in zip(curves.items(), cycle(_COLOURS), strict=False):
+    shades = colormaps["viridis"](np.linspace(0, 0.85, len(curves)))  # they have an order
+    for (each, curve), own in zip(curves.items(), shades, strict=True):
         if rate is None:
             left.plot(*curve, color=own, linewidth=2)
             left.text(1.02, heights[each], f"{each:g}", color=own, va="center", transform=beside)
         elif each == rate:
-            left.plot(*curve, color=VERMILION, linewidth=2, zorder=3)
+            left.plot(*curve, color="black", linewidth=2, zorder=3)
         else:
             left.plot(*curve, color="0.8", linewidth=1.2)
     right.semilogx(list(ends), list(ends.values()), "o-", color=BLUE)
     if rate in ends:
-        right.plot(rate, ends[rate], "o", color=VERMILION, markersize=9, zorder=3, clip_on=False)
+        right.plot(rate, ends[rate], "o", color="black", markersize=9, zorder=3, clip_on=False)
     for axes in (left, right):
         axes.axhline(GUESSING, color=GREY, linestyle="--", linewidth=1)
     figure.quieten()

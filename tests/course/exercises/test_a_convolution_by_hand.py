@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
+from torch.nn import functional
 
 from digitlab.course.exercises import a_convolution_by_hand as check
 
@@ -14,7 +16,62 @@ def size(formula):
     return lambda size, kernel, padding, stride: formula(size, kernel, padding, stride)
 
 
+def network(*, names=("conv1", "conv2", "fc1", "fc2"), hidden=128, first=None, last=None):
+    """Make a class like the one that is asked for, with something else about it."""
+
+    class Learners(nn.Module):
+        def __init__(self):
+            super().__init__()
+            shapes = nn.Conv2d(1, 32, 3, padding=1), nn.Conv2d(32, 64, 3, padding=1)
+            dense = nn.Linear(3136, hidden), nn.Linear(hidden, 10)
+            for name, layer in zip(names, (*shapes, *dense), strict=True):
+                setattr(self, name, layer)
+
+        def forward(self, pictures):
+            one, two, three, four = self.children()
+            x = (pictures - 0.1307) / 0.3081 if first is None else first(pictures)
+            x = functional.max_pool2d(functional.relu(one(x)), 2)
+            x = functional.max_pool2d(functional.relu(two(x)), 2)
+            x = four(functional.relu(three(x.flatten(1))))
+            return functional.log_softmax(x, dim=1) if last is None else last(x)
+
+    return Learners
+
+
+class WithoutSuper(nn.Module):
+    def __init__(self):
+        self.conv1 = nn.Conv2d(1, 32, 3, padding=1)
+
+
+class Stub(nn.Module):
+    def __init__(self):
+        super().__init__()
+
+    def forward(self, pictures): ...
+
+
+def test_a_class_without_layers_is_not_begun():
+    assert check.network(Stub).passed is None
+
+
+def test_any_network_that_computes_the_same_is_right():
+    assert check.network(network()).passed
+
+
 CASES = [
+    (check.normalise, lambda x: x - 0.1307, "Now divide"),
+    (check.normalise, lambda x: x - 0.1307 / 0.3081, "brackets"),
+    (check.normalise, lambda x: (x - x.mean()) / x.std(), "MNIST's"),
+    (check.network, network(first=lambda x: x), "went in as they are"),
+    (check.network, network(last=lambda x: x), "Those are scores"),
+    (check.network, network(last=lambda x: x.softmax(dim=1)), "Those are probabilities"),
+    (check.network, network(last=lambda x: print(end="")), "returned nothing"),
+    (check.network, network(last=lambda x: x.log_softmax(dim=0)), "Those are scores"),
+    (check.network, network(first=lambda x: x.relu() - 0.3), "row by row"),
+    (check.network, network(names=("conv1", "conv2", "dense1", "fc2")), "fc1.bias, fc1.weight"),
+    (check.network, network(hidden=100), "fc1.weight (100, 3136) instead of (128, 3136)"),
+    (check.network, WithoutSuper, "before Module.__init__() call"),
+    (check.network, lambda: 1, "made from nn.Module"),
     (check.convolve_padded, slid, "your output is 26 x 26: was the padding forgotten?"),
     (
         check.convolve_padded,

@@ -43,7 +43,7 @@ def test_each_direction_has_its_curve_with_its_name_at_the_end():
         ("to the right", (2, 80)),
         ("down", (2, 50)),
     ]
-    assert "Moved down by 2 pixels: 50 %." in figure.findings
+    assert "down, moved by 2 pixels: 50 %." in figure.findings
 
 
 def test_each_accuracy_has_its_dot_and_its_line():

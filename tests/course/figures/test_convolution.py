@@ -35,6 +35,16 @@ def test_kernel_response_shows_what_the_library_computes():
     assert not any(character.isdigit() for character in figure.description)
 
 
+def test_a_frame_shows_which_window_a_number_comes_from():
+    figure = kernel_response(PICTURE, KERNEL, place=(4, 7))
+    before, _, after = figure.axes[:3]
+    [window], [number] = before.patches, after.patches
+    assert (window.get_xy(), window.get_width(), window.get_height()) == ((6.5, 3.5), 3, 3)
+    assert (number.get_xy(), number.get_width(), number.get_height()) == ((6.5, 3.5), 1, 1)
+    value = (PICTURE[4:7, 7:10] * KERNEL).sum()
+    assert f"Row 4, column 7: {value:.2f}.".replace("-", "−") in figure.findings
+
+
 def test_no_picture_goes_beyond_the_colours():
     (image,) = kernel_response(PICTURE, KERNEL).axes[2].images
     assert image.norm.vmax == -image.norm.vmin == 5.25  # all ink under the positive weights
@@ -63,6 +73,12 @@ def test_signed_maps_stand_side_by_side_each_on_its_own_scale():
     assert first.get_xlabel() == "1 × 2\n−2.0 to 1.0"
     assert second.get_xlabel().startswith("3 × 3")
     assert figure.description.startswith("Two, side by side: first, second.")
+
+
+def test_more_than_five_maps_stand_in_rows():
+    figure = signed_maps({str(place): np.eye(3) for place in range(7)}, title="Seven")
+    rows = {axes.get_subplotspec().rowspan.start for axes in figure.axes[:7]}
+    assert rows == {0, 1}
 
 
 def test_no_maps_are_refused():

@@ -7,9 +7,11 @@ import sys
 import numpy as np
 import pytest
 from IPython.core.formatters import DisplayFormatter
+from matplotlib.text import Text
 from PIL import Image
 
 from digitlab.course import figures
+from digitlab.course.figures.described import INK
 
 SEVEN = [[(60, 50), (200, 50), (110, 240)]]
 
@@ -40,9 +42,29 @@ def test_a_notebook_gets_a_picture_of_the_stated_size_and_the_description(figure
     assert image.width / shown["width"] == pytest.approx(image.height / shown["height"], rel=0.01)
     assert 250 < shown["width"] < 850
     assert metadata["image/png"]["alt"].startswith(figure.description)
-    darkness = 255 - np.asarray(image.convert("L"), int)
-    assert darkness.max() > 100
     assert len(data["image/png"]) < 120_000
+
+
+@pytest.mark.parametrize("page", ["white", "#111111"])
+def test_a_figure_can_be_read_on_a_white_and_on_a_dark_page(figure, page):
+    data, _ = DisplayFormatter().format(figure)
+    image = Image.open(io.BytesIO(data["image/png"])).convert("RGBA")
+    paper = Image.new("RGBA", image.size, page)
+    assert image.getpixel((0, 0))[3] == 0  # the page shines through
+    for text in figure.findobj(Text):
+        if text.get_text() and text.get_color() == INK:
+            break
+    else:
+        pytest.fail("Nothing is written in the ink that suits every page.")
+    shown = Image.alpha_composite(paper, image).convert("L")
+    assert np.ptp(np.asarray(shown, int)) > 90
+
+
+def test_nothing_black_or_white_is_left_outside_the_pictures(figure):
+    DisplayFormatter().format(figure)
+    on_pictures = {text for axes in figure.axes if axes.images for text in axes.texts}
+    colours = {text.get_color() for text in set(figure.findobj(Text)) - on_pictures}
+    assert not {"black", "white", "0.35"} & {str(colour) for colour in colours}
 
 
 def test_a_description_is_a_sentence(figure):

@@ -6,7 +6,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from digitlab.course.figures.described import VERMILION
 from digitlab.course.figures.learning import (
     CEILING,
     block_means,
@@ -63,9 +62,9 @@ def test_each_rate_has_a_curve_and_a_point_where_it_ended():
     assert [text.get_text() for text in left.texts] == ["0.01", "0.1", "2"]
 
 
-def test_the_one_that_is_pointed_out_is_red_on_both_sides():
+def test_the_one_that_is_pointed_out_is_black_on_both_sides():
     left, right = rate_curves(RUNS, 0.1, smooth=2).axes
-    red = [line.get_color() == VERMILION for line in left.lines[:3]]
+    red = [line.get_color() == "black" for line in left.lines[:3]]
     assert red == [False, True, False]
     assert right.lines[1].get_xydata().tolist() == [[0.1, 0.5]]
     assert left.get_title() == "Training at learning rate 0.1"

@@ -1,0 +1,93 @@
+"""A figure to play with, which leaves a picture where nothing can be played with."""
+
+from base64 import b64encode
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import ipywidgets
+
+from digitlab.course.figures.described import DescribedFigure
+
+__all__ = ["explore"]
+
+
+class Explorable(ipywidgets.VBox):
+    """Controls, and under them the figure that they make. `explore` makes one.
+
+    Its stored form holds the picture beside the widget, so an export, or a page that only shows
+    the notebook, has the picture with its alternative text.
+
+    Parameters
+    ----------
+    draw : callable
+        Takes the value of each control by its name, returns a `DescribedFigure`.
+    controls : dict of str to ipywidgets.ValueWidget
+        By name.
+    columns : int
+        Controls in a row.
+    """
+
+    def __init__(
+        self,
+        draw: Callable[..., DescribedFigure],
+        controls: dict[str, ipywidgets.ValueWidget],
+        columns: int,
+    ):
+        self._draw, self.controls, self._picture = draw, controls, ipywidgets.HTML()
+        grid = ipywidgets.Layout(grid_template_columns=f"repeat({columns}, max-content)")
+        super().__init__([ipywidgets.GridBox([*controls.values()], layout=grid), self._picture])
+        for control in controls.values():
+            control.observe(self.redraw, "value")
+        self.redraw()
+
+    def redraw(self, _change: object = None) -> None:
+        """Draw the figure anew, from what the controls say now."""
+        self.figure = self._draw(**{name: each.value for name, each in self.controls.items()})
+        png, size = self.figure._repr_png_()
+        source = f"data:image/png;base64,{b64encode(png).decode()}"
+        alt, width = escape(size["alt"]), size["width"]
+        self._picture.value = f'<img src="{source}" alt="{alt}" width="{width}">'
+
+    def __repr__(self) -> str:
+        """Return what the figure shows."""
+        return repr(self.figure)
+
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        widget = super()._repr_mimebundle_(**options)
+        png, size = self.figure._repr_png_()
+        said = {"text/plain": repr(self)}  # ipywidgets would cut it off
+        return {**widget, **said, "image/png": b64encode(png).decode()}, {"image/png": size}
+
+
+def explore(
+    draw: Callable[..., DescribedFigure], *, columns: int = 1, **controls: Any
+) -> Explorable:
+    """Show a figure with controls that change it, by touch, mouse or keyboard.
+
+    Parameters
+    ----------
+    draw : callable
+        Takes the value of each control by its name, returns a `DescribedFigure`.
+    columns : int
+        Controls in a row.
+    **controls
+        As for `ipywidgets.interact`: a widget, ``(lowest, highest)``, or a list to choose from.
+
+    Returns
+    -------
+    Explorable
+        Where a notebook is only shown, the picture stays.
+
+    Examples
+    --------
+    >>> from digitlab.course.figures import digit_grid
+    >>> explore(lambda ink: digit_grid([[[ink]]], title="A pixel"), ink=(0.0, 1.0))
+    A pixel: 1 picture.
+    """
+    made = {}
+    for name, given in controls.items():
+        is_widget = isinstance(given, ipywidgets.Widget)
+        made[name] = given if is_widget else ipywidgets.interactive.widget_from_abbrev(given)
+        made[name].description = made[name].description or name
+    return Explorable(draw, made, columns)
