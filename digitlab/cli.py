@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 RECIPES = ("quick", "best", "plain")
 PAPERS = ("a4", "letter")
+EDITIONS = ("student", "solutions", "nbgrader")
 
 _path = partial(click.Path, path_type=Path)
 _EXISTING, _FILE = _path(exists=True), _path(dir_okay=False)
@@ -281,6 +282,43 @@ def data(sample: Path | None) -> None:
     if sample is not None:
         data.sample_sheet(data.load_mnist().train).save(sample, format="PNG", optimize=True)
         click.echo(f"A hundred training digits are in {sample}.")
+
+
+@cli.command(epilog="Example: digitlab course --to handouts --edition student")
+@_option("--to FOLDER", "Write the notebooks there, for a class.", type=_path(file_okay=False))
+@_option(
+    "--edition NAME",
+    "Which: without solutions, solved, or as sources for nbgrader.",
+    type=click.Choice(EDITIONS),
+    default="student",
+)
+@_option(
+    "--collect FOLDER",
+    "Print which exercises are right in the notebooks that came back.",
+    type=_path(exists=True, file_okay=False),
+)
+def course(to: Path | None, edition: str, collect: Path | None) -> None:
+    """Hand the notebooks out to a class, and read what comes back."""
+    if (to is None) == (collect is None):
+        raise click.UsageError(
+            "Say where to write the notebooks (--to), or where they are (--collect)."
+        )
+    with lab_needed():
+        from digitlab.course import handouts
+
+    if to is not None:
+        written = handouts.hand_out(to, edition)
+        click.echo(f"{len(written)} notebooks are in {to}, in the {edition} edition.")
+        return
+    for lesson, learners in handouts.collect(collect or Path()).items():
+        click.echo(f"\n{lesson}")
+        width = max(map(len, learners))
+        for number, name in enumerate(next(iter(learners.values())), 1):
+            click.echo(f"{'':{width}}  {number}: {name}")
+        for learner, marks in learners.items():
+            right = list(marks.values()).count("✓")
+            click.echo(f"{learner:{width}}  {' '.join(marks.values())}  {right} of {len(marks)}")
+    click.echo("\n✓ right, ✗ wrong, … not begun, ? not run")
 
 
 @cli.command(epilog="Example: digitlab sheet --paper letter sheet.pdf")

@@ -1,0 +1,252 @@
+"""The notebooks as a class gets them, and what comes back.
+
+All editions are made from the notebooks themselves, so nobody edits them by hand. A checked
+exercise is a cell tagged ``exercise`` whose last line asks the checker; the cell below holds the
+hints and the solution.
+"""
+
+import ast
+import copy
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from digitlab.errors import DigitlabError
+from digitlab.places import resource
+
+__all__ = ["EDITIONS", "collect", "hand_out"]
+
+POINTS = {"for everybody": 2, "takes thought": 3, "stretch": 5}
+"""How many points an exercise of each grade gives."""
+
+BESIDE = ("glossary.md",)
+"""What the notebooks link to."""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A checked exercise of a notebook.
+
+    Attributes
+    ----------
+    place : int
+        Where its cell is among the notebook's cells; the next one has hints and solution.
+    name : str
+        What the checker calls it, such as ``"slope"``.
+    points : int
+        What it gives, by its grade.
+    imports, check, solution : str
+        The cell's imports and its last line, and the code that solves it.
+    """
+
+    place: int
+    name: str
+    points: int
+    imports: str
+    check: str
+    solution: str
+
+
+def exercises(notebook: NotebookNode) -> list[Exercise]:
+    """Return the checked exercises of a notebook, in order.
+
+    Examples
+    --------
+    >>> from digitlab.places import resource
+    >>> lesson = nbformat.read(resource("notebooks/01-meet-the-data.ipynb"), as_version=4)
+    >>> [exercise.name for exercise in exercises(lesson)][:2]
+    ['digit_picture', 'average_digits']
+    """
+    found, grade = [], "takes thought"
+    for place, cell in enumerate(notebook.cells):
+        if stated := re.findall(r"\*\*Exercise \d+ · ([\w ]+)", cell.source):
+            grade = stated[-1]
+        if "exercise" in cell.metadata.get("tags", ()):
+            check = cell.source.splitlines()[-1]
+            answer = notebook.cells[place + 1].source
+            found.append(
+                Exercise(
+                    place,
+                    name=re.findall(r"\.(\w+)\(", check)[0],
+                    points=POINTS[grade],
+                    imports="".join(re.findall(r"^(?:from|import) .*\n", cell.source, re.M)),
+                    check=check,
+                    solution=re.findall(r"```python\n(.*?)```", answer, re.DOTALL)[-1],
+                )
+            )
+    return found
+
+
+def _without_outputs(notebook: NotebookNode) -> NotebookNode:
+    notebook = copy.deepcopy(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
+def _without_solutions(notebook: NotebookNode) -> NotebookNode:
+    for cell in notebook.cells:
+        folded = r"\s*<details><summary>Solution</summary>.*?</details>"
+        cell.source = re.sub(folded, "", cell.source, flags=re.DOTALL)
+    return notebook
+
+
+def student(notebook: NotebookNode) -> NotebookNode:
+    """Return the notebook without outputs and solutions; the hints stay, folded."""
+    return _without_solutions(_without_outputs(notebook))
+
+
+def solutions(notebook: NotebookNode) -> NotebookNode:
+    """Return the notebook without outputs, and every checked exercise solved."""
+    notebook = _without_outputs(notebook)
+    for one in exercises(notebook):
+        notebook.cells[one.place].source = f"{one.imports}{one.solution}\n{one.check}"
+    return notebook
+
+
+def nbgrader(notebook: NotebookNode) -> NotebookNode:
+    """Return what nbgrader makes assignments from: a solution and a test cell for each exercise."""
+    notebook = _without_outputs(notebook)
+    for one in reversed(exercises(notebook)):
+        cell = notebook.cells[one.place]
+        cell.source = _for_nbgrader(one.solution)
+        cell.metadata["nbgrader"] = _cell(one.name, solution=True)
+        test = nbformat.v4.new_code_cell(
+            f"{one.imports}verdict = {one.check}\nassert verdict.passed, verdict.message"
+        )
+        test.metadata["nbgrader"] = _cell(f"test-{one.name}", grade=True, points=one.points)
+        notebook.cells.insert(one.place + 1, test)
+    for cell in notebook.cells:  # nbgrader hides its own solutions; ours would still be there
+        if "<summary>Solution</summary>" in cell.source:
+            _without_solutions(NotebookNode(cells=[cell]))
+    return notebook
+
+
+def _for_nbgrader(solution: str) -> str:
+    """Mark what nbgrader takes away: of a function its body, else everything."""
+    lines = solution.rstrip().splitlines()
+    *_, last = ast.parse(solution).body
+    function = isinstance(last, ast.FunctionDef)
+    start = last.body[0].lineno - 1 if isinstance(last, ast.FunctionDef) else 0
+    space = "    " if function else ""
+    marked = [f"{space}### BEGIN SOLUTION", *lines[start:], f"{space}### END SOLUTION"]
+    return "\n".join([*lines[:start], *marked])
+
+
+def _cell(
+    name: str, *, solution: bool = False, grade: bool = False, points: int = 0
+) -> dict[str, Any]:
+    """Nbgrader's metadata of a cell, in version 3 of its schema."""
+    graded = {"points": points} if grade else {}
+    return graded | {
+        "cell_type": "code",
+        "grade": grade,
+        "grade_id": name,
+        "locked": grade,
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+    }
+
+
+EDITIONS: dict[str, Callable[[NotebookNode], NotebookNode]] = {
+    "student": student,
+    "solutions": solutions,
+    "nbgrader": nbgrader,
+}
+"""The editions by name."""
+
+
+def hand_out(folder: Path, edition: str = "student") -> list[Path]:
+    """Write all notebooks of the course into a folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where to; made if it isn't there.
+    edition : {"student", "solutions", "nbgrader"}
+        Without solutions; solved; or as nbgrader's source notebooks.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The notebooks written.
+
+    Raises
+    ------
+    DigitlabError
+        If one of the files exists already: somebody may have worked in it.
+    """
+    sources = sorted(resource("notebooks").glob("[0-9]*.ipynb"))
+    targets = [folder / source.name for source in sources]
+    if there := [target for target in targets if target.exists()]:
+        raise DigitlabError(
+            f"{there[0]} exists already, and somebody may have worked in it. Choose another folder."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    for source, target in zip(sources, targets, strict=True):
+        made = EDITIONS[edition](nbformat.read(source, as_version=4))
+        nbformat.write(made, target)
+    for name in BESIDE:
+        shutil.copy(resource(f"notebooks/{name}"), folder)
+    return targets
+
+
+def collect(folder: Path) -> dict[str, dict[str, dict[str, str]]]:
+    """Read from the notebooks that came back which exercises are right.
+
+    Nothing is run: a notebook says itself what its checkers answered. Whose it is, its folder or
+    the rest of its name says: ``anna/01-meet-the-data.ipynb``, ``01-meet-the-data-anna.ipynb``.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where the notebooks are, at any depth.
+
+    Returns
+    -------
+    dict
+        For each lesson, for each learner, for each exercise its mark: ``"✓"`` right, ``"✗"``
+        wrong, ``"…"`` not begun, ``"?"`` not run or not there.
+
+    Raises
+    ------
+    DigitlabError
+        If there is no notebook of the course in the folder, or one can't be read.
+    """
+    table: dict[str, dict[str, dict[str, str]]] = {}
+    for source in sorted(resource("notebooks").glob("[0-9]*.ipynb")):
+        names = [one.name for one in exercises(nbformat.read(source, as_version=4))]
+        for path in sorted(folder.rglob(f"*{source.stem}*.ipynb")):
+            if ".ipynb_checkpoints" not in path.parts:
+                learner = path.stem.replace(source.stem, "").strip(" -_") or path.parent.name
+                marks = _marks(path)
+                own = {name: marks.get(name, "?") for name in names}
+                table.setdefault(source.stem, {})[learner] = own
+    if not table:
+        raise DigitlabError(
+            f"There is no notebook of the course in {folder}, nor in a folder below it."
+        )
+    return table
+
+
+def _marks(path: Path) -> dict[str, str]:
+    """What the checkers have answered in a notebook, by the exercise's name."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except (OSError, ValueError, nbformat.ValidationError) as error:
+        raise DigitlabError(f"{path} can't be read as a notebook: {error}") from error
+    marks = {}
+    for cell in notebook.cells:
+        asked = re.findall(r"^(?:verdict = )?check\.(\w+)\(", cell.source, re.MULTILINE)
+        said = [output.get("data", {}).get("text/plain", " ") for output in cell.get("outputs", ())]
+        if asked and said:
+            marks[asked[-1]] = said[-1][:1] if said[-1][:1] in "✓✗…" else "?"
+    return marks
