@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
+from tests.browser.webkit import expect
 from tests.strokes import PAD
 
 CANVAS, SHEET = ".digitlab-canvas", ".local-ink"  # where the kernel draws, and where the page

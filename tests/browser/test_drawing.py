@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import psutil
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.browser.pad import (
     answer,
@@ -16,6 +16,7 @@ from tests.browser.pad import (
     wait_for_ink,
     wait_for_no_ink,
 )
+from tests.browser.webkit import expect
 from tests.serving import TIMEOUT
 from tests.strokes import TEMPLATES
 
@@ -122,6 +123,7 @@ def test_a_stroke_that_leaves_the_canvas_goes_on_where_it_comes_back(visit):
     assert ink(page, beside) == ink(page, between) == 0
 
 
+@pytest.mark.engines("chromium", because="no other driver has such a mouse")
 def test_a_button_released_where_nobody_saw_it_ends_the_stroke(visit):
     page = ready(visit())
     session = page.context.new_cdp_session(page)
@@ -183,6 +185,7 @@ def pen(page: Page, stroke: list[tuple[float, float]], during: Callable = lambda
     move("mouseReleased", stroke[-1], button="left", clickCount=1)
 
 
+@pytest.mark.engines("chromium", because="other drivers have no fingers")
 def test_a_finger_draws_on_a_phone(visit):
     page = ready(visit(**PHONE))
     touch = fingers(page)
@@ -196,6 +199,7 @@ def test_a_finger_draws_on_a_phone(visit):
     assert page.evaluate("scrollY") == 0
 
 
+@pytest.mark.engines("chromium", because="other drivers have no fingers")
 def test_a_palm_beside_the_finger_adds_no_ink(visit):
     page = ready(visit(**PHONE))
     touch, palm = fingers(page), (250, 250)
@@ -209,6 +213,7 @@ def test_a_palm_beside_the_finger_adds_no_ink(visit):
     assert ink(page, (0, 0, 0.4, 1)) == ink(page)
 
 
+@pytest.mark.engines("chromium", because="other drivers have no fingers")
 def test_a_finger_that_the_system_takes_away_leaves_its_stroke_whole(visit):
     page = ready(visit(**PHONE))
     touch = fingers(page)
@@ -225,6 +230,7 @@ def test_a_finger_that_the_system_takes_away_leaves_its_stroke_whole(visit):
     assert ink(page, between) == 0
 
 
+@pytest.mark.engines("chromium", because="other drivers have no fingers")
 def test_a_pen_draws_and_the_palm_beside_it_does_not(visit):
     page = ready(visit(**PHONE))
     touch = fingers(page)
@@ -240,6 +246,7 @@ def test_a_pen_draws_and_the_palm_beside_it_does_not(visit):
     assert ink(page, (0, 0, 0.4, 1)) == ink(page) > 0
 
 
+@pytest.mark.engines("chromium", because="other drivers have no fingers")
 def test_a_palm_that_comes_before_the_pen_is_taken_back(visit):
     page = ready(visit(**PHONE))
     touch = fingers(page)
@@ -252,6 +259,7 @@ def test_a_palm_that_comes_before_the_pen_is_taken_back(visit):
     assert ink(page, (0, 0, 0.4, 1)) == ink(page) > 0
 
 
+@pytest.mark.engines("chromium", because="other drivers have no fingers")
 def test_a_page_scrolls_by_finger_beside_the_canvas_only(visit):
     page = ready(visit(**PHONE | {"viewport": {"width": 360, "height": 500}}))
     touch = fingers(page)

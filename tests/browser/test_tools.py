@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page
 
 from tests.browser.conftest import PATIENCE
 from tests.browser.pad import answer, click, draw, ink, ready, wait_for_ink, wait_for_no_ink
 from tests.browser.test_drawing import EMPTY, PHONE
+from tests.browser.webkit import expect
 from tests.strokes import TEMPLATES
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample.png"
@@ -199,6 +200,7 @@ def test_an_upload_of_no_use_gets_a_sentence_and_the_drawing_stays(visit, conten
     wait_for_ink(page, more_than=inked)
 
 
+@pytest.mark.engines("chromium", because="screens are emulated")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_an_image_looks_like_the_pads_own_ink_in_light_and_in_dark(visit, scheme):
     page = ready(visit(color_scheme=scheme))
@@ -218,6 +220,7 @@ def test_an_image_looks_like_the_pads_own_ink_in_light_and_in_dark(visit, scheme
     assert shades() == pytest.approx(drawn, abs=3)
 
 
+@pytest.mark.engines("chromium", because="screens are emulated")
 def test_on_a_phone_all_is_in_one_column_also_with_every_section_open(visit):
     page = ready(visit(**PHONE))
     draw(page, TEMPLATES[4])
