@@ -18,7 +18,7 @@ from tests.browser.pad import (
 )
 from tests.browser.webkit import expect
 from tests.serving import TIMEOUT
-from tests.strokes import TEMPLATES
+from tests.strokes import TEMPLATES, small_and_slanted
 
 EMPTY = "Draw a digit"
 PHONE = {
@@ -59,18 +59,21 @@ def test_what_is_no_digit_gets_a_question(visit):
 
 def test_nine_of_ten_plain_digits_are_read(visit):
     page = ready(visit())
-    read = {}
-    for digit, strokes in TEMPLATES.items():
-        draw(page, strokes)
+    read = []
+    small_ones = {digit: small_and_slanted(strokes) for digit, strokes in TEMPLATES.items()}
+    for digit, strokes in [*TEMPLATES.items(), *small_ones.items()]:
+        draw(page, strokes, steps=1)
         sentence, percents = answer(page)
-        read[digit] = int(re.fullmatch(r"Predicted result is (\d)", sentence)[1])
+        answered = int(re.fullmatch(r"Predicted result is (\d)", sentence)[1])
         assert len(percents) == 10
         assert 97 <= sum(percents) <= 103  # each is rounded
-        assert percents[read[digit]] == max(percents)
+        assert percents[answered] == max(percents)
+        read.append((digit, answered))
         click(page, "Clear")
         wait_for_no_ink(page)
         expect(page.locator(".digitlab-result")).to_have_text(EMPTY)
-    assert sum(digit == answered for digit, answered in read.items()) >= 9, read
+    assert len(read) == 20
+    assert sum(digit == answered for digit, answered in read) >= 18, read
 
 
 def test_the_longest_bar_is_that_of_the_answer(visit):
@@ -144,6 +147,7 @@ def test_a_button_released_where_nobody_saw_it_ends_the_stroke(visit):
     wait_for_ink(page, more_than=first)
 
 
+@pytest.mark.engines("chromium", "firefox", because="WebKit's driver holds other buttons down")
 def test_only_the_main_button_draws(visit):
     page = ready(visit())
     page.mouse.move(*place(page, (100, 100)))
