@@ -175,14 +175,20 @@ class Page:
         self._handle = handle
         self._hears: dict[str, list[Callable]] = {}
         self.mouse, self.keyboard = Mouse(self), Keyboard(self)
-        width, height = context.viewport["width"], context.viewport["height"]
-        self.driver.set_window_size(width, height)
-        frame = height - self.evaluate("innerHeight")  # the browser's own bar
-        self.driver.set_window_size(width, height + frame)
+        self._bar = 0  # the height of the browser's own
+        wait_until(self._fits, f"a window for a page of {context.viewport}")
 
     @property
     def driver(self) -> webdriver.WebKitGTK:
         return self.context.browser.go(self._handle)
+
+    def _fits(self) -> bool:
+        """Give the page its size; whether it has it."""
+        width, height = self.viewport_size["width"], self.viewport_size["height"]
+        self.driver.set_window_size(width, height + self._bar)
+        inner = self.evaluate("[innerWidth, innerHeight, outerHeight - innerHeight]")
+        self._bar = inner[2]
+        return inner[:2] == [width, height]
 
     def on(self, event: str, hear: Callable) -> None:
         """Hear of requests and faults; not at once, but when the page is left."""
