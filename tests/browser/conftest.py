@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import chromium, engines
+from tests.browser.choosers import expect_file_chooser
 from tests.browser.firefox import running_firefox
 from tests.browser.pad import WATCH_KERNEL
 from tests.browser.webkit import running_webkit
@@ -113,6 +114,8 @@ def visit(browsers: Browsers, engine: str, app: App, line: Line) -> Iterator[Vis
         context.add_init_script(WATCH_KERNEL)
         contexts.append(context)
         page = context.new_page()
+        if engine != "chromium":
+            page.expect_file_chooser = lambda: expect_file_chooser(page)
         page.on("request", lambda request: requests.append(request.url))
         if on_request is not None:
             page.on("request", on_request)

@@ -5,7 +5,6 @@ driven by selenium on a screen that nobody sees. The classes have as much of Pla
 `BrowserContext`, `Page` and `Locator` as the tests use, and `expect` takes both kinds.
 """
 
-import base64
 import itertools
 import json
 import os
@@ -52,34 +51,6 @@ console.error = (...said) => { faults.push(said.join(" ")); complain(...said); }
 
 # A menu would take the pointer for itself, and the driver can't close it.
 NO_MENU = 'addEventListener("contextmenu", (event) => event.preventDefault());'
-
-# A file chooser can't be driven, so none opens: its <input> waits for files.
-CATCH_CHOOSER = """
-window.chooser = null;
-const click = HTMLInputElement.prototype.click;
-const isChooser = (element) => element instanceof HTMLInputElement && element.type === "file";
-HTMLInputElement.prototype.click = function () {
-  if (isChooser(this)) window.chooser = this;
-  else click.call(this);
-};
-addEventListener("click", (event) => {
-  if (!isChooser(event.target)) return;
-  event.preventDefault();
-  window.chooser = event.target;
-}, true);
-"""
-
-CHOOSE = """
-([name, type, content]) => {
-  const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
-  const carrier = new DataTransfer();
-  carrier.items.add(new File([bytes], name, { type }));
-  const { chooser } = window;
-  chooser.files = carrier.files;
-  chooser.dispatchEvent(new Event("input", { bubbles: true }));
-  chooser.dispatchEvent(new Event("change", { bubbles: true }));
-}
-"""
 
 KEYS = {name.title().replace("_", ""): key for name, key in vars(Keys).items() if name.isupper()}
 
@@ -256,21 +227,6 @@ class Page:
 
     def get_by_label(self, name: str) -> "Locator":
         return Locator(self, []).and_then("label", name)
-
-    @contextmanager
-    def expect_file_chooser(self) -> Iterator[SimpleNamespace]:
-        """Catch the file chooser that opens in the block."""
-        self._script(CATCH_CHOOSER)
-        caught = SimpleNamespace(value=None)
-        yield caught
-        wait_until(lambda: self.evaluate("window.chooser !== null"), "a file chooser")
-
-        def set_files(file: dict[str, Any]) -> None:
-            content = base64.b64encode(file["buffer"]).decode()
-            self.evaluate(CHOOSE, [file["name"], file["mimeType"], content])
-
-        is_multiple = self.evaluate("window.chooser.multiple")
-        caught.value = SimpleNamespace(set_files=set_files, is_multiple=lambda: is_multiple)
 
     def close(self, *, run_before_unload: bool = False) -> None:
         if not self.is_closed:
