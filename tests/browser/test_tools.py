@@ -153,6 +153,35 @@ def test_a_thicker_pen_changes_the_ink_and_not_the_answer(visit):
     assert answer(page) == seen
 
 
+def test_the_pens_are_one_stop_for_tab_and_arrows_choose(visit):
+    page = ready(visit())
+    press_tab_until(page, "Medium pen", role="radio")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("radio", name="Thick pen")).to_be_checked()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.type") != "radio"
+    draw(page, TEMPLATES[1])
+    answer(page)
+    thick = ink(page)
+    page.get_by_role("radio", name="Thin pen").click()
+    until(page, lambda: 0 < ink(page) < 0.5 * thick)
+
+
+def test_sections_open_and_close(visit):
+    page = ready(visit())
+    draw(page, TEMPLATES[4])
+    answer(page)
+    pictures = page.locator(".digitlab-insight img").filter(visible=True)
+    expect(pictures).to_have_count(0)
+    before = 0
+    for name in ("See what the network sees", "Feature maps", "Why?"):
+        page.get_by_role("button", name=name, expanded=False).click()
+        until(page, lambda before=before: pictures.count() > before)
+        before = pictures.count()
+    page.get_by_role("button", name="See what the network sees", expanded=True).click()
+    expect(pictures).to_have_count(0)
+
+
 def test_an_uploaded_image_is_shown_as_ink_and_read(visit):
     page = ready(visit())
     draw(page, TEMPLATES[1])
