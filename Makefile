@@ -36,9 +36,10 @@ help: ## This list
 app: $(VENV)/.light ## Draw digits in the browser: http://127.0.0.1:8866 (PORT=… for another)
 	@$(BIN)/digitlab app --port $(PORT) $(APP_FLAGS)
 
-test: $(VENV)/.full $(FRONT) ## Everything: MNIST, a browser, nginx where missing, then all tests and notebooks
+test: $(VENV)/.full $(FRONT) ## Everything: MNIST, browsers, nginx where missing, then all tests and notebooks
 	@$(BIN)/digitlab data
 	@$(BIN)/python tests/chromium.py --install
+	@$(BIN)/python tests/engines.py --install || echo 'Going on: what needs them is skipped.'
 	@# No reason to stop on a laptop without nginx; .ci/run fails where a test is skipped.
 	@$(BIN)/python tests/nginx.py --install || echo 'Going on: what needs it is skipped.'
 	@$(call npm,test --silent)

@@ -84,17 +84,18 @@ def install() -> Path | None:
 
 def _download_by_playwright() -> None:
     # Its own time-outs are long and it tries several hosts: two minutes without one are enough.
-    _attempt([sys.executable, "-m", "playwright", "install", "chromium"], seconds=120)
+    attempt([sys.executable, "-m", "playwright", "install", "chromium"], seconds=120)
 
 
 def _install_debian_package() -> None:
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     if is_root and shutil.which("apt-get"):
-        _attempt(["apt-get", "update", "-q"], seconds=300)
-        _attempt(["apt-get", "install", "-q", "-y", "chromium"], seconds=900)
+        attempt(["apt-get", "update", "-q"], seconds=300)
+        attempt(["apt-get", "install", "-q", "-y", "chromium"], seconds=900)
 
 
-def _attempt(command: list[str], *, seconds: int) -> None:
+def attempt(command: list[str], *, seconds: int) -> None:
+    """Run a command that installs something, and say so; it is no error if that fails."""
     print("No browser yet, trying:", *command, file=sys.stderr, flush=True)
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     try:

@@ -1,7 +1,7 @@
 // From the outline to the pad, and all that the page adds to it.
 
 import { Connection } from "./connection.js";
-import { buttonOf, giveKeys } from "./keys.js";
+import { buttonOf, giveKeys, nameRadios } from "./keys.js";
 import { Notice } from "./notice.js";
 import { Upload } from "./upload.js";
 import { drawEarly } from "./widget.js";
@@ -93,6 +93,7 @@ else addEventListener("load", complain);
 function equip(pad) {
   find(".digitlab-answer", pad).setAttribute("aria-live", "polite");
   giveKeys(pad);
+  nameRadios(pad);
   tellWhatIsOpen(pad);
   const connection = new Connection(desk.model?.widget_manager.kernel);
   connection.addEventListener("change", () => onLine(connection));

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
+from tests.browser.webkit import expect
 from tests.strokes import PAD
 
 CANVAS, SHEET = ".digitlab-canvas", ".local-ink"  # where the kernel draws, and where the page
@@ -72,13 +73,13 @@ def place(page: Page, point: tuple[float, float]) -> tuple[float, float]:
     return box["x"] + point[0] / PAD[0] * box["width"], box["y"] + point[1] / PAD[1] * box["height"]
 
 
-def draw(page: Page, strokes: Iterable) -> None:
+def draw(page: Page, strokes: Iterable, *, steps: int = 3) -> None:
     """Draw strokes with the mouse."""
     for stroke in strokes:
         page.mouse.move(*place(page, stroke[0]))
         page.mouse.down()
         for point in stroke[1:]:
-            page.mouse.move(*place(page, point), steps=3)
+            page.mouse.move(*place(page, point), steps=steps)
         page.mouse.up()
 
 

@@ -1,8 +1,12 @@
 """The scripts of the page, which come as one."""
 
+import pytest
+
 from digitlab.app.page.bundle import CHUNKS, bundle
 from tests.browser.chunks import chunk, empty_bundle
 from tests.browser.pad import ready
+
+pytestmark = pytest.mark.engines("chromium", because="it is about the server")
 
 
 def test_what_the_page_would_ask_for_is_what_it_gets_at_once(visit):

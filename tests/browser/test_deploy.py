@@ -10,6 +10,8 @@ from tests.browser.pad import answer, click, draw, ink, ready
 from tests.nginx import ADVICE, find, running_front
 from tests.strokes import TEMPLATES
 
+pytestmark = pytest.mark.engines("chromium", because="it is about the server")
+
 
 @pytest.fixture(scope="module")
 def front(browser, tmp_path_factory):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import psutil
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.browser.pad import (
     answer,
@@ -16,8 +16,9 @@ from tests.browser.pad import (
     wait_for_ink,
     wait_for_no_ink,
 )
+from tests.browser.webkit import expect
 from tests.serving import TIMEOUT
-from tests.strokes import TEMPLATES
+from tests.strokes import TEMPLATES, small_and_slanted
 
 EMPTY = "Draw a digit"
 PHONE = {
@@ -58,18 +59,21 @@ def test_what_is_no_digit_gets_a_question(visit):
 
 def test_nine_of_ten_plain_digits_are_read(visit):
     page = ready(visit())
-    read = {}
-    for digit, strokes in TEMPLATES.items():
-        draw(page, strokes)
+    read = []
+    small_ones = {digit: small_and_slanted(strokes) for digit, strokes in TEMPLATES.items()}
+    for digit, strokes in [*TEMPLATES.items(), *small_ones.items()]:
+        draw(page, strokes, steps=1)
         sentence, percents = answer(page)
-        read[digit] = int(re.fullmatch(r"Predicted result is (\d)", sentence)[1])
+        answered = int(re.fullmatch(r"Predicted result is (\d)", sentence)[1])
         assert len(percents) == 10
         assert 97 <= sum(percents) <= 103  # each is rounded
-        assert percents[read[digit]] == max(percents)
+        assert percents[answered] == max(percents)
+        read.append((digit, answered))
         click(page, "Clear")
         wait_for_no_ink(page)
         expect(page.locator(".digitlab-result")).to_have_text(EMPTY)
-    assert sum(digit == answered for digit, answered in read.items()) >= 9, read
+    assert len(read) == 20
+    assert sum(digit == answered for digit, answered in read) >= 18, read
 
 
 def test_the_longest_bar_is_that_of_the_answer(visit):
@@ -122,6 +126,7 @@ def test_a_stroke_that_leaves_the_canvas_goes_on_where_it_comes_back(visit):
     assert ink(page, beside) == ink(page, between) == 0
 
 
+@pytest.mark.engines("chromium", because="no other driver has such a mouse")
 def test_a_button_released_where_nobody_saw_it_ends_the_stroke(visit):
     page = ready(visit())
     session = page.context.new_cdp_session(page)
@@ -142,6 +147,7 @@ def test_a_button_released_where_nobody_saw_it_ends_the_stroke(visit):
     wait_for_ink(page, more_than=first)
 
 
+@pytest.mark.engines("chromium", "firefox", because="WebKit's driver holds other buttons down")
 def test_only_the_main_button_draws(visit):
     page = ready(visit())
     page.mouse.move(*place(page, (100, 100)))
@@ -183,6 +189,7 @@ def pen(page: Page, stroke: list[tuple[float, float]], during: Callable = lambda
     move("mouseReleased", stroke[-1], button="left", clickCount=1)
 
 
+@pytest.mark.engines("chromium", because="other drivers have no fingers")
 def test_a_finger_draws_on_a_phone(visit):
     page = ready(visit(**PHONE))
     touch = fingers(page)
@@ -196,6 +203,7 @@ def test_a_finger_draws_on_a_phone(visit):
     assert page.evaluate("scrollY") == 0
 
 
+@pytest.mark.engines("chromium", because="other drivers have no fingers")
 def test_a_palm_beside_the_finger_adds_no_ink(visit):
     page = ready(visit(**PHONE))
     touch, palm = fingers(page), (250, 250)
@@ -209,6 +217,7 @@ def test_a_palm_beside_the_finger_adds_no_ink(visit):
     assert ink(page, (0, 0, 0.4, 1)) == ink(page)
 
 
+@pytest.mark.engines("chromium", because="other drivers have no fingers")
 def test_a_finger_that_the_system_takes_away_leaves_its_stroke_whole(visit):
     page = ready(visit(**PHONE))
     touch = fingers(page)
@@ -225,6 +234,7 @@ def test_a_finger_that_the_system_takes_away_leaves_its_stroke_whole(visit):
     assert ink(page, between) == 0
 
 
+@pytest.mark.engines("chromium", because="other drivers have no fingers")
 def test_a_pen_draws_and_the_palm_beside_it_does_not(visit):
     page = ready(visit(**PHONE))
     touch = fingers(page)
@@ -240,6 +250,7 @@ def test_a_pen_draws_and_the_palm_beside_it_does_not(visit):
     assert ink(page, (0, 0, 0.4, 1)) == ink(page) > 0
 
 
+@pytest.mark.engines("chromium", because="other drivers have no fingers")
 def test_a_palm_that_comes_before_the_pen_is_taken_back(visit):
     page = ready(visit(**PHONE))
     touch = fingers(page)
@@ -252,6 +263,7 @@ def test_a_palm_that_comes_before_the_pen_is_taken_back(visit):
     assert ink(page, (0, 0, 0.4, 1)) == ink(page) > 0
 
 
+@pytest.mark.engines("chromium", because="other drivers have no fingers")
 def test_a_page_scrolls_by_finger_beside_the_canvas_only(visit):
     page = ready(visit(**PHONE | {"viewport": {"width": 360, "height": 500}}))
     touch = fingers(page)

@@ -20,6 +20,8 @@ from tests.browser.pad import (
 from tests.serving import App, running_app
 from tests.strokes import TEMPLATES
 
+pytestmark = pytest.mark.engines("chromium", because="it is about the server")
+
 
 def alert(page: Page):
     return page.get_by_role("alert").filter(visible=True)

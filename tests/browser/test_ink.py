@@ -73,6 +73,7 @@ def test_ink_is_under_the_pen_before_the_kernel_knows(visit, line):
     assert answer(page)[0] == "Predicted result is 8"
 
 
+@pytest.mark.engines("chromium", because="screens are emulated")
 @pytest.mark.parametrize("options", SCREENS.values(), ids=SCREENS)
 def test_nobody_sees_the_kernel_take_over(visit, line, options):
     page = ready(visit(line, **options))
@@ -89,6 +90,7 @@ def test_nobody_sees_the_kernel_take_over(visit, line, options):
     assert answer(page)[0] == "Predicted result is 5"
 
 
+@pytest.mark.engines("chromium", "firefox", because="screenshots")
 def test_a_slow_line_loses_nothing_and_draws_nothing_twice(visit, line):
     page = ready(visit(line))
     draw(page, TEMPLATES[4])
@@ -134,6 +136,7 @@ def test_a_stroke_undone_under_way_leaves_no_ghost(visit, line):
     assert ink(page, right) == 0
 
 
+@pytest.mark.engines("chromium", "firefox", because="screenshots")
 def test_the_ink_stays_in_place_when_the_page_scrolls(visit, line):
     page = ready(visit(line, viewport={"width": 600, "height": 600}))
     line.is_held = True
@@ -147,6 +150,7 @@ def test_the_ink_stays_in_place_when_the_page_scrolls(visit, line):
     assert answer(page)[0] == "Predicted result is 7"
 
 
+@pytest.mark.engines("chromium", because="other drivers have no fingers")
 def test_a_finger_has_its_ink_at_once_too(visit, line):
     page = ready(visit(line, **PHONE))
     touch = fingers(page)

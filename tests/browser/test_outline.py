@@ -36,6 +36,8 @@ SHAPE = """
 }
 """
 
+pytestmark = pytest.mark.engines("chromium", "firefox", because="requests are held up")
+
 
 @pytest.fixture
 def early(visit) -> Callable:
@@ -98,6 +100,7 @@ def test_a_stroke_that_is_being_drawn_while_the_pad_comes_is_not_broken(early):
     assert page.evaluate(SHAPE, CANVAS) == pytest.approx(drawn, abs=1)
 
 
+@pytest.mark.engines("chromium", because="other drivers have no fingers")
 def test_a_palm_on_the_outline_is_taken_back_when_the_pen_comes(early):
     page, let_the_pad_come = early(**PHONE)
     touch = fingers(page)
@@ -114,6 +117,7 @@ def test_a_palm_on_the_outline_is_taken_back_when_the_pen_comes(early):
     assert ink(page, (0, 0, 0.4, 1)) == ink(page) > 0
 
 
+@pytest.mark.engines("chromium", because="screens are emulated")
 def test_the_outline_looks_like_the_pad_that_comes(early):
     page, let_the_pad_come = early(color_scheme="dark")
     style = """(selector) => {

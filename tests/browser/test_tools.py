@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page
 
 from tests.browser.conftest import PATIENCE
 from tests.browser.pad import answer, click, draw, ink, ready, wait_for_ink, wait_for_no_ink
 from tests.browser.test_drawing import EMPTY, PHONE
+from tests.browser.webkit import expect
 from tests.strokes import TEMPLATES
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample.png"
@@ -152,6 +153,35 @@ def test_a_thicker_pen_changes_the_ink_and_not_the_answer(visit):
     assert answer(page) == seen
 
 
+def test_the_pens_are_one_stop_for_tab_and_arrows_choose(visit):
+    page = ready(visit())
+    press_tab_until(page, "Medium pen", role="radio")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("radio", name="Thick pen")).to_be_checked()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.type") != "radio"
+    draw(page, TEMPLATES[1])
+    answer(page)
+    thick = ink(page)
+    page.get_by_role("radio", name="Thin pen").click()
+    until(page, lambda: 0 < ink(page) < 0.5 * thick)
+
+
+def test_sections_open_and_close(visit):
+    page = ready(visit())
+    draw(page, TEMPLATES[4])
+    answer(page)
+    pictures = page.locator(".digitlab-insight img").filter(visible=True)
+    expect(pictures).to_have_count(0)
+    before = 0
+    for name in ("See what the network sees", "Feature maps", "Why?"):
+        page.get_by_role("button", name=name, expanded=False).click()
+        until(page, lambda before=before: pictures.count() > before)
+        before = pictures.count()
+    page.get_by_role("button", name="See what the network sees", expanded=True).click()
+    expect(pictures).to_have_count(0)
+
+
 def test_an_uploaded_image_is_shown_as_ink_and_read(visit):
     page = ready(visit())
     draw(page, TEMPLATES[1])
@@ -199,6 +229,7 @@ def test_an_upload_of_no_use_gets_a_sentence_and_the_drawing_stays(visit, conten
     wait_for_ink(page, more_than=inked)
 
 
+@pytest.mark.engines("chromium", because="screens are emulated")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_an_image_looks_like_the_pads_own_ink_in_light_and_in_dark(visit, scheme):
     page = ready(visit(color_scheme=scheme))
@@ -218,6 +249,7 @@ def test_an_image_looks_like_the_pads_own_ink_in_light_and_in_dark(visit, scheme
     assert shades() == pytest.approx(drawn, abs=3)
 
 
+@pytest.mark.engines("chromium", because="screens are emulated")
 def test_on_a_phone_all_is_in_one_column_also_with_every_section_open(visit):
     page = ready(visit(**PHONE))
     draw(page, TEMPLATES[4])
