@@ -1,7 +1,9 @@
-"""What was tried for a confidence that is nearer to the truth than a temperature makes it.
+"""What was tried for a confidence that is nearer to the truth, and for the point to decline at.
 
-Each way is fitted on four fifths of the validation digits as the pad sees them and judged by the
-last fifth, five times over. Neither the MNIST test nor the pen strokes are opened.
+Each way to fit the confidence is fitted on four fifths of the validation digits as the pad sees
+them and judged by the last fifth, five times over. A second table says, for several points to
+decline at, which of these digits are accepted and which pictures of no digit are declined. Neither
+the MNIST test nor the pen strokes are opened.
 
     python tests/benchmarks/attempts/confidence.py --json confidence.json
 """
@@ -9,6 +11,7 @@ last fifth, five times over. Neither the MNIST test nor the pen strokes are open
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -16,14 +19,19 @@ import torch.nn.functional as F  # noqa: N812 - the name everyone knows it by
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
+from digitlab.lab.batches import with_drawings
 from digitlab.lab.calibration import as_drawn_on_the_pad, fit_temperature
 from digitlab.lab.data import load_mnist
 from digitlab.lab.evaluation import log_probabilities
 from digitlab.lab.model import load
+from digitlab.lab.recipes import RECIPES
 from digitlab.places import resource
 from tests.benchmarks.recognition import calibration_error
 
 FOLDS = 5
+PARTS = "of MNIST's", "of the restyled", "of the drawn"
+OTHERS, OTHER_SEED = 4_000, 3_000_000
+"""Pictures of no digit; the seed is neither a training's nor a calibration's."""
 
 
 def temperature(logits: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -61,10 +69,12 @@ def _fitted(factor: torch.Tensor, logits: torch.Tensor, labels: torch.Tensor):
 def main() -> int:
     """Fit and judge each way, and print one table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--weights", type=Path, default=resource("models"), metavar="DIR")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
-    digits = as_drawn_on_the_pad(load_mnist().validation, seed=0)
-    logits, labels = log_probabilities(load(resource("models")), digits.images), digits.labels
+    validation, network = load_mnist().validation, load(options.weights)
+    digits = as_drawn_on_the_pad(validation, seed=0)
+    logits, labels = log_probabilities(network, digits.images), digits.labels
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
     folds = order % FOLDS
     rows = []
@@ -81,6 +91,24 @@ def main() -> int:
         name = fit.__name__.replace("_", " ")
         rows.append({"fitted": name, "calibration error": float(error), "loss": loss})
         print(f"| {name} | {error:.2%} | {loss:.4f} |")
+    right = (logits.argmax(dim=1) == labels).view(3, -1).float().mean(dim=1).tolist()
+    print(
+        "\nRead right: "
+        + ", ".join(f"{share:.2%} {part}" for share, part in zip(right, PARTS, strict=True))
+    )
+    sure = logits.amax(dim=1).exp()
+    recipe = replace(RECIPES["best"], restyled=0, drawn=0, others=OTHERS)
+    others = with_drawings(recipe, validation, seed=OTHER_SEED).images[len(validation) :]
+    unsure = log_probabilities(network, others).amax(dim=1).exp()
+    print("\n| accepted | threshold | of MNIST's | restyled | drawn | declined of what is none |")
+    print("|---|---|---|---|---|---|")
+    for accepted in (0.98, 0.985, 0.99, 0.995):
+        threshold = float(sure.quantile(1 - accepted))
+        shares = (sure >= threshold).view(3, -1).float().mean(dim=1).tolist()
+        declined = float((unsure < threshold).float().mean())
+        rows.append({"accepted": accepted, "of each": shares, "declined": declined})
+        of_each = " | ".join(f"{share:.1%}" for share in shares)
+        print(f"| {accepted:.1%} | {threshold:.3f} | {of_each} | {declined:.1%} |")
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1))
     return 0
