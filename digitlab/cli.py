@@ -163,7 +163,7 @@ def app(**options: Any) -> None:
 @_option(
     "--output DIR",
     "Where the weights go.  [default: runs/RECIPE-seedS]",
-    type=_path(file_okay=False),
+    type=_path(file_okay=False, writable=True),
 )
 @_option("--resume", "Take up the training that was stopped, after its last epoch.", is_flag=True)
 def train(
@@ -187,14 +187,16 @@ def train(
     run = None
     with suppress(KeyboardInterrupt):
         run = train(recipe, mnist=mnist, checkpoint=checkpoint, **how)
+    to_go_on = "To go on, give the same options and --resume."
     if run is None or not run.history.seconds:
-        return _failed("Stopped before the first epoch was over: there is nothing to keep.", 130)
+        nothing = "There is nothing to keep yet: the first epoch was not over."
+        return _failed(f"Stopped. {to_go_on if checkpoint.exists() else nothing}", 130)
     model.save(run.model, output, metadata=run.metadata())
     accuracy, seconds = max(run.history.validation_accuracy), run.history.seconds
     click.echo(f"Validation accuracy: {100 * accuracy:.2f} % after {seconds[-1]:.0f} s on {device}")
     if run.interrupted:
         done = f"{len(seconds)} of {run.recipe.epochs} epochs"
-        click.echo(f"Stopped after {done}. To go on, give the same options and --resume.")
+        click.echo(f"Stopped after {done}. {to_go_on}")
     else:
         checkpoint.unlink(missing_ok=True)
     click.echo(f"Weights: {output}. To test them: digitlab evaluate --weights {output}")

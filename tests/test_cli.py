@@ -259,7 +259,7 @@ def test_ctrl_c_in_the_first_epoch_says_so_and_leaves_no_folder(
     interrupted_in_epoch(monkeypatch, 1)
     code, out, err = run("train", "--device", "cpu")
     assert (code, out) == (130, "")
-    assert "Stopped before the first epoch was over: there is nothing to keep." in err
+    assert err.endswith("Stopped. There is nothing to keep yet: the first epoch was not over.\n")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -274,7 +274,7 @@ def test_ctrl_c_before_anything_was_trained_says_so_too(run, little_mnist, tmp_p
     monkeypatch.setattr(training, "with_drawings", interrupt)
     code, _, err = run("train", "--recipe", "best", "--device", "cpu")
     assert code == 130
-    assert "there is nothing to keep" in err
+    assert "nothing to keep yet" in err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -297,6 +297,24 @@ def test_a_training_that_was_stopped_can_be_resumed(run, little_mnist, tmp_path,
     pictures = little_mnist.test.images.numpy()
     one, other = (Classifier.load(folder).probabilities(pictures) for folder in folders)
     assert np.array_equal(one, other)
+
+
+@pytest.mark.training
+def test_ctrl_c_after_the_last_epoch_loses_no_training(run, little_mnist, tmp_path, monkeypatch):
+    from digitlab.lab import training
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training._Learner, "finished", interrupt)
+        code, _, err = run("train", "--device", "cpu", "--output", tmp_path)
+    assert code == 130
+    assert err.endswith("Stopped. To go on, give the same options and --resume.\n")
+    monkeypatch.setattr(training._Learner, "step", lambda *_: pytest.fail("trained again"))
+    code, _, _ = run("train", "--device", "cpu", "--output", tmp_path, "--resume")
+    assert code == 0
+    assert not (tmp_path / "checkpoint.pt").exists()
 
 
 def test_what_was_never_started_cannot_be_resumed(run, little_mnist, tmp_path):

@@ -114,12 +114,7 @@ def drawn_others(n: int, *, seed: int) -> np.ndarray:
     (3, 28, 28)
     """
     random = np.random.default_rng(seed)
-    return stacked(
-        [
-            _spot(random) if number % 8 == 4 else draw(_other(number, random), random)
-            for number in range(n)
-        ]
-    )
+    return stacked([_other(number, random) for number in range(n)])
 
 
 def stacked(pictures: Sequence[np.ndarray]) -> np.ndarray:
@@ -127,11 +122,13 @@ def stacked(pictures: Sequence[np.ndarray]) -> np.ndarray:
     return np.array(pictures, np.float32).reshape(-1, PICTURE_SIZE, PICTURE_SIZE)
 
 
-def _other(number: int, random: np.random.Generator) -> Sequence[str]:
+def _other(number: int, random: np.random.Generator) -> np.ndarray:
+    if number % 8 == 4:
+        return _spot(random)
     if number % 8:
-        return NOT_DIGITS[random.integers(len(NOT_DIGITS))]
+        return draw(NOT_DIGITS[random.integers(len(NOT_DIGITS))], random)
     points = random.uniform((0, 0), (6, 10), size=(random.integers(5, 14), 2))
-    return ["~ " + " ".join(f"{x:.1f},{y:.1f}" for x, y in points)]
+    return draw(["~ " + " ".join(f"{x:.1f},{y:.1f}" for x, y in points)], random)
 
 
 def _parsed(stroke: str) -> tuple[np.ndarray, bool]:
