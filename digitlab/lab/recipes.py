@@ -44,9 +44,9 @@ class Recipe:
     dropout : float
         Share of the hidden layer left out at random; needs ``batch_norm``'s network.
     restyled, drawn, others : int
-        How many pictures code adds to MNIST's: digits rewritten in a style that MNIST lacks
-        (`restyling`), digits drawn by rule (`synthetic`), and drawings of what
-        is no digit, for which the network learns to find all ten equally unlikely.
+        How many pictures code adds to MNIST's: digits rewritten in a style that MNIST lacks or with
+        a fault (`restyling`), digits drawn by rule (`synthetic`), and pictures of what is no digit,
+        for which the network learns to find all ten equally unlikely.
     calibrated : bool
         At the end, fit the confidence and the point below which to decline
         (`digitlab.lab.calibration`).
