@@ -13,9 +13,10 @@ References
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,6 +38,12 @@ _WIDEST = 1.8  # times as wide as its line is tall: no digit is wider
 _NEAR = 0.3  # of the height of the line: parts that are farther apart are not one digit
 _PARTS = 4  # at most, that are put together to one digit
 _BROKEN = 6  # at most so many pieces may be one digit, written with a broken line
+_TINY = 48  # pixels: so small an image has no sheet with an edge on it
+_TURNED = 3  # ways to find the ink, after which an image may lie on its side
+_ROW = 3  # digits, at least, that lie on their side
+_SHORT = 0.6  # of the height of what is cut: no part of it is less tall
+_MOSTLY = 0.6  # of the marks on an image: where so many are digits, others are likely digits too
+_TRUST = 10  # times as likely as on an image by itself
 _PER_DIGIT = 0.1  # what each digit costs a reading, in shares of a digit that cannot be read
 
 Predict = Callable[[list[np.ndarray]], list[Prediction]]
@@ -105,6 +112,19 @@ class Reading:
     def _is_sure(self) -> bool:
         return not self.was_cut and all(found.prediction.is_digit for found in self.digits)
 
+    def _is_better_than(self, other: Reading) -> bool:
+        """Whether it is sure, or shows more; of one that is sure already, several digits more."""
+        if other._is_sure:
+            return self._worth > other._worth + 1
+        return self._is_sure or self._worth > other._worth
+
+    def _with_boxes(self, change: Callable[[np.ndarray], np.ndarray]) -> Reading:
+        digits = []
+        for found in self.digits:
+            left, top, right, bottom = np.rint(change(np.array(found.box))).astype(int).tolist()
+            digits.append(dataclasses.replace(found, box=(left, top, right, bottom)))
+        return dataclasses.replace(self, digits=digits)
+
     @property
     def _worth(self) -> float:
         """How much of it was read: half for nothing, more for digits, less for marks."""
@@ -134,55 +154,94 @@ def read(image: ImageSource, predict: Predict) -> Reading:
         If there is nothing on it.
     """
     upright = read_image(image)
-    best = None
+    best, inks = None, []
     for tries, ink in enumerate(inks_from_image(upright), start=1):
+        inks.append(ink)
         try:
-            reading = _reading(
-                ink, functools.partial(_surer, predict, tries), max(upright.size) / max(ink.shape)
-            )
+            reading = _reading(ink, predict, tries)
         except NothingDrawnError:
             continue
-        if best is None or reading._is_sure or reading._worth > best._worth:
+        if best is None or reading._is_better_than(best):
             best = reading
-        if best._is_sure:
+        if best._is_sure and not _is_at_edge(best):
             break
     if best is None:
         raise NothingDrawnError("There is nothing on this image but paper.")
+    if not best._is_sure:
+        turned = [r for r in _on_its_side(inks[:_TURNED], predict) if r._worth > best._worth + 1]
+        best = max(turned, key=lambda r: r._worth / len(r.digits)) if turned else best
+    scale = max(upright.size) / max(best.ink.shape)
+    best = _trusting(best)._with_boxes(lambda box: box * scale)
     if len(best.digits) == 1:
         return best
     [whole] = predict([picture_from_ink(with_usual_pen(best.ink))])
     return dataclasses.replace(best, whole=dataclasses.replace(whole, several=best.text))
 
 
-def _surer(predict: Predict, tries: int, pictures: list[np.ndarray]) -> list[Prediction]:
+def _is_at_edge(reading: Reading) -> bool:
+    """Whether it is a single digit, and that may be the edge of the sheet."""
+    height, width = reading.ink.shape
+    if len(reading.digits) > 1 or min(height, width) < _TINY:
+        return False
+    left, top, right, bottom = reading.digits[0].box
+    return (left == 0 or right == width) and (top == 0 or bottom == height)
+
+
+def _on_its_side(inks: list[np.ndarray], predict: Predict) -> Iterator[Reading]:
+    """Read an image of several digits after a quarter turn, to either side."""
+    for ink in inks:
+        for turns in (1, 3):
+            with contextlib.suppress(NothingDrawnError):
+                reading = _reading(np.rot90(ink, turns), predict, tries=1)
+                if len(reading.digits) >= _ROW:
+                    back = functools.partial(_turned_back, turns=turns, shape=ink.shape)
+                    yield dataclasses.replace(reading._with_boxes(back), ink=ink)
+
+
+def _turned_back(box: np.ndarray, turns: int, shape: tuple[int, int]) -> np.ndarray:
+    """Where a box was before the quarter turns, to the left, of an image of this shape."""
+    (left, top, right, bottom), (height, width) = box, shape
+    before = (width - bottom, left, width - top, right)
+    return np.array(before if turns == 1 else (top, height - right, bottom, height - left))
+
+
+def _trusting(reading: Reading) -> Reading:
+    """Ask for less confidence among many digits: there, the next mark is hardly anything else."""
+    accepted = sum(found.prediction.is_digit for found in reading.digits)
+    if accepted < max(2, _MOSTLY * len(reading.digits)):
+        return reading
+    digits = []
+    for found in reading.digits:
+        sure = found.prediction.threshold
+        lower = sure / (sure + (1 - sure) * _TRUST)
+        prediction = dataclasses.replace(found.prediction, threshold=lower)
+        digits.append(dataclasses.replace(found, prediction=prediction))
+    return dataclasses.replace(reading, digits=digits)
+
+
+def _surer(prediction: Prediction, tries: int) -> Prediction:
     """Ask for more confidence the more was tried: who tries ten times errs ten times as often."""
-    return [
-        dataclasses.replace(prediction, threshold=1 - (1 - prediction.threshold) / tries)
-        for prediction in predict(pictures)
-    ]
+    return dataclasses.replace(prediction, threshold=1 - (1 - prediction.threshold) / tries)
 
 
-def _reading(ink: np.ndarray, predict: Predict, scale: float) -> Reading:
+def _reading(ink: np.ndarray, predict: Predict, tries: int) -> Reading:
     lines = segments_from_ink(ink)
     predictions = iter(predict([_picture(segment) for line in lines for segment in line]))
     digits = []
     for number, line in enumerate(lines):
         read_line = [(segment, next(predictions)) for segment in line]
         for segment, prediction in _best_path(read_line, predict):
-            digits.append(ReadDigit(prediction, _scaled(segment.box, scale), number, segment.ink))
+            digits.append(ReadDigit(prediction, segment.box, number, segment.ink))
     reading = Reading(digits, ink, was_cut=len(digits) > sum(map(len, lines)))
     if 1 < len(digits) <= _BROKEN and not reading._is_sure:
         whole = functools.reduce(Segment.joined, [segment for line in lines for segment in line])
-        prediction = predict([_picture(whole)])[0]
+        prediction = _surer(predict([_picture(whole)])[0], tries)
         tallest = max(segment.height for line in lines for segment in line)
         if prediction.is_digit and whole.height < 2 * tallest:
-            return Reading([ReadDigit(prediction, _scaled(whole.box, scale), 0, whole.ink)], ink)
+            return Reading([ReadDigit(prediction, whole.box, 0, whole.ink)], ink)
+    if len(digits) == 1:
+        digits[0] = dataclasses.replace(digits[0], prediction=_surer(digits[0].prediction, tries))
     return reading
-
-
-def _scaled(box: Box, scale: float) -> Box:
-    left, top, right, bottom = (round(length * scale) for length in box)
-    return left, top, right, bottom
 
 
 def _picture(segment: Segment) -> np.ndarray:
@@ -226,8 +285,9 @@ def _best_path(
     for pair, segment, prediction in zip(wanted, wanted.values(), answers, strict=True):
         known[pair] = segment, prediction
     path = _cheapest(known, len(parts))
-    # Half a digit is easily taken for one; so all of them must be.
-    return path if all(prediction.is_digit for _, prediction in path) else line
+    # Half a digit is easily taken for one; so all of them must be, and as tall as the others.
+    tall = len(path) <= len(line) or all(part.height >= _SHORT * height for part, _ in path)
+    return path if tall and all(prediction.is_digit for _, prediction in path) else line
 
 
 def _cheapest(

@@ -79,7 +79,7 @@ def inks_from_image(image: Image.Image) -> Iterator[np.ndarray]:
     """
     # Here, not above: the pad's strokes never come this way, and OpenCV is the largest import.
     from digitlab.preprocess.paper import FAINTEST, differences, grey_image
-    from digitlab.preprocess.ways import MOSTLY, inks, unruled
+    from digitlab.preprocess.ways import MOSTLY, edgeless, inks, unruled
 
     opaque = _opaque(image)
     grey = grey_image(opaque)
@@ -97,6 +97,8 @@ def inks_from_image(image: Image.Image) -> Iterator[np.ndarray]:
                 yield ink
     for difference in tried:
         yield from unruled(difference)
+    for difference in tried:
+        yield from edgeless(difference)
     if not found:
         raise NothingDrawnError(_ONLY_PAPER)
 

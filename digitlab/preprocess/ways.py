@@ -3,6 +3,7 @@
 It imports OpenCV, the largest import of all, so nothing that the pad's strokes need imports it.
 """
 
+import contextlib
 from collections.abc import Iterator
 
 import cv2
@@ -23,6 +24,9 @@ _NOISY = 0.42  # of the contrast: on the noisiest, ink is what is darker than th
 _SPECK = 0.03  # of the largest piece of ink: smaller pieces are dirt
 _PALE = 0.15  # of full ink: what is fainter, on noisy paper, is ink only beside darker ink
 _LONG = 0.5  # of the image: a level or upright line of this length may be ruled
+_LONGER = 1.2  # of the shorter side: as long at least
+_END = 9  # pixels: so near to what it ends at
+_TILT = 0.06  # of its length: so much a line may rise
 _SPANS = 0.9  # of the image: ink of this length is a frame or a line, where there is other ink
 _ALONG = 0.25  # of a side of the image: what lies along so much of it is the edge of the sheet
 _USUAL = 0.5  # of the visible ink is fainter than what counts as full ink
@@ -38,11 +42,11 @@ def inks(difference: np.ndarray) -> Iterator[np.ndarray]:
         ink = _ink(difference)
     except NothingDrawnError:
         return
-    frames = _frames(ink)
+    frames, others = _frames(ink)
     if min(ink.shape) < FIT_SIDE:
         yield ink  # so small that it is one digit, and no frame
-    if frames is not None:
-        yield from inks(_wiped(difference, frames, 5 + max(ink.shape) // 200 * 2))
+    if frames.any() and others:
+        yield from inks(_without(difference, frames))
     if min(ink.shape) >= FIT_SIDE:
         yield ink
     try:
@@ -51,6 +55,14 @@ def inks(difference: np.ndarray) -> Iterator[np.ndarray]:
             yield hard
     except NothingDrawnError:
         return
+
+
+def edgeless(difference: np.ndarray) -> Iterator[np.ndarray]:
+    """The ink in a difference where the edge of the sheet is so dark that it hides all else."""
+    with contextlib.suppress(NothingDrawnError):
+        frames, others = _frames(_ink(difference))
+        if frames.any() and not others:
+            yield from inks(_without(difference, frames))
 
 
 def unruled(difference: np.ndarray) -> Iterator[np.ndarray]:
@@ -66,8 +78,8 @@ def unruled(difference: np.ndarray) -> Iterator[np.ndarray]:
         return
 
 
-def _frames(ink: np.ndarray) -> np.ndarray | None:
-    """What is a frame around other ink, or the edge of the sheet; None where nothing is."""
+def _frames(ink: np.ndarray) -> tuple[np.ndarray, bool]:
+    """What is a frame around other ink, or the edge of the sheet; whether there is other ink."""
     pieces, found = _pieces(ink, 0.25)  # of what is drawn in a black frame with a pencil, too
     height, width = ink.shape
     edge = 1 + max(ink.shape) // 100
@@ -88,11 +100,21 @@ def _frames(ink: np.ndarray) -> np.ndarray | None:
         if along > _ALONG or (inside.any() and _is_hollow(own)) or spans:
             frames.append(number)
     others = np.setdiff1d(np.arange(1, len(found)), frames)
-    if not frames or not len(others):
-        return None
-    if found[others, cv2.CC_STAT_HEIGHT].max() < max(_INNER * max(ink.shape), _READABLE):
-        return None
-    return np.isin(pieces, frames).astype(np.uint8)
+    tallest = found[others, cv2.CC_STAT_HEIGHT].max(initial=0)
+    frame = np.isin(pieces, frames).astype(np.uint8)
+    ruled = _ruled(frame)
+    if ruled is not None and _holds_digits(frame & (1 - ruled)):
+        return ruled, True
+    return frame, bool(tallest >= max(_INNER * max(ink.shape), _READABLE))
+
+
+def _holds_digits(rest: np.ndarray) -> bool:
+    """Whether what is left of a frame without its lines may be digits that touched them."""
+    _, found = _pieces(rest)
+    x, y, w, h, _ = found[1:].T
+    height, width = rest.shape
+    inner = (x > 0) & (y > 0) & (x + w < width) & (y + h < height)
+    return bool((inner & (np.minimum(w, h) >= max(_INNER * max(rest.shape), _READABLE))).any())
 
 
 def _inside(found: np.ndarray, left: int, top: int, wide: int, tall: int) -> np.ndarray:
@@ -112,16 +134,53 @@ def _is_hollow(piece: np.ndarray) -> bool:
 
 
 def _ruled(ink: np.ndarray) -> np.ndarray | None:
-    """Level and upright lines that are longer than a digit would be; None where there are none."""
+    """Level and upright lines that are longer than a digit would be; None where there are none.
+
+    They go from edge to edge, or from line to line: a digit's own strokes do not. Where a stroke
+    crosses one, it stays whole.
+    """
     line = (ink > 0.5).astype(np.uint8)
-    height, width = (max(5, round(_LONG * length)) for length in ink.shape)
     side = max(3, round(_SOLID * max(ink.shape)))
-    upright, level, solid = (
-        cv2.morphologyEx(line, cv2.MORPH_OPEN, np.ones(shape, np.uint8)) > 0
-        for shape in ((height, 1), (1, width), (side, side))
-    )
-    ruled = (upright | level) & ~solid
-    return ruled.astype(np.uint8) if ruled.any() else None
+    thin = line & (1 - _opened(line, (side, side)))
+    upright, level = _long(line, thin), _long(line.T, thin.T).T
+    ruled = _held(line, upright, level) | _held(line.T, level.T, upright.T).T
+    return ruled if ruled.any() else None
+
+
+def _long(line: np.ndarray, thin: np.ndarray) -> np.ndarray:
+    """What is of long upright lines, even if they are tilted a little."""
+    # No digit is much longer than the shorter side, however long the other.
+    length = max(5, round(min(_LONG * line.shape[0], _LONGER * min(line.shape))))
+    # Thicker, a tilted line holds a straight one.
+    slope = 1 + 2 * min(3, max(1, round(_TILT * length / 2)))
+    thick = cv2.dilate(line, np.ones((1, slope), np.uint8))
+    return _opened(thick, (length, 1)) & thin
+
+
+def _held(line: np.ndarray, upright: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """Those upright lines that end, on top and below, at a level line or at the edge."""
+    ends = level.copy()
+    ends[0] = ends[-1] = 1
+    ends = cv2.dilate(ends, np.ones((_END, _END), np.uint8))
+    pieces, found = _pieces(upright)
+    held = np.zeros(len(found), np.uint8)
+    for number, (x, y, w, h, _) in enumerate(found[1:].tolist(), start=1):
+        across = np.asarray(ends[y : y + h, x : x + w].any(axis=1))
+        held[number] = across[:_END].any() and across[-_END:].any()
+    ruled = held[pieces]
+    if not ruled.any():
+        return ruled
+    thickness = 2 * np.median(cv2.distanceTransform(line, cv2.DIST_L2, 3)[ruled > 0])
+    return ruled & (1 - _opened(line, (1, round(3 * thickness) + 1)))
+
+
+def _opened(mask: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """What is left of a mask where a rectangle of this height and width fits in."""
+    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones(shape, np.uint8)), np.uint8)
+
+
+def _without(difference: np.ndarray, frames: np.ndarray) -> np.ndarray:
+    return _wiped(difference, frames, 5 + max(frames.shape) // 200 * 2)
 
 
 def _wiped(difference: np.ndarray, unwanted: np.ndarray, reach: int = 5) -> np.ndarray:
