@@ -209,10 +209,9 @@ HAND_IN = """
   const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
   const carrier = new DataTransfer();
   carrier.items.add(new File([bytes], name, { type }));
-  const options = { bubbles: true, cancelable: true };
-  const event = how === "paste"
-    ? new ClipboardEvent("paste", { ...options, clipboardData: carrier })
-    : new DragEvent(how, { ...options, dataTransfer: carrier });
+  const event = new Event(how, { bubbles: true, cancelable: true });
+  // Not by ClipboardEvent and DragEvent: Firefox leaves a page's own carrier out of the first.
+  event[how === "paste" ? "clipboardData" : "dataTransfer"] = carrier;
   return !document.body.dispatchEvent(event);
 }
 """
