@@ -9,13 +9,20 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+TEMPLATES = NOTEBOOKS / "templates"
 COURSE = sorted(NOTEBOOKS.glob("0*.ipynb"))
 ALL = sorted(NOTEBOOKS.glob("*.ipynb"))  # and the page
 
 LONGEST_CELL = 25  # lines of code
-MOST_CELLS = 60
+MOST_CELLS = 80
+LONGEST_SITTING = 60  # minutes
+# Minutes that an exercise takes a beginner. Each notebook has one of each grade.
+GRADES = {"for everybody": 4, "takes thought": 8, "stretch": 15}
+EXERCISE = re.compile(r"\*\*Exercise (\d) · ([a-z ]+?)(, several cells)?\.\*\*")
+STOP = "**A good place to stop.**"
 LARGEST_FILE = 1_500_000  # bytes
 # Where a notebook may have been run, to judge by what Linux, macOS and Windows call such places.
 MACHINE_PATH = re.compile(
@@ -23,6 +30,18 @@ MACHINE_PATH = re.compile(
 )
 
 of_all = pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+
+
+INDEX = (NOTEBOOKS / "README.md").read_text(encoding="utf-8")
+_, *sections = re.split(
+    r"^## (\d)\. .*$", (NOTEBOOKS / "glossary.md").read_text("utf-8"), flags=re.M
+)
+GLOSSARY = dict(zip(map(int, sections[::2]), sections[1::2], strict=True))
+
+
+# Until the others have the same form.
+REWORKED = [path for path in COURSE if " · for everybody" in path.read_text(encoding="utf-8")]
+of_reworked = pytest.mark.parametrize("path", REWORKED, ids=lambda path: path.stem)
 
 
 @pytest.fixture(params=COURSE, ids=lambda path: path.stem)
@@ -54,6 +73,20 @@ def objectives(text):
     return re.findall(r"^\d\. (.+)", text, flags=re.MULTILINE)
 
 
+def sittings(cells):
+    """Return how many minutes each sitting takes a beginner, by words, code cells and exercises."""
+    minutes = [0.0]
+    for cell in cells:
+        if cell.cell_type == "code":
+            minutes[-1] += 1
+            continue
+        if STOP in cell.source:
+            minutes.append(0.0)
+        minutes[-1] += len(re.findall(r"\w+", cell.source)) / 120
+        minutes[-1] += sum(GRADES[grade] for _, grade, _ in EXERCISE.findall(cell.source))
+    return minutes
+
+
 # How it is built
 
 
@@ -62,9 +95,23 @@ def test_it_opens_with_what_one_will_have_learned_and_what_it_takes(prose):
     assert opening.startswith("# ")
     for part in ("**At the end you have**", "**You will be able to**", "**What to know before:**"):
         assert part in opening
-    [minutes] = re.findall(r"\*\*Time:\*\* about (\d+) minutes", opening)
-    assert 20 <= int(minutes) <= 45
-    assert 3 <= len(objectives(opening)) <= 5
+    assert 3 <= len(objectives(opening)) <= 6
+
+
+@of_reworked
+def test_the_minutes_that_it_states_are_counted_and_no_sitting_is_too_long(notebook, prose):
+    minutes = sittings(notebook.cells)
+    stated = re.search(r"\*\*Time:\*\* about (\d+) minutes(?: in (\w+) sittings)?", prose[0])
+    assert int(stated[1]) == 5 * round(sum(minutes) / 5)
+    assert [None, "two", "three"].index(stated[2]) == len(minutes) - 1
+    assert max(minutes) <= LONGEST_SITTING
+
+
+@of_reworked
+def test_the_stated_minutes_are_those_of_the_index(path, prose):
+    stated = re.search(r"\*\*Time:\*\* about (\d+) minutes", prose[0])[1]
+    [row] = [line for line in INDEX.splitlines() if line.startswith("|") and path.name in line]
+    assert row.endswith(f"| {stated} |")
 
 
 def test_it_leads_to_the_notebooks_before_and_after_it(path, prose):
@@ -108,25 +155,106 @@ def test_predictions_are_written_down_then_compared_then_explained(path, noteboo
         assert why.source.startswith("<details><summary>")
 
 
-def test_exercises_have_a_stub_two_hints_and_a_solution(notebook):
-    asked = [
-        (int(number), place)
-        for place, cell in enumerate(notebook.cells)
-        for number in re.findall(r"\*\*Exercise (\d)\.\*\*", cell.source)
-    ]
-    assert [number for number, _ in asked] == list(range(1, len(asked) + 1))
-    assert len(asked) >= 3
-    for _, place in asked:
-        stub, help_ = notebook.cells[place + 1 : place + 3]
-        assert stub.metadata.tags == ["exercise"]
-        assert "..." in stub.source
-        assert re.fullmatch(r"check\.\w+\(.+\)", stub.source.splitlines()[-1])
-        assert [output.data["text/plain"][0] for output in stub.outputs] == ["…"]
-        assert re.findall(r"<summary>(.+?)</summary>", help_.source) == [
-            "Hint 1",
-            "Hint 2",
-            "Solution",
-        ]
+def exercises(notebook):
+    """Yield number, grade, and the tagged cells of each exercise, each with the cell after it."""
+    found = []
+    for cell, after in pairwise([*notebook.cells, None]):
+        if cell.cell_type == "markdown":
+            found += [
+                (int(one), grade, wide, []) for one, grade, wide in EXERCISE.findall(cell.source)
+            ]
+        elif {"exercise", "open"} & set(cell.metadata.get("tags", ())):
+            found[-1][3].append((cell, after))
+    return found
+
+
+@of_reworked
+def test_there_is_an_exercise_of_each_grade(notebook):
+    asked = exercises(notebook)
+    assert [number for number, *_ in asked] == list(range(1, len(asked) + 1))
+    assert {grade for _, grade, _, _ in asked} == set(GRADES)
+    for _, _, several, cells in asked:
+        assert len(cells) >= (2 if several else 1)
+
+
+def test_three_exercises_of_the_course_span_several_cells():
+    books = [nbformat.read(path, as_version=4) for path in REWORKED]
+    assert sum(bool(several) for book in books for _, _, several, _ in exercises(book)) >= 3
+
+
+@of_reworked
+def test_exercises_have_a_stub_two_hints_and_a_solution_or_a_rubric(notebook):
+    for number, _, _, cells in exercises(notebook):
+        for stub, help_ in cells:
+            if "open" in stub.metadata.tags:
+                continue
+            assert "..." in stub.source
+            assert re.fullmatch(r"check\.\w+\(.+\)", stub.source.splitlines()[-1])
+            assert [output.data["text/plain"][0] for output in stub.outputs] == ["…"]
+            assert re.findall(r"<summary>(.+?)</summary>", help_.source)[:3] == [
+                "Hint 1",
+                "Hint 2",
+                "Solution",
+            ]
+        stub, help_ = cells[-1]
+        if "open" in stub.metadata.tags:
+            assert "<summary>Rubric</summary>" in help_.source, number
+
+
+@of_reworked
+def test_what_the_learner_writes_is_used_later(code):
+    for place, cell in enumerate(code):
+        if "exercise" not in cell.metadata.get("tags", ()) or "def " not in cell.source:
+            continue
+        name = re.search(r"check\.\w+\((\w+)\)$", cell.source)[1]
+        later = "\n".join(cell.source for cell in code[place + 1 :])
+        handed_on = re.search(rf"^{name} = yours\(\s*{name}, otherwise=", later, re.MULTILINE)
+        assert handed_on, f"{name} is checked, and then forgotten."
+        assert re.search(rf"\b{name}\b", later[handed_on.end() :].split("\n", 1)[1])
+
+
+# Words
+
+
+def anchor(heading):
+    """The end of a link to a heading, as GitHub makes it."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def test_each_term_is_linked_to_the_glossary_where_it_is_first_used():
+    books = {int(path.name[:2]): nbformat.read(path, as_version=4) for path in COURSE}
+    reworked = {int(path.name[:2]) for path in REWORKED}
+    for number, text in GLOSSARY.items():
+        for term in re.findall(r"^### (.+)$", text, re.MULTILINE):
+            word = re.compile(rf"\b{re.escape(term)}", re.IGNORECASE)
+            first, place = next(
+                ((of, uses[0]) for of, book in books.items() if (uses := list(used(word, book)))),
+                (None, ""),
+            )
+            if not {number, first} <= reworked:
+                continue
+            assert first == number, f"{term} is first used in notebook {first}: {place}"
+            assert f"](glossary.md#{anchor(term)})" in place, f"{term} isn't linked: {place}"
+
+
+def used(word, book):
+    """Yield where a word is used in prose: the words around it; for a link, the link."""
+    for cell in book.cells[1:]:
+        if cell.cell_type != "markdown":
+            continue
+        prose = re.sub(
+            r"```.*?```|`[^`\n]*`|^#+ [^\n]*$", "", cell.source, flags=re.DOTALL | re.MULTILINE
+        )
+        prose = re.sub(r"\]\((?!glossary)[^)]*\)", "]", prose)
+        without = re.sub(r"\]\(glossary[^)]*\)", lambda link: "]" + " " * (len(link[0]) - 1), prose)
+        for match in word.finditer(without):
+            yield prose[max(0, match.start() - 30) : match.end() + 60]
+
+
+def test_every_link_to_the_glossary_leads_somewhere(prose):
+    known = {anchor(term) for text in GLOSSARY.values() for term in re.findall("### (.+)", text)}
+    links = [link for text in prose for link in re.findall(r"\(glossary\.md#([^)]*)\)", text)]
+    assert set(links) <= known
 
 
 def test_headings_are_in_order(prose):
@@ -198,5 +326,12 @@ def test_it_is_small_enough_for_git(path):
 
 def test_the_index_lists_it(path, prose):
     title = prose[0].splitlines()[0].removeprefix("# ")
-    index = (NOTEBOOKS / "README.md").read_text(encoding="utf-8")
-    assert f"[{title}]({path.name})" in index
+    assert f"[{title}]({path.name})" in INDEX
+
+
+def test_alternative_texts_survive_the_export_to_html(path, tmp_path):
+    exporter = HTMLExporter(template_name="course", extra_template_basedirs=[str(TEMPLATES)])
+    html, _ = exporter.from_filename(str(path))
+    pictures = re.findall(r"<img\b[^>]*>", html)
+    assert pictures
+    assert [picture[:200] for picture in pictures if not re.search(r'\balt="[^"]', picture)] == []

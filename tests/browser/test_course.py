@@ -14,6 +14,7 @@ from tests.strokes import TEMPLATES
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 CONVOLUTION, PEN = "03-a-convolution-by-hand.ipynb", "07-from-pen-to-pixels.ipynb"
+HONEST = "06-to-99-percent-honestly.ipynb"
 # The cell that knows what was moved or drawn in the one before. How a notebook goes on, nbval says.
 READERS = {CONVOLUTION: "slider.value", PEN: "if pad.prediction is None"}
 
@@ -25,6 +26,7 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     home = tmp_path_factory.mktemp("course")
     for name in READERS:
         nbformat.write(beginning(name), home / name)
+    nbformat.write(own_network(), home / HONEST)
     with running_lab(home) as url:
         yield url
 
@@ -37,6 +39,30 @@ def beginning(name: str) -> nbformat.NotebookNode:
     return notebook
 
 
+# What notebook 6 needs to train a network and put it on the pad; here it trains on few digits.
+NEEDED = ["target, chosen_seed", "recipe = ", "for seed in range", "DigitPad(classifier=as_cl"]
+FEW = """from digitlab.lab import Digits
+few = Digits(mnist.train.images[:6000], mnist.train.labels[:6000])
+mnist = replace(mnist, train=few)"""
+ASKED = """import torch
+from digitlab.lab import log_probabilities
+said = log_probabilities(chosen, torch.tensor(pad.prediction.picture)[None]).argmax()
+print("the pad says", pad.prediction.digit, "and the network", int(said))"""
+
+
+def own_network() -> nbformat.NotebookNode:
+    """Notebook 6, cut down to the learner's network and the pad."""
+    notebook = nbformat.read(NOTEBOOKS / HONEST, as_version=4)
+    code = [one for one in notebook.cells if one.cell_type == "code"]
+    found = [next(one for one in code if words in one.source) for words in NEEDED]
+    found[1].source += f"\n{FEW}"
+    found[2].source = found[2].source.replace("range(2)", "range(1)")
+    found[3].source = f"chosen = runs[chosen_seed].model\n{found[3].source}"
+    asked = nbformat.v4.new_code_cell(ASKED)
+    notebook.cells = [*found, asked]
+    return notebook
+
+
 @pytest.fixture
 def run(lab: str, browser: Browser) -> Iterator[Callable[[str], Page]]:
     """Open the beginning of a notebook and run all of it."""
@@ -45,7 +71,8 @@ def run(lab: str, browser: Browser) -> Iterator[Callable[[str], Page]]:
     def run_notebook(name: str) -> Page:
         page = context.new_page()
         page.goto(f"{lab}/lab/workspaces/course/tree/{name}?reset")
-        expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(beginning(name).cells))
+        cells = (own_network() if name == HONEST else beginning(name)).cells
+        expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(cells))
         page.evaluate("window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
         run_all(page)
         last = page.locator(".jp-CodeCell .jp-InputPrompt").last
@@ -88,3 +115,16 @@ def test_the_pad_of_the_sixth_notebook_is_drawn_on_and_the_next_cell_knows(run):
     reader = cell(page, READERS[PEN])
     run_again(page, reader)
     expect(reader.locator(".jp-OutputArea")).to_contain_text("4")
+
+
+def test_the_network_that_the_learner_trained_reads_what_is_drawn(run):
+    page = run(HONEST)
+    canvas = page.locator(".digitlab-canvas").first
+    canvas.scroll_into_view_if_needed()
+    draw(page, TEMPLATES[1])
+    expect(page.locator(".digitlab-result").first).to_have_text(re.compile(r"result is \d"))
+    reader = cell(page, "the pad says")
+    run_again(page, reader)
+    expect(reader.locator(".jp-OutputArea")).to_have_text(
+        re.compile(r"the pad says (\d) and the network \1")
+    )

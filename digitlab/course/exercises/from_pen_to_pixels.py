@@ -18,16 +18,9 @@ def _ink(height: int, width: int, top: int, left: int, tall: int, wide: int) -> 
     return ink
 
 
-def _boxed(*, level: float = 0, last: int = 1, turn: bool = False) -> Any:
-    """Cut along the first and last row and column with ink; each can be wrong."""
-
-    def cut(ink: Any) -> Any:
-        first, second = (1, 0) if not turn else (0, 1)
-        rows = np.flatnonzero((ink > level).any(axis=first))
-        columns = np.flatnonzero((ink > level).any(axis=second))
-        return ink[rows[0] : rows[-1] + last, columns[0] : columns[-1] + last]
-
-    return cut
+def _turned_box(ink: Any) -> Any:
+    rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (0, 1))
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _smaller_by(*differences: tuple[int, int]) -> when:
@@ -47,21 +40,18 @@ def _smaller_by(*differences: tuple[int, int]) -> when:
     last_missing=_smaller_by((1, 1), (1, 0), (0, 1)),
     greys_lost=_smaller_by((2, 2), (2, 0), (0, 2)),
     paper_left=_smaller_by((-2, -2), (-1, -1)),
-    exchanged=(
-        _boxed(turn=True),
-        turned(np.transpose),
-    ),
+    exchanged=(_turned_box, turned(np.transpose)),
 )
 def tight_box(ink: Any) -> Any:
     """Cut out the tight box of all ink."""
     return cut_out(ink)
 
 
-def _sized(side: int, *, by: Any = max, to: Any = round, least: int = 1) -> Any:
+def _sized(side: int, *, to: Any = round, least: int = 1) -> Any:
     """Scale so that the longer side is 20; each part can be wrong."""
 
     def size_of(height: int, width: int) -> Any:
-        factor = side / by(height, width)
+        factor = side / max(height, width)
         return max(least, to(height * factor)), max(least, to(width * factor))
 
     return size_of
@@ -80,7 +70,7 @@ def _sized(side: int, *, by: Any = max, to: Any = round, least: int = 1) -> Any:
     ),
     exchanged=turned(lambda right: right[::-1]),
     nothing_left=when(lambda given, *_: given.shape == (2,) and given.min() <= 0),
-    by_shorter=_sized(20, by=min),
+    by_shorter=when(lambda given, *_: given.min() >= 20 < given.max()),
     whole_picture=_sized(28),
     broken=when(lambda given, *_: (given % 1).any()),
     floored=_sized(20, to=math.floor),

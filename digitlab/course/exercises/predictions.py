@@ -1,4 +1,4 @@
-"""What a learner expects to see, written down before it is seen."""
+"""What you expect to see, written down before you see it."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from digitlab.places import data_path
 
 
 class WrittenDown(ipywidgets.VBox):
-    """A field for what one expects; what is entered is kept, also for another day.
+    """A field for what you expect. What you enter is kept, for another day too.
 
     `predict` makes one.
 
@@ -20,7 +20,7 @@ class WrittenDown(ipywidgets.VBox):
     key : str
         Notebook and number: ``"2.1"``.
     choices : sequence of str, optional
-        To choose from; without them the field takes any text.
+        To choose from. Without them, the field takes any text.
     """
 
     def __init__(self, key: str, *, choices: Sequence[str] | None = None):
@@ -49,7 +49,7 @@ class WrittenDown(ipywidgets.VBox):
         self._field.value = answer or empty
 
     def __repr__(self) -> str:
-        """Return it in words: what a notebook shows where it is only read."""
+        """Return it in words, for a notebook that is only read."""
         return f"Your prediction {self.key}: {_said(self.answer)}"
 
     def _keep(self, _change: object) -> None:
@@ -63,7 +63,7 @@ class WrittenDown(ipywidgets.VBox):
 
 
 def predict(key: str, *, choices: Sequence[str] | None = None) -> WrittenDown:
-    """Ask what is going to happen, and keep the answer.
+    """Ask what will happen, and keep the answer.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def predict(key: str, *, choices: Sequence[str] | None = None) -> WrittenDown:
     Returns
     -------
     WrittenDown
-        A widget, with what was written down there before.
+        A widget. It shows what was written down there before.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def predict(key: str, *, choices: Sequence[str] | None = None) -> WrittenDown:
 
 
 def compare(key: str, outcome: object) -> None:
-    """Print what was expected, and under it what happened.
+    """Print what you expected, and under it what happened.
 
     Parameters
     ----------

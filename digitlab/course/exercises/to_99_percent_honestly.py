@@ -1,6 +1,7 @@
 """Exercises of notebook 6: the interval of an accuracy, two networks compared, a mistake found."""
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,39 +11,18 @@ from digitlab.course.exercises.verdict import function
 from digitlab.lab import wilson_interval
 
 
-def _bounds(
-    z: float = 1.96, *, middle: str = "leaning", root: Any = math.sqrt, by: Any = (1, 1)
-) -> Any:
-    """Wilson's interval, or one that a slip makes of it."""
+def _bounds(change: Any) -> Any:
+    """The interval that a slip makes of share, middle, half width, 1 + z² / n, and n."""
 
-    def interval(right: int, total: int) -> Any:
-        p, shrink = right / total, 1 + z * z / total
-        leaning = (p + z * z / (2 * total)) / shrink
-        half = z * root(p * (1 - p) / total + (z / (2 * total)) ** 2) / shrink
-        centre = (p if middle == "share" else leaning) * shrink ** by[0] / shrink
-        half *= shrink ** by[1] / shrink
-        return centre - half, centre + half
+    def interval(right: int, n: int) -> Any:
+        low, high = wilson_interval(right, n)
+        middle, half = change(right / n, (low + high) / 2, (high - low) / 2, 1 + _Z**2 / n, n)
+        return middle - half, middle + half
 
     return interval
 
 
-def _simple(right: int, total: int) -> Any:
-    p = right / total
-    half = 1.96 * math.sqrt(p * (1 - p) / total)
-    return p - half, p + half
-
-
-def _middle_and_half(right: int, total: int) -> Any:
-    low, high = wilson_interval(right, total)
-    return (low + high) / 2, (high - low) / 2
-
-
-def _half_times(factor: float) -> Any:
-    def interval(right: int, total: int) -> Any:
-        middle, half = _middle_and_half(right, total)
-        return middle - factor * half, middle + factor * half
-
-    return interval
+_Z = 1.96
 
 
 @exercise(
@@ -53,16 +33,18 @@ def _half_times(factor: float) -> Any:
     two_numbers=when(lambda given, *_: given.shape != (2,)),
     upside_down=turned(lambda right: right[::-1]),
     percent=turned(lambda right: 100 * right),
-    middle_and_half=_middle_and_half,
-    simple=_simple,
-    around_share=_bounds(middle="share"),
-    no_root=_bounds(root=float),
-    no_z=_half_times(1 / 1.96),
-    both_undivided=_bounds(by=(2, 2)),
-    middle_undivided=_bounds(by=(2, 1)),
-    half_undivided=_bounds(by=(1, 2)),
-    doubled=_half_times(2),
-    other_z=tuple(_bounds(z) for z in (1.0, 1.64, 1.645, 2.0, 2.576, 2.58, 3.0)),
+    middle_and_half=_bounds(
+        lambda p, middle, half, s, n: ((middle + half) / 2, (half - middle) / 2)
+    ),
+    simple=_bounds(lambda p, middle, half, s, n: (p, _Z * math.sqrt(p * (1 - p) / n))),
+    around_share=_bounds(lambda p, middle, half, s, n: (p, half)),
+    no_root=_bounds(lambda p, middle, half, s, n: (middle, (half * s / _Z) ** 2 * _Z / s)),
+    no_z=_bounds(lambda p, middle, half, s, n: (middle, half / _Z)),
+    both_undivided=_bounds(lambda p, middle, half, s, n: (middle * s, half * s)),
+    middle_undivided=_bounds(lambda p, middle, half, s, n: (middle * s, half)),
+    half_undivided=_bounds(lambda p, middle, half, s, n: (middle, half * s)),
+    doubled=_bounds(lambda p, middle, half, s, n: (middle, 2 * half)),
+    other_z=tuple(partial(wilson_interval, z=z) for z in (1.0, 1.64, 1.645, 2.0, 2.576, 2.58, 3.0)),
     atol=2e-5,
 )
 def interval(right: Any, total: Any) -> Any:

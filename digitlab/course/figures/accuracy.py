@@ -9,17 +9,15 @@ from matplotlib.ticker import MaxNLocator
 from digitlab.course.figures.described import BLUE, GREEN, GREY, VERMILION, DescribedFigure, percent
 from digitlab.lab import wilson_interval
 
-__all__ = ["accuracy_against", "accuracy_intervals", "moved_curve", "repeated_tests"]
+__all__ = ["accuracy_against", "accuracy_intervals", "repeated_tests"]
 
-Curves = Mapping[str, Sequence[float]]
-"""From the name of a curve to its shares, 0 to 1."""
-
+_LOOKS = [("o-", BLUE), ("s--", GREEN), ("^:", GREY)]  # marks and colour of a curve
 _CURVE = np.unique(np.geomspace(50, 100_000, 60).round().astype(int))  # sizes of a test
 _SHOWN = (92.5, 100.3)  # percent: the same for all sizes, so that their widths can be compared
 
 
 def accuracy_against(
-    amounts: Sequence[float], accuracies: Curves, *, amount: str, title: str
+    amounts: Sequence[float], accuracies: Mapping[str, Sequence[float]], *, amount: str, title: str
 ) -> DescribedFigure:
     """Plot accuracies against something that was done to the digits, such as a shift.
 
@@ -28,7 +26,7 @@ def accuracy_against(
     amounts : sequence of float
         How much of it was done, in order.
     accuracies : mapping of str to sequence of float
-        One or two curves, each with its name; shares from 0 to 1, one for each amount.
+        Up to three curves, each with its name; shares from 0 to 1, one for each amount.
     amount : str
         What it is an amount of, with the unit: the label below the axis.
     title : str
@@ -37,7 +35,7 @@ def accuracy_against(
     Returns
     -------
     DescribedFigure
-        A curve for each, and a line at the 10 % of who guesses.
+        A curve for each, and a line at the 10 % that guessing gets.
 
     Raises
     ------
@@ -53,62 +51,17 @@ def accuracy_against(
         description=f"{title}: accuracy against the {amount}: {', '.join(accuracies)}.",
         findings=f"The accuracies reach, for {'; '.join(spans)}.",
     )
-    axes = _draw_curves(figure, amounts, accuracies, {"o-": BLUE, "s--": GREEN})
+    if len(accuracies) > len(_LOOKS):
+        raise ValueError(f"At most {len(_LOOKS)} curves can be told apart: {len(accuracies)}.")
+    axes = figure.subplots()
+    for (name, shares), (marks, colour) in zip(accuracies.items(), _LOOKS, strict=False):
+        axes.plot(amounts, [100 * share for share in shares], marks, color=colour, label=name)
+    figure.quieten()
     axes.axhline(10, color=GREY, linestyle=":", label="guessing")
-    axes.set(ylim=(0, 100), xlabel=amount, title=title)
+    axes.set(ylim=(0, 102), xlabel=amount, ylabel="digits read right (%)", title=title)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(frameon=False, fontsize="small")
     return figure
-
-
-def moved_curve(distances: Sequence[int], shares: Curves) -> DescribedFigure:
-    """Plot the share of digits read right against how far they were moved.
-
-    Parameters
-    ----------
-    distances : sequence of int
-        In pixels of the 28 × 28 picture.
-    shares : mapping of str to sequence of float
-        For each of up to three directions or networks the shares read right, 0 to 1, one for each
-        distance.
-
-    Returns
-    -------
-    DescribedFigure
-        A curve for each, with its name written at its end.
-
-    Raises
-    ------
-    ValueError
-        If there are more curves than can be told apart.
-    """
-    figure = DescribedFigure(
-        (6.2, 3.2),
-        description="Curves of the share of digits read right against how far they were moved, "
-        f"one for each of: {', '.join(shares)}.",
-    )
-    axes = _draw_curves(figure, distances, shares, {"o-": BLUE, "s--": GREEN, "^:": GREY})
-    for name, of_name in shares.items():
-        figure.tell(f"{name}, moved by {distances[-1]} pixels: {percent(of_name[-1])}.")
-        end = (distances[-1], 100 * of_name[-1])
-        axes.annotate(name, end, xytext=(8, 0), textcoords="offset points", va="center")
-    axes.set(ylim=(0, 104), xticks=distances, xlim=(distances[0] - 0.3, distances[-1] + 1.3))
-    axes.set(xlabel="moved by (pixels of 28)", title="A digit out of its place")
-    return figure
-
-
-def _draw_curves(
-    figure: DescribedFigure, amounts: Sequence[float], curves: Curves, looks: Mapping[str, str]
-) -> Axes:
-    """Draw shares in percent against amounts, each curve in one of the looks: marks and colour."""
-    if len(curves) > len(looks):
-        raise ValueError(f"At most {len(looks)} curves can be told apart: {len(curves)}.")
-    axes = figure.subplots()
-    for (name, shares), (marks, colour) in zip(curves.items(), looks.items(), strict=False):
-        axes.plot(amounts, [100 * share for share in shares], marks, color=colour, label=name)
-    axes.set_ylabel("digits read right (%)")
-    figure.quieten()
-    return axes
 
 
 def accuracy_intervals(

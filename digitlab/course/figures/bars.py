@@ -16,7 +16,7 @@ from digitlab.course.figures.described import (
 )
 from digitlab.preprocess import Strokes
 
-__all__ = ["nearest_average", "probability_bars", "second_bars", "share_bars", "step_bars"]
+__all__ = ["nearest_average", "probability_bars", "second_bars", "share_bars"]
 
 
 def share_bars(
@@ -45,41 +45,12 @@ def share_bars(
     """
     description = f"{title}: a bar for each of {', '.join(shares)}."
     figure = DescribedFigure((7.2, 0.34 * len(shares) + 1.1), description=description, title=title)
-    axes = _share_bars(figure, shares)
-    axes.set_xlabel("digits (%)")
+    percents = {name: 100 * share for name, share in shares.items()}
+    axes = _bars(figure, percents, [percent(share) for share in shares.values()])
+    axes.set(xlim=(0, 112), xticks=range(0, 101, 20), xlabel="digits (%)")
     if guessing is not None:
         axes.axvline(100 * guessing, color=GREY, linestyle="--", linewidth=1)
         axes.set_title(f"dashed: guessing, {percent(guessing)}", fontsize="small", loc="right")
-    return figure
-
-
-def step_bars(shares: Mapping[str, float]) -> DescribedFigure:
-    """Show how many digits are read right, step by step.
-
-    Parameters
-    ----------
-    shares : mapping of str to float
-        From what was done to the share that was read right, 0 to 1, in this order.
-
-    Returns
-    -------
-    DescribedFigure
-        One horizontal bar a step, the first at the top.
-
-    Examples
-    --------
-    >>> step_bars({"naive": 0.6, "+ cut out": 0.9}).findings
-    'naive 60 %, + cut out 90 %.'
-    """
-    figure = DescribedFigure(
-        (7.2, 0.42 * len(shares) + 1.1),
-        description="What each step brings: a bar for the share of digits read right in each case, "
-        f"from the top: {', '.join(shares)}.",
-    )
-    axes = _share_bars(figure, shares)
-    axes.set_xlabel("digits read right (%)")
-    axes.set_title("What each step brings", fontsize="medium")
-    axes.spines["left"].set_visible(True)
     return figure
 
 
@@ -109,14 +80,6 @@ def second_bars(seconds: Mapping[str, float], *, title: str) -> DescribedFigure:
     axes = _bars(figure, seconds, words)
     axes.set(xlabel="time (s)", xlim=(0, 1.15 * max(seconds.values())))
     return figure
-
-
-def _share_bars(figure: DescribedFigure, shares: Mapping[str, float]) -> Axes:
-    """Draw shares as bars in percent, with room for a number after 100."""
-    percents = {name: 100 * share for name, share in shares.items()}
-    axes = _bars(figure, percents, [percent(share) for share in shares.values()])
-    axes.set(xlim=(0, 112), xticks=range(0, 101, 20))
-    return axes
 
 
 def _bars(figure: DescribedFigure, lengths: Mapping[str, float], words: Sequence[str]) -> Axes:

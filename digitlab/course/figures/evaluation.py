@@ -130,7 +130,7 @@ def accepted_and_declined(
         for height, colour, name in ((up, BLUE, "digits"), (-down, VERMILION, "other drawings")):
             axes.bar(100 * edges[:-1], height, width=2.5, align="edge", color=colour, label=name)
         axes.axvline(100 * threshold, color="black", linewidth=1.5)
-        axes.axvspan(0, 100 * threshold, color="0.92", zorder=0)
+        axes.axvspan(0, 100 * threshold, color="0.5", alpha=0.25, zorder=0)
         axes.axhline(0, color="0.4", linewidth=0.8)
         axes.set(xlim=(0, 100), ylim=(-max(50, 1.05 * down.max()), 105), xlabel="confidence (%)")
         axes.yaxis.set_major_formatter(lambda share, _: f"{abs(share):g}")

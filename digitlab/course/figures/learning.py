@@ -129,18 +129,18 @@ def rate_curves(
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=[1.5, 1])
     heights = _spread(ends)
     beside = left.get_yaxis_transform()  # x in parts of the width, y in nats
-    shades = colormaps["viridis"](np.linspace(0, 0.85, len(curves)))  # they have an order
+    shades = colormaps["viridis"](np.linspace(0.3, 0.9, len(curves)))  # they have an order
     for (each, curve), own in zip(curves.items(), shades, strict=True):
         if rate is None:
             left.plot(*curve, color=own, linewidth=2)
             left.text(1.02, heights[each], f"{each:g}", color=own, va="center", transform=beside)
         elif each == rate:
-            left.plot(*curve, color="black", linewidth=2, zorder=3)
+            left.plot(*curve, color=BLUE, linewidth=2.5, zorder=3)
         else:
-            left.plot(*curve, color="0.8", linewidth=1.2)
+            left.plot(*curve, color=GREY, alpha=0.4, linewidth=1.2)
     right.semilogx(list(ends), list(ends.values()), "o-", color=BLUE)
     if rate in ends:
-        right.plot(rate, ends[rate], "o", color="black", markersize=9, zorder=3, clip_on=False)
+        right.plot(rate, ends[rate], "o", color=BLUE, markersize=10, zorder=3, clip_on=False)
     for axes in (left, right):
         axes.axhline(GUESSING, color=GREY, linestyle="--", linewidth=1)
     figure.quieten()

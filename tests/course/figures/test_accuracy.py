@@ -5,7 +5,6 @@ import pytest
 from digitlab.course.figures.accuracy import (
     accuracy_against,
     accuracy_intervals,
-    moved_curve,
     repeated_tests,
 )
 from digitlab.lab.evaluation import wilson_interval
@@ -26,24 +25,8 @@ def test_accuracy_against_plots_a_curve_for_each_and_the_line_of_guessing():
 
 
 def test_more_curves_than_can_be_told_apart_are_refused():
-    with pytest.raises(ValueError, match="At most 2"):
-        accuracy_against([0], {name: [0.5] for name in "abc"}, amount="n", title="t")
-
-
-def test_more_directions_than_can_be_told_apart_are_refused():
     with pytest.raises(ValueError, match="At most 3"):
-        moved_curve([0], {name: [0.5] for name in "abcd"})
-
-
-def test_each_direction_has_its_curve_with_its_name_at_the_end():
-    figure = moved_curve([0, 1, 2], {"to the right": [1, 0.9, 0.8], "down": [1, 0.8, 0.5]})
-    [axes] = figure.axes
-    assert [list(line.get_ydata()) for line in axes.lines] == [[100, 90, 80], [100, 80, 50]]
-    assert [(text.get_text(), text.xy) for text in axes.texts] == [
-        ("to the right", (2, 80)),
-        ("down", (2, 50)),
-    ]
-    assert "down, moved by 2 pixels: 50 %." in figure.findings
+        accuracy_against([0], {name: [0.5] for name in "abcd"}, amount="n", title="t")
 
 
 def test_each_accuracy_has_its_dot_and_its_line():

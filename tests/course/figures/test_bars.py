@@ -8,7 +8,6 @@ from digitlab.course.figures.bars import (
     probability_bars,
     second_bars,
     share_bars,
-    step_bars,
 )
 
 SEVEN = [[(60, 50), (200, 50), (110, 240)]]
@@ -39,7 +38,7 @@ def test_times_are_rounded_and_their_description_holds_none():
 
 
 def test_bars_go_from_the_first_step_at_the_top():
-    figure = step_bars({"naive": 0.55, "all": 0.992})
+    figure = share_bars({"naive": 0.55, "all": 0.992}, title="What each step brings")
     [axes] = figure.axes
     assert [bar.get_width() for bar in axes.patches] == pytest.approx([55, 99.2])
     assert [text.get_text() for text in axes.texts] == ["55 %", "99.2 %"]

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from digitlab.course.figures.described import BLUE
 from digitlab.course.figures.learning import (
     CEILING,
     block_means,
@@ -62,10 +63,10 @@ def test_each_rate_has_a_curve_and_a_point_where_it_ended():
     assert [text.get_text() for text in left.texts] == ["0.01", "0.1", "2"]
 
 
-def test_the_one_that_is_pointed_out_is_black_on_both_sides():
+def test_the_one_that_is_pointed_out_stands_out_on_both_sides():
     left, right = rate_curves(RUNS, 0.1, smooth=2).axes
-    red = [line.get_color() == "black" for line in left.lines[:3]]
-    assert red == [False, True, False]
+    blue = [line.get_color() == BLUE for line in left.lines[:3]]
+    assert blue == [False, True, False]
     assert right.lines[1].get_xydata().tolist() == [[0.1, 0.5]]
     assert left.get_title() == "Training at learning rate 0.1"
 
