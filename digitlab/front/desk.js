@@ -120,7 +120,6 @@ export class Desk extends EventTarget {
   #lie(canvas, place, signal) {
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", "Paper to draw a digit on");
-    canvas.removeAttribute("tabindex"); // no key does anything there
     place.append(this.#ink.sheet);
     const keep = (/** @type {Event} */ event) => event.target === canvas && event.stopPropagation();
     for (const kind of NOT_FOR_IPYCANVAS) {
