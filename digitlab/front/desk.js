@@ -129,7 +129,6 @@ export class Desk extends EventTarget {
     const observer = new ResizeObserver(() => this.#fit());
     observer.observe(canvas);
     signal?.addEventListener("abort", () => observer.disconnect());
-    this.#fit();
   }
 
   /** See to it that canvas and sheet have a pixel for each of the screen, at the least. */
