@@ -226,7 +226,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
 
     def _draw(self, moves: list[Move]) -> None:
         covered = self._drawing.image is not None
-        points = [(kind, (x * self.size, y * self.size)) for kind, x, y in moves]
+        points = [(kind, (float(x) * self.size, float(y) * self.size)) for kind, x, y in moves]
         has_inked = [self._acts[kind](point) for kind, point in points]
         if covered and any(has_inked):
             self._paper.repaint()

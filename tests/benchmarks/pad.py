@@ -144,6 +144,7 @@ def main() -> int:
         measured[what] = {"median": median, "p95": p95, "n": len(times)}
         rows.append(f"| {what} | {median:,.0f} ms | {p95:,.0f} ms | {target} | {len(times):,} |")
 
+    expect.set_options(timeout=60_000)
     with running_app() as app, sync_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-gpu"]
         browser = playwright.chromium.launch(executable_path=program, args=flags)
@@ -211,7 +212,9 @@ def first_strokes(browser: Browser, url: str, together: int) -> list[tuple[float
 def notebook(home: Path) -> Path:
     """Put a notebook with a pad into a folder, and return the folder."""
     cells = [nbformat.v4.new_code_cell("from digitlab import DigitPad\nDigitPad()")]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), home / "pad.ipynb")
+    made = nbformat.v4.new_notebook(cells=cells)
+    made.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(made, home / "pad.ipynb")
     return home
 
 
