@@ -206,14 +206,12 @@ class PadServer(voila.app.Voila):
     def init_handlers(self) -> list[tuple[Any, ...]]:
         """Keep the routes of files that the page needs, and add our own."""
         bundle = page_bundle(static=self.static_paths, labextensions=self.labextensions_path)
-        module = Script(front.module("page.js").encode())
-        self._bundle_url = f"/bundle/{bundle.version}.js"
-        self._module_url = f"/front/{module.version}.js"
-        self._import_map = json.dumps({"imports": {front.MODULE_URL: self._module_url}})
+        module = Script(front.module("page.js").encode(), folder="front")
+        self._scripts = {"bundleUrl": bundle.url, "moduleUrl": module.url}
+        self._import_map = json.dumps({"imports": {front.MODULE_URL: module.url}})
         routes = [
             *jupyter_internals.file_routes(super().init_handlers()),
-            (r"/bundle/(\w+)\.js", ScriptHandler, {"script": bundle}),
-            (r"/front/(\w+)\.js", ScriptHandler, {"script": module}),
+            *((script.url, ScriptHandler, {"script": script}) for script in (bundle, module)),
             (rf"/api/kernels/{_KERNEL}", StateHandler),
             (rf"/api/kernels/{_KERNEL}/channels", ChannelsHandler),
             (rf"/voila/api/shutdown/{_KERNEL}", LeaveHandler),
@@ -227,8 +225,7 @@ class PadServer(voila.app.Voila):
     def _renderer(self) -> Any:
         return jupyter_internals.notebook_renderer(
             self,
-            bundleUrl=self._bundle_url,
-            moduleUrl=self._module_url,
+            **self._scripts,
             importMap=self._import_map,
             isTaught=bool(os.environ.get("DIGITLAB_DRAWINGS")),
             constants={

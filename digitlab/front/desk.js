@@ -120,7 +120,6 @@ export class Desk extends EventTarget {
   #lie(canvas, place, signal) {
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", "Paper to draw a digit on");
-    canvas.removeAttribute("tabindex"); // no key does anything there
     place.append(this.#ink.sheet);
     const keep = (/** @type {Event} */ event) => event.target === canvas && event.stopPropagation();
     for (const kind of NOT_FOR_IPYCANVAS) {
@@ -130,7 +129,6 @@ export class Desk extends EventTarget {
     const observer = new ResizeObserver(() => this.#fit());
     observer.observe(canvas);
     signal?.addEventListener("abort", () => observer.disconnect());
-    this.#fit();
   }
 
   /** See to it that canvas and sheet have a pixel for each of the screen, at the least. */

@@ -22,7 +22,7 @@ export function giveKeys(pad) {
   for (const [name, keys] of Object.entries(KEYS)) {
     buttonOf(pad, name).setAttribute("aria-keyshortcuts", keys.join(" "));
   }
-  addEventListener("keydown", (event) => {
+  const onKey = (/** @type {KeyboardEvent} */ event) => {
     const target = /** @type {Element} */ (event.target);
     if (event.altKey || target.closest("input, textarea, select, [contenteditable]")) return;
     if (pad.closest("[inert]")) return; // nobody would hear it
@@ -35,7 +35,8 @@ export function giveKeys(pad) {
     if (name === undefined) return;
     event.preventDefault();
     buttonOf(pad, name).click();
-  });
+  };
+  addEventListener("keydown", onKey, true); // ahead of what keeps keys from the canvas
 }
 
 /**

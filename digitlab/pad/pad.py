@@ -131,9 +131,11 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
             drawing,
             size=size,
             pen_width=pen_width,
-            on_moves=guarded(self._draw),
-            on_ready=guarded(lambda: self._paper.repaint()),
-            on_image=guarded(self._upload),
+            on={
+                "moves": guarded(self._draw),
+                "ready": guarded(lambda: self._paper.repaint()),
+                "image": guarded(self._upload),
+            },
         )
         self._painting = Throttle(guarded(self._paper.repaint), interval=self.PAINT_EVERY)
         self._steps, self._answer = Steps(), Answer()
@@ -224,7 +226,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
 
     def _draw(self, moves: list[Move]) -> None:
         covered = self._drawing.image is not None
-        points = [(kind, (x * self.size, y * self.size)) for kind, x, y in moves]
+        points = [(kind, (float(x) * self.size, float(y) * self.size)) for kind, x, y in moves]
         has_inked = [self._acts[kind](point) for kind, point in points]
         if covered and any(has_inked):
             self._paper.repaint()
@@ -281,7 +283,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
 
     @traitlets.observe("pen_width")
     def _on_pen_width(self, change: traitlets.Bunch) -> None:
-        self._paper.pen_width = change.new
+        self._paper.pen.width = change.new / self.size
 
     def _step(self, act: Callable[..., None], *arguments: Any) -> None:
         """Change the drawing as a whole, and all that follows from it."""

@@ -32,7 +32,7 @@ class Paper(ipywidgets.Box):
         Side in CSS pixels, which are also the unit of the strokes.
     pen_width : float
         Thickness of the ink, in the same unit.
-    **on : callables
+    on : dict of str to callable
         Who hears of the pen: see `Pen`.
 
     Attributes
@@ -40,32 +40,23 @@ class Paper(ipywidgets.Box):
     canvas : ipycanvas.Canvas
         What one draws on.
     pen : Pen
-        What draws on it in the browser.
+        What draws on it in the browser; set its width, and all is painted anew.
     """
 
     def __init__(
-        self, drawing: Drawing, *, size: int, pen_width: float, **on: Callable[..., None]
+        self, drawing: Drawing, *, size: int, pen_width: float, on: dict[str, Callable[..., None]]
     ) -> None:
         self._drawing = drawing
         self._size = size
         side = size * OVERSAMPLING
         self.canvas = Canvas(width=side, height=side).add_class("digitlab-canvas")
         self._nowhere = Canvas(width=1, height=1)  # see _painting
-        self.pen = Pen(width=pen_width / size, resolution=side, **on)
+        self.pen = Pen(on, width=pen_width / size, resolution=side)
         super().__init__([self.canvas, self.pen])
         self.add_class("digitlab-sheet")
         self._painted = 0  # how many strokes are
         self._may_bend = False  # the last of them, because it was not yet at its end
         self.pen.observe(lambda _: self.repaint(), ["width", "resolution"])
-
-    @property
-    def pen_width(self) -> float:
-        """Thickness of the ink; set it, and all is painted anew."""
-        return self.pen.width * self._size
-
-    @pen_width.setter
-    def pen_width(self, width: float) -> None:
-        self.pen.width = width / self._size
 
     def extend(self) -> None:
         """Paint the strokes that came since the last time."""

@@ -19,12 +19,10 @@ class Pen(anywidget.AnyWidget):
 
     Parameters
     ----------
-    on_moves : callable
-        Called with a list of `Move` whenever some arrive.
-    on_ready : callable
-        Called without arguments when a browser shows the pad, which knows of no ink yet.
-    on_image : callable
-        Called with the content of each image file that the page hands in.
+    on : dict of str to callable
+        Who hears of what: ``"moves"`` brings a list of `Move`; ``"ready"``, without arguments,
+        means that a browser shows the pad, and knows of no ink yet; ``"image"`` brings the content
+        of an image file.
     **traits
         The attributes below.
 
@@ -49,15 +47,8 @@ class Pen(anywidget.AnyWidget):
     width = traitlets.Float().tag(sync=True)
     resolution = traitlets.Int(min=1, max=4096).tag(sync=True)
 
-    def __init__(
-        self,
-        *,
-        on_moves: Callable[[list[Move]], None],
-        on_ready: Callable[[], None],
-        on_image: Callable[[bytes], None],
-        **traits: Any,
-    ) -> None:
-        self._on_moves, self._on_ready, self._on_image = on_moves, on_ready, on_image
+    def __init__(self, on: dict[str, Callable[..., None]], **traits: Any) -> None:
+        self._on = on
         self._heard: dict[str, int] = {}
         super().__init__(**traits)
         self.add_class("digitlab-ink")
@@ -68,16 +59,14 @@ class Pen(anywidget.AnyWidget):
         return os.environ.get(MODULE_VARIABLE) or module("widget.js")
 
     def _hear(self, _: object, content: dict[str, Any], buffers: list[memoryview]) -> None:
-        match content:
-            case {"event": "ready"}:
-                self._on_ready()
-            case {"event": "image"}:
-                self._on_image(bytes(buffers[0]))
-            case {"event": "moves", "who": who, "first": first, "moves": moves}:
-                heard = self._heard.get(who, 0)
-                self._heard[who] = max(heard, first + len(moves)) if first <= heard else heard
-                try:
-                    if fresh := moves[heard - first :] if first <= heard else []:
-                        self._on_moves(fresh)
-                finally:
-                    self.send({"who": who, "heard": self._heard[who]})
+        if content["event"] != "moves":
+            return self._on[content["event"]](*map(bytes, buffers))
+        who, first, moves = content["who"], content["first"], content["moves"]
+        heard = self._heard.get(who, 0)
+        fresh = moves[heard - first :] if first <= heard else []
+        self._heard[who] = heard + len(fresh)
+        try:
+            if fresh:
+                self._on["moves"](fresh)
+        finally:
+            self.send({"who": who, "heard": self._heard[who]})

@@ -215,9 +215,11 @@ def test_a_kernels_errors_stay_behind(app):
         visitor = await arrive(app)
         heard = []
         visitor.heard = heard.append
-        broken = {"method": "custom", "content": {"event": "mouse_down", "x": "a", "y": []}}
-        canvas = visitor.model(_dom_classes="digitlab-canvas")
-        await visitor.send("comm_msg", {"comm_id": canvas, "data": broken})
+        pen = visitor.model(_dom_classes="digitlab-ink")
+        moves = {"event": "moves", "who": "x", "first": 0, "moves": [["down", "a", []]]}
+        for broken in (moves, {"event": "no such event"}):
+            data = {"method": "custom", "content": broken}
+            await visitor.send("comm_msg", {"comm_id": pen, "data": data})
         await visitor.send("comm_msg", {"comm_id": "no such comm", "data": {}})
         await visitor.draw(TEMPLATES[1])
         assert "<strong>1</strong>" in visitor.answer

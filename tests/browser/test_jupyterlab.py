@@ -4,10 +4,20 @@ from collections.abc import Callable, Iterator
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.lab import run_all, running_lab
-from tests.browser.pad import draw, wait_for_ink
+from tests.browser.pad import (
+    CANVAS,
+    SHEET,
+    draw,
+    ink,
+    local_ink,
+    place,
+    wait_for_ink,
+    wait_for_no_ink,
+)
+from tests.browser.test_drawing import EMPTY, fingers, pen
 from tests.strokes import TEMPLATES
 
 PAD = "from digitlab import DigitPad\npad = DigitPad(size=280)\npad"
@@ -21,8 +31,9 @@ NOTEBOOKS = {
         "interact(lambda digit: print(f'The digit is {digit}.'), digit=pad);",
     ],
     "closed": [PAD],
-    "seven": [PAD],
+    "hand": [PAD, "print('\\n' * 80)"],
 }
+HOSTS = {"JupyterLab": "lab/workspaces/{0}/tree/{0}.ipynb", "Notebook": "notebooks/{0}.ipynb"}
 
 
 @pytest.fixture(scope="module")
@@ -61,15 +72,37 @@ def open_notebook(lab: str, browser: Browser) -> Iterator[Callable[[str], Page]]
     """Open one of the notebooks and run it."""
     context = browser.new_context(viewport={"width": 1200, "height": 2000})
 
-    def open_page(name: str, *, way: str = "lab/workspaces/{0}/tree/{0}.ipynb") -> Page:
-        page = context.new_page()
-        page.goto(f"{lab}/{way.format(name)}")
-        expect(page.locator(".jp-CodeCell")).to_have_count(len(NOTEBOOKS[name]))
-        run_all(page)
-        return page
-
-    yield open_page
+    yield lambda name: opened(context, f"{lab}/{HOSTS['JupyterLab'].format(name)}", name)
     context.close()
+
+
+def opened(context: BrowserContext, url: str, name: str) -> Page:
+    page = context.new_page()
+    page.goto(url)
+    expect(page.locator(".jp-CodeCell")).to_have_count(len(NOTEBOOKS[name]))
+    run_all(page)
+    return page
+
+
+@pytest.fixture(scope="module", params=HOSTS.values(), ids=HOSTS)
+def host(lab: str, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A notebook with one pad, in each program that shows notebooks."""
+    context = browser.new_context(viewport={"width": 1200, "height": 800}, has_touch=True)
+    page = opened(context, f"{lab}/{request.param.format('hand')}", "hand")
+    expect(page.locator(SHEET)).to_be_visible()
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def empty(host: Page) -> Iterator[Page]:
+    """The same, on empty paper afterwards too."""
+    host.locator(CANVAS).scroll_into_view_if_needed()
+    yield host
+    host.get_by_role("button", name="Clear", exact=True).click(force=True)
+    expect(host.locator(".digitlab-result")).to_have_text(EMPTY)
+    wait_for_no_ink(host)
+    wait_for_no_ink(host, on=SHEET)
 
 
 def save_and_reload(page: Page) -> None:
@@ -111,11 +144,79 @@ def test_a_pad_shown_twice_shows_one_drawing_also_after_a_reload(open_notebook):
     expect(results).to_have_text(["Predicted result is 1"] * 2)
 
 
-def test_in_notebook_7_it_is_drawn_on_too(open_notebook):
-    page = open_notebook("seven", way="notebooks/{}.ipynb")
+def test_ink_does_not_wait_for_a_busy_kernel(empty):
+    page = empty
+    busy = """code => {
+      const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+      window.busy = kernel.requestExecute({ code }).done;
+    }"""
+    page.evaluate(busy, "import time; time.sleep(2 + 2)")  # two, and two more on a busy machine
     draw(page, TEMPLATES[2])
+    assert local_ink(page) > 0
+    assert ink(page) == 0
+    expect(page.locator(".digitlab-result")).to_have_text(EMPTY, timeout=1)
+    page.evaluate("window.busy")
     expect(page.locator(".digitlab-result")).to_have_text("Predicted result is 2")
+    wait_for_no_ink(page, on=SHEET)
+    assert ink(page) > 0
+
+
+def test_only_the_main_button_draws(empty):
+    page = empty
+    page.mouse.move(*place(page, (100, 100)))
+    page.mouse.down(button="right")
+    page.mouse.move(*place(page, (200, 200)), steps=5)
+    page.mouse.up(button="right")
+    page.keyboard.press("Escape")  # the menu
+    draw(page, [[(240, 40), (240, 240)]])
+    expect(page.locator(".digitlab-result")).to_contain_text("Predicted result is 1")
     wait_for_ink(page)
+    assert ink(page, (0, 0, 0.7, 1)) == 0
+
+
+def test_tab_leads_out_of_the_canvas(empty):
+    canvas = empty.locator(CANVAS)
+    canvas.focus()
+    expect(canvas).to_be_focused()
+    empty.keyboard.press("Tab")
+    expect(canvas).not_to_be_focused()
+
+
+def test_the_wheel_scrolls_the_notebook_over_the_canvas_too(empty):
+    top = empty.locator(CANVAS).bounding_box()["y"]
+    empty.mouse.move(*place(empty, (100, 100)))
+    empty.mouse.wheel(0, 120)
+    moved = f"top => document.querySelector('{CANVAS}').getBoundingClientRect().top < top"
+    empty.wait_for_function(moved, arg=top)
+
+
+def test_a_stroke_that_leaves_the_canvas_goes_on_where_it_comes_back(empty):
+    page = empty
+    page.mouse.move(*place(page, (140, 140)))
+    page.mouse.down()
+    for point in [(20, 140), (-20, 140), (-20, 250), (140, 250)]:
+        page.mouse.move(*place(page, point), steps=5)
+    page.mouse.up()
+    expect(page.locator(".digitlab-result")).to_contain_text("Predicted result is")
+    wait_for_no_ink(page, on=SHEET)
+    for at_the_edge in [(0, 0.48, 0.02, 0.52), (0, 0.87, 0.02, 0.91)]:
+        assert ink(page, at_the_edge) > 0
+    assert ink(page, (0, 0.6, 0.3, 0.8)) == 0
+
+
+def test_a_pen_draws_and_the_palm_beside_it_does_not(empty):
+    touch = fingers(empty)
+
+    def rest_the_palm() -> None:
+        touch("touchStart", (250, 250))
+        touch("touchMove", (230, 250))
+        touch("touchEnd")
+
+    pen(empty, [(60, 60), (60, 140), (60, 220)], during=rest_the_palm)
+    rest_the_palm()
+    expect(empty.locator(".digitlab-result")).to_contain_text("Predicted result is")
+    wait_for_no_ink(empty, on=SHEET)
+    assert ink(empty, (0, 0, 0.4, 1)) == ink(empty) > 0
 
 
 def test_pads_beside_each_other_have_a_drawing_and_a_network_each(open_notebook):

@@ -5,6 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FilePayload, Page
 
 from tests.browser.pad import (
+    CANVAS,
     SHEET,
     answer,
     draw,
@@ -85,7 +86,23 @@ def test_pad_and_answer_fit_on_the_screen(visit, size):
         assert box["y"] + box["height"] <= height
     side = page.locator(".digitlab-canvas").bounding_box()["width"]
     assert side >= 280
-    assert page.locator(".digitlab-canvas").get_attribute("width") >= str(int(side))
+
+
+@pytest.mark.parametrize("density", [1, 2, 3])
+@pytest.mark.parametrize("size", [(360, 740), (1200, 800), (1920, 1080)])
+def test_each_pixel_of_the_screen_has_one_of_the_canvas_at_least(visit, size, density):
+    viewport = dict(zip(("width", "height"), size, strict=True))
+    page = ready(visit(viewport=viewport, device_scale_factor=density))
+    side = page.locator(CANVAS).evaluate(
+        "canvas => devicePixelRatio * (canvas.getBoundingClientRect().width - 2)"
+    )
+    for canvas in (CANVAS, SHEET):
+        enough = f"side => document.querySelector('{canvas}').width >= side"
+        page.wait_for_function(enough, arg=side)
+    draw(page, TEMPLATES[3])
+    assert answer(page)[0] == "Predicted result is 3"
+    wait_for_no_ink(page, on=SHEET)
+    assert ink(page) > 0
 
 
 @pytest.mark.engines("chromium", because="screens are emulated")

@@ -32,8 +32,7 @@ def sent(monkeypatch):
 
 def paper(drawing: Drawing) -> Paper:
     """Paper whose pen nobody hears."""
-    nobody = dict.fromkeys(["on_moves", "on_ready", "on_image"], lambda *_: None)
-    return Paper(drawing, size=280, pen_width=20, **nobody)
+    return Paper(drawing, size=280, pen_width=20, on={})
 
 
 @pytest.fixture
@@ -50,8 +49,7 @@ def test_a_wider_pen_paints_everything_anew(lines):
     drawing = Drawing()
     sheet = paper(drawing)
     drawing.replace([[(1, 1), (2, 2)], [(3, 3)]])
-    sheet.pen_width = 5
-    assert sheet.pen.width == pytest.approx(5 / 280)
+    sheet.pen.width = 5 / 280
     assert sheet.canvas.line_width == pytest.approx(10)
     assert [line[0].tolist() for line in lines] == [[2, 2], [6, 6]]
 

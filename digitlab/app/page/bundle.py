@@ -12,7 +12,6 @@ import functools
 import gzip
 import hashlib
 from collections.abc import Iterable
-from http import HTTPStatus
 from pathlib import Path
 
 from tornado import web
@@ -29,16 +28,18 @@ class Script:
     ----------
     text : bytes
         JavaScript.
+    folder : str
+        Where it seems to be.
 
     Examples
     --------
-    >>> Script(b"let x = 1").version
-    'fbd4480f3bf1d131'
+    >>> Script(b"let x = 1", folder="front").url
+    '/front/fbd4480f3bf1d131.js'
     """
 
-    def __init__(self, text: bytes):
+    def __init__(self, text: bytes, *, folder: str):
         self.text = text
-        self.version = hashlib.sha256(text).hexdigest()[:16]
+        self.url = f"/{folder}/{hashlib.sha256(text).hexdigest()[:16]}.js"
 
     @functools.cached_property
     def compressed(self) -> bytes:
@@ -47,16 +48,14 @@ class Script:
 
 
 class ScriptHandler(web.RequestHandler):
-    """``GET /bundle/<version>.js`` or ``/front/<version>.js``."""
+    """``GET`` the script at its own address."""
 
     def initialize(self, script: Script) -> None:
         """Take the script."""
         self._script = script
 
-    async def get(self, version: str) -> None:
+    async def get(self) -> None:
         """Answer with the script, compressed for whoever reads that."""
-        if version != self._script.version:  # of a page from before the server was renewed
-            raise web.HTTPError(HTTPStatus.NOT_FOUND)
         self.set_header("Content-Type", "text/javascript; charset=UTF-8")
         self.set_header("Cache-Control", f"public, max-age={A_YEAR}, immutable")
         self.set_header("Vary", "Accept-Encoding")
@@ -92,7 +91,7 @@ def bundle(chunks: Iterable[str], *, roots: dict[str, list[str]]) -> Script:
     found = [_find(chunk, roots) for chunk in chunks]
     # In a function: "use strict" at its head holds for one chunk alone.
     texts = (b"(()=>{" + path.read_bytes() + b"\n})();\n" for path in found if path is not None)
-    return Script(b"".join(texts))
+    return Script(b"".join(texts), folder="bundle")
 
 
 def page_bundle(*, static: list[str], labextensions: list[str]) -> Script:
