@@ -1,7 +1,8 @@
 """The paper: the canvas that one draws on, and what is painted there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import ipywidgets
 import numpy as np
@@ -32,8 +33,8 @@ class Paper(ipywidgets.Box):
         Side in CSS pixels, which are also the unit of the strokes.
     pen_width : float
         Thickness of the ink, in the same unit.
-    **on : callables
-        Who hears of the pen: see `Pen`.
+    **pen : Any
+        What `Pen` takes beside that: who hears of it, and the paper's label.
 
     Attributes
     ----------
@@ -44,14 +45,14 @@ class Paper(ipywidgets.Box):
     """
 
     def __init__(
-        self, drawing: Drawing, *, size: int, pen_width: float, **on: Callable[..., None]
+        self, drawing: Drawing, *, size: int, pen_width: float, **pen: Any
     ) -> None:
         self._drawing = drawing
         self._size = size
         side = size * OVERSAMPLING
         self.canvas = Canvas(width=side, height=side).add_class("digitlab-canvas")
         self._nowhere = Canvas(width=1, height=1)  # see _painting
-        self.pen = Pen(width=pen_width / size, resolution=side, **on)
+        self.pen = Pen(width=pen_width / size, resolution=side, **pen)
         super().__init__([self.canvas, self.pen])
         self.add_class("digitlab-sheet")
         self._painted = 0  # how many strokes are
