@@ -4,7 +4,6 @@ Nothing is computed for a section that is folded. What is open is brought up to 
 time, so that the pen's events are dealt with in between.
 """
 
-import json
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -147,7 +146,7 @@ class Insight(Panel):
         layers = self.classifier.feature_maps(prediction.picture[None])
         kernels = (self.classifier.kernels, *[None] * len(layers))
         tiles = "".join(
-            self._layer(number, maps[0], weights)
+            self._layer(number, maps[0], weights, prediction.picture)
             for number, (maps, weights) in enumerate(zip(layers, kernels, strict=False), start=1)
         )
         lesson = self._lesson("maps", "03-a-convolution-by-hand")
@@ -179,16 +178,23 @@ class Insight(Panel):
             f"<p><span>{number}</span> <strong>{name}</strong></p><p>{caption}</p></li>"
         )
 
-    def _layer(self, number: int, maps: Floats, kernels: Floats | None) -> str:
+    def _layer(self, number: int, maps: Floats, kernels: Floats | None, drawing: Ink) -> str:
         count, height, width = maps.shape
         values = {"number": number, "count": count, "width": width, "height": height}
         title, alt = (self._words[key].format(**values) for key in ("layer", "layer_alt"))
         roots = np.sqrt(maps.clip(0) / (maps.max() or 1))  # so that you see faint finds
         image = _image(ink_url(montage(roots), levels=_MAP_LEVELS), alt)
         # For the page's script, which shows one tile large: see front/maps.js.
-        weights = "" if kernels is None else json.dumps(kernels.reshape(count, -1).tolist())
-        shape = f'data-count="{count}" data-columns="{COLUMNS}" data-kernels="{weights}"'
-        return f'<div class="digitlab-layer" {shape}><p><strong>{title}</strong></p>{image}</div>'
+        shown = {
+            "count": count,
+            "columns": COLUMNS,
+            "drawing": ink_url(drawing),
+            "map": self._words["map"],
+            "kernel": self._words["kernel"],
+            "kernels": "" if kernels is None else kernels.reshape(count, -1).round(2).tolist(),
+        }
+        data = " ".join(f'data-{name}="{value}"' for name, value in shown.items())
+        return f'<div class="digitlab-layer" {data}><p><strong>{title}</strong></p>{image}</div>'
 
 
 def _image(url: str, alt: str) -> str:

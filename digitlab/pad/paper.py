@@ -44,9 +44,7 @@ class Paper(ipywidgets.Box):
         What draws on it in the browser.
     """
 
-    def __init__(
-        self, drawing: Drawing, *, size: int, pen_width: float, **pen: Any
-    ) -> None:
+    def __init__(self, drawing: Drawing, *, size: int, pen_width: float, **pen: Any) -> None:
         self._drawing = drawing
         self._size = size
         side = size * OVERSAMPLING

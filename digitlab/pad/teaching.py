@@ -85,9 +85,9 @@ class Teaching(Panel):
             [
                 ipywidgets.HTML(f'<p class="digitlab-teaching-question">{words["question"]}</p>'),
                 ipywidgets.Box(list(self._buttons.values())).add_class("digitlab-teaching-labels"),
+                ipywidgets.HTML(f'<p class="digitlab-teaching-place">{place}</p>'),
                 self._said,
                 ipywidgets.Box(ways_back).add_class("digitlab-teaching-back"),
-                ipywidgets.HTML(f'<p class="digitlab-teaching-place">{place}</p>'),
             ],
             sheets=["teaching.css"],
             **kwargs,

@@ -1,0 +1,54 @@
+// What the pad owes to whoever can't see it, or uses no mouse: names, states, and few words.
+
+const REST = 700; // milliseconds without a new answer, after which it is worth saying aloud
+
+/**
+ * @param {HTMLElement} pad
+ * @param {AbortSignal} [signal] When to stop.
+ */
+export function mind(pad, signal) {
+  const region = document.createElement("div");
+  region.className = "digitlab-announced";
+  region.setAttribute("aria-live", "polite");
+  pad.append(region);
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let due;
+  const look = () => {
+    nameThings(pad);
+    const said = spoken(pad);
+    if (said === region.textContent) return clearTimeout(due);
+    if (said === region.dataset.next) return;
+    region.dataset.next = said;
+    clearTimeout(due);
+    due = setTimeout(() => (region.textContent = said), REST);
+  };
+  const observer = new MutationObserver(look);
+  observer.observe(pad, { subtree: true, childList: true, attributeFilter: ["class"] });
+  signal?.addEventListener("abort", () => {
+    observer.disconnect();
+    region.remove();
+  });
+  look();
+}
+
+/**
+ * What there is to say aloud once the pen rests.
+ * @param {HTMLElement} pad
+ */
+function spoken(pad) {
+  const sentences = pad.querySelectorAll(".digitlab-answer p, .digitlab-challenge p:last-child");
+  return [...sentences].map(({ textContent }) => textContent).join(". ");
+}
+
+/**
+ * ipywidgets tells by a class alone whether a toggle is pressed, and gives a group no name.
+ * @param {HTMLElement} pad
+ */
+function nameThings(pad) {
+  for (const toggle of pad.querySelectorAll(".digitlab-section > button")) {
+    toggle.setAttribute("aria-expanded", `${toggle.classList.contains("mod-active")}`);
+  }
+  const pens = pad.querySelector(".digitlab-pen");
+  pens?.setAttribute("role", "radiogroup");
+  pens?.setAttribute("aria-label", pens.querySelector(".widget-label")?.textContent ?? "");
+}
