@@ -36,29 +36,42 @@ export function makeMapsTouchable(pad, signal) {
     });
   };
 
-  pad.addEventListener("click", (event) => {
-    const image = /** @type {HTMLElement} */ (event.target);
-    const layer = layers().findIndex((each) => each.querySelector("img") === image);
-    if (layer === -1) return;
-    const tile = tileAt(layers()[layer], /** @type {HTMLImageElement} */ (image), event);
-    choose(chosen?.layer === layer && chosen.tile === tile ? null : { layer, tile });
-  }, { signal });
-  pad.addEventListener("keydown", (event) => {
-    const layer = layers().findIndex((each) => each.querySelector("img") === event.target);
-    if (layer === -1) return;
-    const { count, columns } = layers()[layer].dataset;
-    const tile = chosen?.layer === layer ? chosen.tile : -1;
-    if (event.key === "Escape") choose(null);
-    else if (event.key === "Enter" || event.key === " ") choose({ layer, tile: Math.max(tile, 0) });
-    else if (event.key in STEPS) {
-      const next = STEPS[event.key](tile, Number(columns));
-      choose({ layer, tile: Math.min(Math.max(next, 0), Number(count) - 1) });
-    } else return;
-    event.preventDefault();
-  }, { signal });
+  pad.addEventListener(
+    "click",
+    (event) => {
+      const image = /** @type {HTMLElement} */ (event.target);
+      const layer = layers().findIndex((each) => each.querySelector("img") === image);
+      if (layer === -1) return;
+      const tile = tileAt(layers()[layer], /** @type {HTMLImageElement} */ (image), event);
+      choose(chosen?.layer === layer && chosen.tile === tile ? null : { layer, tile });
+    },
+    { signal },
+  );
+  pad.addEventListener(
+    "keydown",
+    (event) => {
+      const layer = layers().findIndex((each) => each.querySelector("img") === event.target);
+      if (layer === -1) return;
+      const { count, columns } = layers()[layer].dataset;
+      const tile = chosen?.layer === layer ? chosen.tile : -1;
+      if (event.key === "Escape") choose(null);
+      else if (event.key === "Enter" || event.key === " ")
+        choose({ layer, tile: Math.max(tile, 0) });
+      else if (event.key in STEPS) {
+        const next = STEPS[event.key](tile, Number(columns));
+        choose({ layer, tile: Math.min(Math.max(next, 0), Number(count) - 1) });
+      } else return;
+      event.preventDefault();
+    },
+    { signal },
+  );
   const observer = new MutationObserver((changes) => {
-    const isOurs = (/** @type {Node} */ node) => /** @type {Element} */ (node).localName === "figure";
-    const nodes = changes.flatMap(({ addedNodes, removedNodes }) => [...addedNodes, ...removedNodes]);
+    const isOurs = (/** @type {Node} */ node) =>
+      /** @type {Element} */ (node).localName === "figure";
+    const nodes = changes.flatMap(({ addedNodes, removedNodes }) => [
+      ...addedNodes,
+      ...removedNodes,
+    ]);
     if (!nodes.every(isOurs)) show();
   });
   observer.observe(pad, { subtree: true, childList: true });
@@ -79,7 +92,10 @@ function tileAt(layer, image, { clientX, clientY }) {
   const rows = Math.ceil(count / columns);
   const part = (/** @type {number} */ share, /** @type {number} */ parts) =>
     Math.min(Math.max(Math.floor(share * parts), 0), parts - 1);
-  const [row, column] = [part((clientY - top) / height, rows), part((clientX - left) / width, columns)];
+  const [row, column] = [
+    part((clientY - top) / height, rows),
+    part((clientX - left) / width, columns),
+  ];
   return Math.min(row * columns + column, count - 1);
 }
 
@@ -109,7 +125,10 @@ function large(layer, image, tile) {
     context.drawImage(below, 0, 0, MAP_SIDE, MAP_SIDE);
     context.globalAlpha = 1;
     const step = (image.naturalWidth + 1) / Number(columns);
-    const [left, top] = [(tile % Number(columns)) * step, Math.floor(tile / Number(columns)) * step];
+    const [left, top] = [
+      (tile % Number(columns)) * step,
+      Math.floor(tile / Number(columns)) * step,
+    ];
     // In colour, so that it differs from the drawing below.
     const coloured = new OffscreenCanvas(MAP_SIDE, MAP_SIDE);
     const ink = /** @type {OffscreenCanvasRenderingContext2D} */ (coloured.getContext("2d"));

@@ -124,16 +124,20 @@ function onLine(connection) {
  */
 function showWhatComes(pad) {
   const show = (/** @type {string} */ part) => find(part, pad).scrollIntoView({ block: "nearest" });
-  new MutationObserver(() => show(".digitlab-complaint")).observe(find(".digitlab-complaint", pad), {
-    subtree: true,
-    childList: true,
-  });
+  new MutationObserver(() => show(".digitlab-complaint")).observe(
+    find(".digitlab-complaint", pad),
+    {
+      subtree: true,
+      childList: true,
+    },
+  );
   const tools = find(".digitlab-tools", pad);
   const bringsOne = ".digitlab-stored, .digitlab-surprise, .digitlab-upload";
   for (const kind of ["click", "change"]) {
     tools.addEventListener(kind, ({ target }) => {
       const tool = /** @type {Element} */ (target).closest(bringsOne);
-      if (tool && (kind === "change") === tool.matches(".digitlab-stored")) show(".digitlab-reading");
+      if (tool && (kind === "change") === tool.matches(".digitlab-stored"))
+        show(".digitlab-reading");
     });
   }
 }

@@ -10,20 +10,24 @@ const FONT = "system-ui, sans-serif";
  * @param {AbortSignal} [signal] When to stop.
  */
 export function offerPicture(pad, signal) {
-  pad.addEventListener("click", (event) => {
-    const pressed = /** @type {Element} */ (event.target).closest(".digitlab-save");
-    if (!pressed) return;
-    const picture = compose(pad);
-    picture.toBlob((blob) => {
-      if (!blob) return;
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(blob);
-      const digit = pad.querySelector(".digitlab-result strong")?.textContent;
-      link.download = digit ? `digitlab-${digit}.png` : "digitlab.png";
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-    });
-  }, { signal });
+  pad.addEventListener(
+    "click",
+    (event) => {
+      const pressed = /** @type {Element} */ (event.target).closest(".digitlab-save");
+      if (!pressed) return;
+      const picture = compose(pad);
+      picture.toBlob((blob) => {
+        if (!blob) return;
+        const link = document.createElement("a");
+        link.href = URL.createObjectURL(blob);
+        const digit = pad.querySelector(".digitlab-result strong")?.textContent;
+        link.download = digit ? `digitlab-${digit}.png` : "digitlab.png";
+        link.click();
+        setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+      });
+    },
+    { signal },
+  );
 }
 
 /** @param {HTMLElement} pad */
@@ -38,7 +42,12 @@ function compose(pad) {
   for (const ink of pad.querySelectorAll("canvas.digitlab-canvas, .local-ink")) {
     context.drawImage(/** @type {HTMLCanvasElement} */ (ink), 40, 40, PAPER_SIDE, PAPER_SIDE);
   }
-  const write = (/** @type {string} */ text, /** @type {number} */ x, /** @type {number} */ y, style = TEXT) => {
+  const write = (
+    /** @type {string} */ text,
+    /** @type {number} */ x,
+    /** @type {number} */ y,
+    style = TEXT,
+  ) => {
     context.fillStyle = style;
     context.fillText(text, x, y, canvas.width - x - 40);
   };

@@ -83,5 +83,8 @@ function refuse(files, limit, words) {
   if (!type.startsWith("image/")) return words.no_image.replace("{name}", () => name);
   if (size <= limit) return null;
   const [has, most] = [(size / 1e6).toFixed(1), `${limit / 1e6}`];
-  return words.large.replace("{has}", has).replace("{most}", most).replace("{name}", () => name);
+  return words.large
+    .replace("{has}", has)
+    .replace("{most}", most)
+    .replace("{name}", () => name);
 }

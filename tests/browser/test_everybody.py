@@ -1,4 +1,4 @@
-"""The page for everybody: small screens, keyboards, screen readers, old browsers, other languages."""
+"""The page for everybody: small screens, keys, screen readers, old browsers, other languages."""
 
 import io
 import re
@@ -103,7 +103,8 @@ STOP = """
 () => {
   const element = document.activeElement;
   const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(element);
-  return { name: element.localName, outlineStyle, outlineWidth: parseFloat(outlineWidth), outlineColor };
+  const name = element.localName;
+  return { name, outlineStyle, outlineWidth: parseFloat(outlineWidth), outlineColor };
 }
 """
 

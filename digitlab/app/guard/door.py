@@ -17,7 +17,7 @@ from digitlab.app import jupyter_internals
 from digitlab.app.guard.headers import set_private_cookie
 from digitlab.app.guard.hosts import Hosts, StrangeHostHandler
 from digitlab.app.guard.limits import MAX_FORM
-from digitlab.app.page.spoken import spoken
+from digitlab.app.spoken import spoken
 
 ENTRY_COOKIE = "digitlab-entry"
 

@@ -7,7 +7,7 @@ from tornado import web
 
 from digitlab.app.guard.channels import visitor_cookie
 from digitlab.app.health import LOG
-from digitlab.app.page.spoken import language, spoken
+from digitlab.app.spoken import language, spoken
 from digitlab.app.visitors import NoRoomError
 
 RETRY = 10
