@@ -153,10 +153,15 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         self._steps, self._answer = Steps(lang), Answer(lang)
         read, upload = guarded(self.read), guarded(self._upload)
         self._tools = Tools(pen_width=pen_width, on_picture=read, on_file=upload, lang=lang)
+        sections = (
+            ("insight", insight, self._make_insight, self._show_insight),
+            ("teaching", teach, lambda: self._make_teaching(collect), self._offer),
+            ("challenge", challenge, lambda: Challenge(lang), self._show_prediction),
+        )
         self._sections = [
-            *([self._insight_section()] if insight else []),
-            *([self._teaching_section(collect)] if teach else []),
-            *([self._challenge_section()] if challenge else []),
+            Section(table(lang)[name]["title"], build, show, lang=lang)
+            for name, is_wanted, build, show in sections
+            if is_wanted
         ]
         mark = f"digitlab-{size}"
         writing = [self._paper, self._alert, self._steps]
@@ -264,48 +269,27 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         else:
             self.read(image)
 
-    def _insight_section(self) -> Section:
-        """Make the section that shows what the network sees of what is on the pad."""
+    # What is below -------------------------------------------------------------------------
 
-        def build() -> Insight:
-            insight = Insight(self.classifier, lang=self._lang, course=self._course)
-            insight.stages.is_open = True  # so that there is something to see at once
-            return insight
+    def _make_insight(self) -> Insight:
+        insight = Insight(self.classifier, lang=self._lang, course=self._course)
+        insight.stages.is_open = True  # so that there is something to see at once
+        return insight
 
-        def show(insight: Insight) -> None:
-            insight.classifier = self.classifier
-            insight.show(self.prediction, self.stages)
+    def _show_insight(self, insight: Insight) -> None:
+        insight.classifier = self.classifier
+        insight.show(self.prediction, self.stages)
 
-        return self._section("insight", build, show)
+    def _make_teaching(self, collect: Drawings | bool) -> Teaching:
+        self._taught = Taught(self.classifier)
+        drawings = Drawings() if collect is True else collect or None
+        return Teaching(drawings, taught=self._taught, on_change=self._predict, lang=self._lang)
 
-    def _teaching_section(self, collect: Drawings | bool) -> Section:
-        """Make the section where you say which digit a drawing really was."""
+    def _offer(self, teaching: Teaching) -> None:
+        teaching.offer(self.strokes, size=(self.size, self.size), prediction=self.prediction)
 
-        def build() -> Teaching:
-            self._taught = Taught(self.classifier)
-            drawings = Drawings() if collect is True else collect or None
-            teaching = Teaching(drawings, taught=self._taught, lang=self._lang)
-            teaching.on_change = self._predict
-            return teaching
-
-        def show(teaching: Teaching) -> None:
-            teaching.offer(self.strokes, size=(self.size, self.size), prediction=self.prediction)
-
-        return self._section("teaching", build, show)
-
-    def _challenge_section(self) -> Section:
-        """Make the section where you try to fool the network."""
-
-        def build() -> Challenge:
-            return Challenge(self._lang)
-
-        def show(challenge: Challenge) -> None:
-            challenge.show(self.prediction)
-
-        return self._section("challenge", build, show)
-
-    def _section(self, name: str, build: Callable[[], Any], show: Callable[[Any], None]) -> Section:
-        return Section(table(self._lang)[name]["title"], build, show, lang=self._lang)
+    def _show_prediction(self, challenge: Challenge) -> None:
+        challenge.show(self.prediction)
 
     # What follows from it ------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import ipywidgets
 import traitlets
@@ -44,8 +45,8 @@ class Section(ipywidgets.VBox):
     def __init__(
         self,
         title: str,
-        build: Callable[[], ipywidgets.Widget],
-        show: Callable[[ipywidgets.Widget], None],
+        build: Callable[[], Any],
+        show: Callable[[Any], None],
         *,
         lang: str = "en",
     ) -> None:

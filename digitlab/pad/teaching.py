@@ -1,6 +1,6 @@
 """Teaching: a person says which digit a drawing really was, and the pad learns it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
 from typing import Any
@@ -27,6 +27,8 @@ class Teaching(Panel):
         Where the drawings are kept; nowhere if not given.
     taught : Taught, optional
         Who learns from them at once; nobody if not given.
+    on_change : callable, optional
+        Called without arguments when it has learned or forgotten something.
     lang : str, optional
         The language that it speaks: ``"en"``, ``"ro"`` or ``"de"``.
     **kwargs
@@ -51,11 +53,11 @@ class Teaching(Panel):
         drawings: Drawings | None = None,
         *,
         taught: Taught | None = None,
+        on_change: Callable[[], object] = bool,
         lang: str = "en",
         **kwargs: Any,
     ) -> None:
-        self.drawings, self.taught = drawings, taught
-        self.on_change = lambda: None  # called when it has learned or forgotten something
+        self.drawings, self.taught, self.on_change = drawings, taught, on_change
         self._words = words = table(lang)["teaching"]
         self._strokes: Strokes = []  # what is on the pad now
         self._size = (0.0, 0.0)
