@@ -11,16 +11,24 @@ export function mind(pad, signal) {
   region.className = "digitlab-announced";
   region.setAttribute("aria-live", "polite");
   pad.append(region);
+  let isDrawing = false;
+  for (const kind of ["pointerdown", "pointerup", "pointercancel"]) {
+    const note = () => (isDrawing = kind === "pointerdown");
+    addEventListener(kind, note, { capture: true, signal });
+  }
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let due;
+  let last = spoken(pad); // what is there from the start is read like the rest of the page
+  const say = () => {
+    if (isDrawing) due = setTimeout(say, REST);
+    else region.textContent = last;
+  };
   const look = () => {
     nameThings(pad);
-    const said = spoken(pad);
-    if (said === region.textContent) return clearTimeout(due);
-    if (said === region.dataset.next) return;
-    region.dataset.next = said;
+    if (spoken(pad) === last) return;
+    last = spoken(pad);
     clearTimeout(due);
-    due = setTimeout(() => (region.textContent = said), REST);
+    due = setTimeout(say, REST);
   };
   const observer = new MutationObserver(look);
   observer.observe(pad, { subtree: true, childList: true, attributeFilter: ["class"] });
