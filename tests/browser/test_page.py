@@ -246,7 +246,7 @@ def test_what_cannot_be_read_is_refused_before_it_is_sent(visit):
     page = ready(visit())
     refusal = page.get_by_role("alert").filter(visible=True)
     for name, kind, content, sentence in (
-        ("notes.txt", "text/plain", b"seven", "notes.txt is not an image"),
+        ("notes.txt", "text/plain", b"seven", "notes.txt isn’t an image"),
         ("large.png", "image/png", bytes(7_000_001), "large.png has 7.0 MB"),
     ):
         assert hand_in(page, "drop", name, kind, content)

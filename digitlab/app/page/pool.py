@@ -95,7 +95,7 @@ class PagePool:
         missing = Counter(self._asked)
         for page in list(self._pages):
             missing[page.lang] -= 1
-            if missing[page.lang] < 0:  # that language is asked for less often now
+            if missing[page.lang] < 0 and page.is_made:  # that language is asked for less now
                 self._give_up(page)
         begun = islice(missing.elements(), self._size if self._state == "ready" else 1)
         self._pages.extend(map(self._begin, begun))
