@@ -51,14 +51,3 @@ export function giveKeys(pad, lettersToo) {
     buttonOf(pad, name).click();
   });
 }
-
-/**
- * Radio buttons of one name are one stop for Tab, at the one that is chosen, and arrows choose
- * another. ipywidgets gives them none, and then WebKit's Tab never gets to the second.
- * @param {HTMLElement} pad
- */
-export function nameRadios(pad) {
-  /** @type {NodeListOf<HTMLInputElement>} */
-  const radios = pad.querySelectorAll("input[type=radio]");
-  for (const radio of radios) radio.name = "digitlab-pen";
-}

@@ -11,6 +11,7 @@ export function mind(pad, signal) {
   region.className = "digitlab-announced";
   region.setAttribute("aria-live", "polite");
   pad.append(region);
+  const group = `digitlab-pen-${Math.random()}`;
   let isDrawing = false;
   for (const kind of ["pointerdown", "pointerup", "pointercancel"]) {
     const note = () => (isDrawing = kind === "pointerdown");
@@ -24,7 +25,7 @@ export function mind(pad, signal) {
     else region.textContent = last;
   };
   const look = () => {
-    nameThings(pad);
+    nameThings(pad, group);
     if (spoken(pad) === last) return;
     last = spoken(pad);
     clearTimeout(due);
@@ -51,12 +52,20 @@ function spoken(pad) {
 /**
  * ipywidgets tells by a class alone whether a toggle is pressed, and gives a group no name.
  * @param {HTMLElement} pad
+ * @param {string} group
  */
-function nameThings(pad) {
+function nameThings(pad, group) {
   for (const toggle of pad.querySelectorAll(".digitlab-section > button")) {
     toggle.setAttribute("aria-expanded", `${toggle.classList.contains("mod-active")}`);
   }
   const pens = pad.querySelector(".digitlab-pen");
   pens?.setAttribute("role", "radiogroup");
+  // Radio buttons of one name are one stop for Tab, and arrows choose another. ipywidgets gives them
+  // none, and then WebKit's Tab never gets to the second. Another pad has another name.
+  for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (
+    pad.querySelectorAll("input[type=radio]")
+  )) {
+    radio.name ||= group;
+  }
   pens?.setAttribute("aria-label", pens.querySelector(".widget-label")?.textContent ?? "");
 }

@@ -1,7 +1,7 @@
 // From the outline to the pad, and all that the page adds to it.
 
 import { Connection } from "./connection.js";
-import { buttonOf, giveKeys, nameRadios } from "./keys.js";
+import { buttonOf, giveKeys } from "./keys.js";
 import { Notice } from "./notice.js";
 import { Upload } from "./upload.js";
 import { drawEarly } from "./widget.js";

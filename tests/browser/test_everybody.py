@@ -13,6 +13,10 @@ from tests.browser.pad import answer, click, draw, ink, place, ready, wait_for_i
 from tests.browser.test_drawing import EMPTY
 from tests.strokes import TEMPLATES
 
+pytestmark = pytest.mark.engines(
+    "chromium", because="colours, print, languages and old browsers are emulated"
+)
+
 TOUCH = {"has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 PHONES = {
     f"{width} x {height}": {"viewport": {"width": width, "height": height}} | TOUCH
