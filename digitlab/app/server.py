@@ -18,7 +18,7 @@ from typing import Any
 import nbformat
 import traitlets
 import voila.app
-from tornado import ioloop
+from tornado import ioloop, web
 
 from digitlab import front, look
 from digitlab.app import jupyter_internals
@@ -41,6 +41,7 @@ from digitlab.app.uploads.readers import Readers
 from digitlab.app.visits import Visits
 from digitlab.classifier import Classifier
 from digitlab.errors import DigitlabError
+from digitlab.pad.language import table
 from digitlab.places import resource
 
 TEMPLATE = Path(__file__).parent / "page" / "template"
@@ -222,13 +223,16 @@ class PadServer(voila.app.Voila):
         ]
         return [*routes, ("/metrics", MetricsHandler)] if self.options.metrics else routes
 
-    def _renderer(self) -> Any:
+    def _renderer(self, lang: str) -> Any:
+        words = table(lang)
         return jupyter_internals.notebook_renderer(
             self,
             **self._scripts,
             importMap=self._import_map,
-            isTaught=bool(os.environ.get("DIGITLAB_DRAWINGS")),
+            lang=lang,
+            words=words["page"],
             constants={
+                "WORDS": words["script"],
                 "INK": f"rgb{look.INK}",
                 "PENS_ACROSS": look.PENS_ACROSS,
                 "MAX_BYTES": look.MAX_BYTES,
@@ -284,10 +288,11 @@ class PadServer(voila.app.Voila):
         return is_fine
 
     def _open(self) -> BoundedServer:
-        call = self.app.settings["templates"].get_template("call.js").render()
-        scripts = script_hashes(call, self._import_map)
+        inline = map(self.app.settings["templates"].get_template, ("call.js", "old.js"))
+        scripts = script_hashes(self._import_map, *(script.render() for script in inline))
         headers = security_headers(embedders=self.options.embedders, scripts=scripts)
         self.app.add_transform(header_transform(headers))
+        self.app.add_transform(web.GZipContentEncoding)
         server = BoundedServer(
             Entrance(
                 self.app,

@@ -14,7 +14,7 @@ RECONNECT = 120
 """Seconds that a kernel waits for its page to come back after the line broke, or a laptop slept."""
 
 ARRIVE = 60
-"""Seconds that a kernel waits for its page to connect at all: a slow line loads 5 MB until then."""
+"""Seconds that a kernel waits for its page to connect, or to call again: see ``call.js``."""
 
 CALL = 15
 """Seconds that a kernel waits for a page to say that it runs scripts, as most robots do not."""
@@ -135,9 +135,10 @@ class Visitors:
         return visitor is not None and hmac.compare_digest(visitor.cookie.encode(), cookie.encode())
 
     def call(self, kernel_id: str) -> None:
-        """Note that the page runs scripts."""
+        """Note that the page runs scripts, and is still there."""
         if visitor := self._here.get(kernel_id):
             visitor.called = True
+            visitor.active = self._clock()
 
     def connect(self, kernel_id: str) -> None:
         """Note that the page has connected, or one more time."""

@@ -23,10 +23,14 @@ class BaseClassifier(ABC):
         The confidence from which on an answer is worth giving, 0 to 1; 0 where nobody fitted one.
     has_feature_maps : bool
         Whether `feature_maps` can be asked for.
+    kernels : numpy.ndarray or None
+        The filters of the first convolution, ``float32``, ``(n, 3, 3)``; None where they aren't
+        known.
     """
 
     threshold = 0.0
     has_feature_maps = False
+    kernels: Floats | None = None
     _no_feature_maps = "A function shows no feature maps: it returns probabilities and no more."
 
     def probabilities(self, pictures: ArrayLike) -> Floats:

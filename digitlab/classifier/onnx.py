@@ -116,6 +116,7 @@ class Classifier(BaseClassifier):
             classifier = cls(file.read_bytes())
             if path.is_dir():
                 refuse_mixed(path)
+                classifier.kernels = _first_kernels(path / WEIGHTS_NAME)
             return classifier
         except WeightsError as error:
             raise WeightsError(f"{file}: {error}") from error
@@ -160,10 +161,9 @@ def refuse_mixed(folder: Path) -> None:
     if not all(file.is_file() for file in files):
         return
     weights, model = (file.read_bytes() for file in files)
-    # Both keep each tensor as one run of bytes: length of the header, header, tensors.
-    start = 8 + int.from_bytes(weights[:8], "little")
     try:
-        header = json.loads(weights[8:start])
+        # Both keep each tensor as one run of bytes.
+        start, header = _safetensors_header(weights)
         places = [header[name]["data_offsets"] for name in header.keys() - {"__metadata__"}]
         places.sort(key=lambda place: place[1] - place[0])
         same = all(weights[start + a : start + b] in model for a, b in places[:-1])
@@ -174,6 +174,22 @@ def refuse_mixed(folder: Path) -> None:
             f"{WEIGHTS_NAME} and {ONNX_NAME} in {folder} are of different networks: was "
             "`digitlab train` interrupted? Train again, or remove the one that you don't want."
         )
+
+
+def _safetensors_header(content: bytes) -> tuple[int, dict[str, Any]]:
+    """Where the tensors begin in such a file, and its header: its length comes first."""
+    start = 8 + int.from_bytes(content[:8], "little")
+    return start, json.loads(content[8:start])
+
+
+def _first_kernels(file: Path) -> Floats | None:
+    """The filters of ``conv1``, which an ONNX session keeps to itself."""
+    if not file.is_file():
+        return None
+    content = file.read_bytes()
+    start, header = _safetensors_header(content)
+    first, end = header["conv1.weight"]["data_offsets"]
+    return np.frombuffer(content[start + first : start + end], np.float32).reshape(-1, 3, 3)
 
 
 def _signature(tensors: list[Any]) -> str:

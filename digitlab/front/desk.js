@@ -1,8 +1,11 @@
 // Where one draws: paper, a pen, the ink that is not painted yet, and the way to the kernel.
 
 import { Ink } from "./ink.js";
+import { mind } from "./manners.js";
+import { makeMapsTouchable } from "./maps.js";
 import { Outbox } from "./outbox.js";
 import { Pen } from "./pen.js";
+import { offerPicture } from "./picture.js";
 
 /** @typedef {import("./pen.js").Stroke} Stroke */
 /** @typedef {{ colour: string, width: number }} Look The ink's colour, and the pen's width as a share. */
@@ -85,8 +88,10 @@ export class Desk extends EventTarget {
       this.#lie(canvas, place, signal);
     }
     // A button changes what is drawn: the stroke ends before it.
-    const pad = canvas.closest(".digitlab-pad");
+    const pad = /** @type {HTMLElement | null} */ (canvas.closest(".digitlab-pad"));
     pad?.addEventListener("click", () => this.pen.lift(), { capture: true, signal });
+    canvas.setAttribute("aria-label", model.get("label"));
+    if (pad) for (const equip of [mind, makeMapsTouchable, offerPicture]) equip(pad, signal);
     this.open();
     this.dispatchEvent(new Event("arrived"));
   }
@@ -119,7 +124,7 @@ export class Desk extends EventTarget {
    */
   #lie(canvas, place, signal) {
     canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", "Paper to draw a digit on");
+    this.#ink.sheet.setAttribute("aria-hidden", "true"); // the canvas below it has the name
     place.append(this.#ink.sheet);
     const keep = (/** @type {Event} */ event) => event.target === canvas && event.stopPropagation();
     for (const kind of NOT_FOR_IPYCANVAS) {

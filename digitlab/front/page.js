@@ -1,7 +1,7 @@
 // From the outline to the pad, and all that the page adds to it.
 
 import { Connection } from "./connection.js";
-import { buttonOf, giveKeys, nameRadios } from "./keys.js";
+import { buttonOf, giveKeys } from "./keys.js";
 import { Notice } from "./notice.js";
 import { Upload } from "./upload.js";
 import { drawEarly } from "./widget.js";
@@ -9,16 +9,6 @@ import { drawEarly } from "./widget.js";
 /** @typedef {import("./connection.js").State} State */
 
 const LONG = 20_000; // milliseconds to load the pad's parts, once the kernel is there
-
-const QUIET = ["The pad has not answered for a while. Your drawing stays here.", "Start again"];
-/** @type {Record<Exclude<State, "well">, string[]>} */
-const TROUBLE = {
-  silent: QUIET,
-  mute: QUIET,
-  lost: ["The connection is lost. Trying to get it back…", "Try now"],
-  away: ["The server does not answer. Trying again and again…", "Try now"],
-  gone: ["This pad has ended. Your drawing stays here until you start again.", "Start again"],
-};
 
 /**
  * @template {Element} T
@@ -28,7 +18,15 @@ const TROUBLE = {
  */
 const find = (selector, within = document) => /** @type {T} */ (within.querySelector(selector));
 
-const { INK, PENS_ACROSS, MAX_BYTES } = JSON.parse(find("#constants").textContent ?? "");
+const { INK, PENS_ACROSS, MAX_BYTES, WORDS } = JSON.parse(find("#constants").textContent ?? "");
+/** @type {Record<Exclude<State, "well">, string[]>} */
+const TROUBLE = {
+  silent: [WORDS.silent, WORDS.again],
+  mute: [WORDS.silent, WORDS.again],
+  lost: [WORDS.lost, WORDS.now],
+  away: [WORDS.away, WORDS.now],
+  gone: [WORDS.gone, WORDS.again],
+};
 const trouble = new Notice(find("#trouble"));
 const refusal = new Notice(find("#refusal"));
 /** @type {HTMLElement} */
@@ -41,6 +39,9 @@ const desk = drawEarly(
   { colour: INK, width: 1 / PENS_ACROSS },
   appears(".digitlab-canvas", ".digitlab-answer p", ".digitlab-upload"),
 );
+find("#waiting canvas").setAttribute("aria-label", WORDS.paper);
+find("#hint").textContent = WORDS.draw_already;
+Object.assign(window, { digitlab: true }); // for old.js
 desk.addEventListener("arrived", () => {
   equip(find(".digitlab-pad", cells));
   uncover();
@@ -77,35 +78,30 @@ function uncover() {
 // The server may have ended in the middle of the page.
 const complain = () => {
   /** @type {[string, () => void]} */
-  const reload = ["Reload", () => location.reload()];
+  const reload = [WORDS.reload, () => location.reload()];
   if (!document.getElementById("jupyter-config-data")) {
-    trouble.show(
-      "The pad could not be started: the server has not answered to the end.",
-      ...reload,
-    );
+    trouble.show(WORDS.incomplete, ...reload);
   }
-  setTimeout(() => isReady || trouble.show("The pad is taking long to come.", ...reload), LONG);
+  setTimeout(() => isReady || trouble.show(WORDS.slow, ...reload), LONG);
 };
 if (document.readyState === "complete") complain();
 else addEventListener("load", complain);
 
 /** @param {HTMLElement} pad */
 function equip(pad) {
-  find(".digitlab-answer", pad).setAttribute("aria-live", "polite");
-  giveKeys(pad);
-  nameRadios(pad);
-  tellWhatIsOpen(pad);
+  giveKeys(pad, find("#keys"));
+  showWhatComes(pad);
   const connection = new Connection(desk.model?.widget_manager.kernel);
   connection.addEventListener("change", () => onLine(connection));
   connection.addEventListener("back", () => desk.open());
   // A stroke can be taken back at once; the kernel says so only when it has heard of it.
-  const [undo, clear] = ["Undo", "Clear"].map((name) => buttonOf(pad, name));
+  const [undo, clear] = ["undo", "clear"].map((name) => buttonOf(pad, name));
   desk.addEventListener("begin", () => (undo.disabled = clear.disabled = false));
   const taker = {
     isOpen: () => connection.isOpen,
     give: (/** @type {ArrayBuffer} */ content) => desk.give(content),
   };
-  new Upload(find(".digitlab-upload", pad), taker, refusal, MAX_BYTES);
+  new Upload(find(".digitlab-upload", pad), taker, refusal, MAX_BYTES, WORDS);
 }
 
 /** @param {Connection} connection */
@@ -118,21 +114,30 @@ function onLine(connection) {
   }
   if (state === "well") return trouble.hide();
   const [text, label] = TROUBLE[state];
-  const isFinal = label === "Start again";
+  const isFinal = label === WORDS.again;
   trouble.show(text, label, () => (isFinal ? connection.startAgain() : connection.tryNow()));
 }
 
 /**
- * A toggle of ipywidgets tells by its class alone whether it is pressed.
+ * On a phone the tools are below the paper: see to it that what they bring can be seen.
  * @param {HTMLElement} pad
  */
-function tellWhatIsOpen(pad) {
-  const tell = () => {
-    for (const toggle of pad.querySelectorAll(".digitlab-section > button")) {
-      toggle.setAttribute("aria-expanded", `${toggle.classList.contains("mod-active")}`);
-    }
-  };
-  const changes = { subtree: true, childList: true, attributeFilter: ["class"] };
-  new MutationObserver(tell).observe(pad, changes);
-  tell();
+function showWhatComes(pad) {
+  const show = (/** @type {string} */ part) => find(part, pad).scrollIntoView({ block: "nearest" });
+  new MutationObserver(() => show(".digitlab-complaint")).observe(
+    find(".digitlab-complaint", pad),
+    {
+      subtree: true,
+      childList: true,
+    },
+  );
+  const tools = find(".digitlab-tools", pad);
+  const bringsOne = ".digitlab-stored, .digitlab-surprise, .digitlab-upload";
+  for (const kind of ["click", "change"]) {
+    tools.addEventListener(kind, ({ target }) => {
+      const tool = /** @type {Element} */ (target).closest(bringsOne);
+      if (tool && (kind === "change") === tool.matches(".digitlab-stored"))
+        show(".digitlab-reading");
+    });
+  }
 }

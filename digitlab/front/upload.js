@@ -12,6 +12,7 @@ export class Upload {
   #pad;
   #notice;
   #most;
+  #words;
   #chooser = document.createElement("input");
 
   /**
@@ -21,8 +22,10 @@ export class Upload {
    * @param {Pad} pad
    * @param {Notice} notice
    * @param {number} most Bytes that can be sent.
+   * @param {Record<string, string>} words What it says.
    */
-  constructor(button, pad, notice, most) {
+  constructor(button, pad, notice, most, words) {
+    this.#words = words;
     this.#pad = pad;
     this.#notice = notice;
     this.#most = most;
@@ -41,7 +44,7 @@ export class Upload {
     addEventListener("dragleave", (event) => this.#drag(event, event.relatedTarget !== null));
     addEventListener("drop", (event) => {
       this.#drag(event, false);
-      this.#take([...(event.dataTransfer?.files ?? [])]);
+      if (event.dataTransfer?.files.length) this.#take([...event.dataTransfer.files]);
     });
     addEventListener("paste", ({ clipboardData }) => {
       if (clipboardData?.files.length) this.#take([...clipboardData.files]);
@@ -54,14 +57,15 @@ export class Upload {
    */
   #drag(event, isOver) {
     event.preventDefault(); // or the browser leaves the page for the file
-    document.body.classList.toggle("dropping", isOver);
+    const isFile = event.dataTransfer?.types.includes("Files") ?? false; // and no text, and no link
+    document.body.classList.toggle("dropping", isOver && isFile);
   }
 
   /** @param {File[]} files */
   async #take(files) {
     if (!this.#pad.isOpen()) return;
-    const refusal = refuse(files, this.#most);
-    if (refusal) return this.#notice.show(refusal, "Close", () => this.#notice.hide());
+    const refusal = refuse(files, this.#most, this.#words);
+    if (refusal) return this.#notice.show(refusal, this.#words.close, () => this.#notice.hide());
     this.#notice.hide();
     this.#pad.give(await files[0].arrayBuffer());
   }
@@ -71,14 +75,16 @@ export class Upload {
  * Why these cannot be sent, or null.
  * @param {File[]} files
  * @param {number} limit
+ * @param {Record<string, string>} words
  */
-function refuse(files, limit) {
-  if (files.length !== 1) return "Please give one image file: the pad reads one digit at a time.";
+function refuse(files, limit, words) {
+  if (files.length !== 1) return words.one_image;
   const [{ name, type, size }] = files;
-  if (!type.startsWith("image/")) return `${name} is not an image. Expected a PNG or JPEG, say.`;
-  if (size > limit) {
-    const [has, most] = [(size / 1e6).toFixed(1), limit / 1e6];
-    return `${name} has ${has} MB, and at most ${most} MB can be sent. Please make it smaller.`;
-  }
-  return null;
+  if (!type.startsWith("image/")) return words.no_image.replace("{name}", () => name);
+  if (size <= limit) return null;
+  const [has, most] = [(size / 1e6).toFixed(1), `${limit / 1e6}`];
+  return words.large
+    .replace("{has}", has)
+    .replace("{most}", most)
+    .replace("{name}", () => name);
 }

@@ -5,10 +5,18 @@ import uuid
 import ipywidgets
 
 from digitlab.classifier import Prediction
+from digitlab.pad.language import Words, table
+
+__all__ = ["Answer", "share"]
 
 
 class Answer(ipywidgets.Box):
     """The place where a pad shows what the network reads.
+
+    Parameters
+    ----------
+    lang : str, optional
+        The language that it speaks: ``"en"``, ``"ro"`` or ``"de"``.
 
     Examples
     --------
@@ -20,7 +28,8 @@ class Answer(ipywidgets.Box):
     True
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lang: str = "en") -> None:
+        self._words = table(lang)["pad"]
         self._mark = f"digitlab-{uuid.uuid4().hex[:8]}"
         self._sentence = ipywidgets.HTML().add_class("digitlab-answer")
         bars = ipywidgets.HTML(_bars()).add_class("digitlab-bars")
@@ -50,9 +59,9 @@ class Answer(ipywidgets.Box):
             How many of the pen's points it knows of, for a page that wants to know how far
             behind the pen its bars are: ``data-points`` of ``.digitlab-probabilities``.
         """
-        sentence, text, levels = _INVITATION, "Nothing is drawn.", ""
+        sentence, text, levels = _invitation(self._words), self._words["nothing"], ""
         if prediction is not None:
-            sentence, text = _sentence(prediction), _text(prediction)
+            sentence, text = _sentence(prediction, self._words), _text(prediction)
             levels = _levels(prediction, self._mark)
         self._sentence.value = sentence
         self._figures.value = (
@@ -60,39 +69,41 @@ class Answer(ipywidgets.Box):
         )
 
 
-_INVITATION = (
-    '<p class="digitlab-result">Draw a digit</p>'
-    '<p class="digitlab-detail">any from 0 to 9, as large as you like</p>'
-)
+def share(probability: float, over: str) -> str:
+    """Say a probability as a person would: never quite certain, and then with these words."""
+    return over if probability > 0.99 else f"{_percent(probability)}&nbsp;%"
 
 
-def _sentence(prediction: Prediction) -> str:
-    runner_up = prediction.runner_up
-    answer = f"Predicted result is <strong>{prediction.digit}</strong>"
-    sure = (
-        f"{_share(prediction.confidence)} sure, "
-        f"runner-up {runner_up} ({_share(prediction.probabilities[runner_up])})"
+def _percent(probability: float) -> int:
+    """In whole percent; 100 would be a promise that no network can give."""
+    return min(99, round(100 * probability))
+
+
+def _invitation(words: Words) -> str:
+    return (
+        f'<p class="digitlab-result">{words["invitation"]}</p>'
+        f'<p class="digitlab-detail">{words["invitation_more"]}</p>'
     )
+
+
+def _sentence(prediction: Prediction, words: Words) -> str:
+    runner_up = prediction.runner_up
+    chance = float(prediction.probabilities[runner_up])
+    answer = words["result"].format(digit=prediction.digit)
+    sure = words["sure"].format(share=share(prediction.confidence, words["over"]))
+    if _percent(chance):
+        sure += ", " + words["next"].format(digit=runner_up, share=share(chance, words["over"]))
     if prediction.is_digit:
         return f'<p class="digitlab-result">{answer}</p><p class="digitlab-detail">{sure}</p>'
     return (
-        '<div class="digitlab-result"><p>Not a digit?</p>'
+        f'<div class="digitlab-result"><p>{words["doubt"]}</p>'
         f'<p class="digitlab-detail">{answer}, {sure}</p></div>'
     )
 
 
-def _share(probability: float) -> str:
-    """A probability as a person would say it: never quite certain, never quite impossible."""
-    if probability > 0.99:
-        return "over 99&nbsp;%"
-    if probability < 0.01:
-        return "under 1&nbsp;%"
-    return f"{100 * probability:.0f}&nbsp;%"
-
-
 def _text(prediction: Prediction) -> str:
-    percents = 100 * prediction.probabilities
-    return ", ".join(f"{digit}: {percent:.0f} %" for digit, percent in enumerate(percents))
+    percents = map(_percent, prediction.probabilities)
+    return ", ".join(f"{digit}: {percent} %" for digit, percent in enumerate(percents))
 
 
 def _bars() -> str:
@@ -108,7 +119,7 @@ def _bars() -> str:
 def _levels(prediction: Prediction, mark: str) -> str:
     """The bars' lengths as a style sheet for the box of this mark: one message moves them all."""
     levels = "".join(
-        f"--level-{digit}:{level:.4f};--percent-{digit}:{100 * level:.0f};"
+        f"--level-{digit}:{level:.4f};--percent-{digit}:{_percent(level)};"
         for digit, level in enumerate(prediction.probabilities)
     )
     best = f".{mark} .digitlab-bar:nth-child({prediction.digit + 1})"

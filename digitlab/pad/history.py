@@ -1,14 +1,12 @@
 """What is on a pad and how it came there: strokes, their history, and no widgets."""
 
-from collections import deque
-from collections.abc import MutableSequence
 from dataclasses import dataclass
 from typing import Any
 
 from digitlab.preprocess import Point, Strokes
 
-UNDO_STEPS = 50
-"""How many steps can be taken back: a digit has few strokes, and a kernel little memory."""
+UNDO_SHEETS = 50
+"""How many sheets can come back: each may hold an image, and a kernel has little memory."""
 
 
 @dataclass(eq=False)
@@ -55,7 +53,7 @@ class Drawing:
         self.is_down = False
         self._sheet = _Sheet([])
         self._shown = 0  # how many of the sheet's strokes: the others were taken back
-        self._past: deque[_Step] = deque(maxlen=UNDO_STEPS)
+        self._past: list[_Step] = []  # all strokes of the last sheets
         self._future: list[_Step] = []
 
     @property
@@ -89,7 +87,7 @@ class Drawing:
         """Begin a stroke: a dot, for now."""
         self._remember()
         if self._sheet.image is not None:
-            self._sheet, self._shown = _Sheet([]), 0
+            self._turn_to(_Sheet([]))
         # A stroke that was taken back is replaced; no step that is remembered shows it.
         self._sheet.strokes[self._shown :] = [[point]]
         self._shown += 1
@@ -136,13 +134,19 @@ class Drawing:
     def _begin(self, sheet: _Sheet) -> None:
         self.pen_up()
         self._remember()
+        self._turn_to(sheet)
+
+    def _turn_to(self, sheet: _Sheet) -> None:
         self._sheet, self._shown = sheet, 0
+        sheets = list(dict.fromkeys(sheet for sheet, _ in self._past))
+        for forgotten in sheets[:-UNDO_SHEETS]:
+            self._past = [step for step in self._past if step[0] is not forgotten]
 
     def _remember(self) -> None:
         self._past.append((self._sheet, self._shown))
         self._future.clear()
 
-    def _step(self, source: MutableSequence[_Step], target: MutableSequence[_Step]) -> None:
+    def _step(self, source: list[_Step], target: list[_Step]) -> None:
         self.pen_up()
         if source:
             target.append((self._sheet, self._shown))

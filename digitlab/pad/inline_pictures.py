@@ -13,6 +13,9 @@ FOR, AGAINST = (213, 94, 0), (0, 114, 178)
 """Vermilion and blue of Okabe & Ito, "Color universal design", 2008: no eye confuses the two.
 They stand for what speaks for an answer, and against it."""
 
+COLUMNS = 8
+"""Tiles in a row of a montage."""
+
 _TINT = 0.05  # of a tile that is empty, so that it is seen where one ends
 
 
@@ -60,7 +63,7 @@ def heat_url(strength: Ink, ink: Ink) -> str:
     return _url(np.concatenate([colour, alpha[..., None]], axis=-1), "RGBA")
 
 
-def montage(maps: Ink, *, columns: int = 8) -> Ink:
+def montage(maps: Ink, *, columns: int = COLUMNS) -> Ink:
     """Lay pictures out in rows, as lightly tinted tiles with a pixel between them.
 
     Parameters

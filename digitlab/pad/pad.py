@@ -13,13 +13,15 @@ import numpy as np
 import traitlets
 
 from digitlab import preprocess
-from digitlab.classifier import BaseClassifier, Classifier, Prediction, as_classifier
+from digitlab.classifier import BaseClassifier, Classifier, Prediction, Taught, as_classifier
 from digitlab.drawings import Drawings
 from digitlab.errors import DigitlabError
 from digitlab.look import PENS_ACROSS
 from digitlab.pad.answer import Answer
+from digitlab.pad.challenge import Challenge
 from digitlab.pad.history import Drawing
 from digitlab.pad.insight import Insight
+from digitlab.pad.language import table
 from digitlab.pad.paper import Paper
 from digitlab.pad.pen import Move
 from digitlab.pad.section import Section
@@ -55,10 +57,15 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         Thickness of the ink on the screen, in the same unit; a fourteenth of the size if not
         given. It is for the eye: the network sees strokes as thick as those it learned from.
     collect : bool or Drawings, optional
-        Whether the pad asks which digit a drawing really was, and where it keeps the answers:
-        True is the user's own file, which is made with the first of them.
-    insight : bool, optional
-        Whether the pad has a section that shows what the network sees.
+        Whether the pad keeps the drawings that somebody corrects, and where: True is the user's
+        own file, which is made with the first of them. The pad learns from them in any case.
+    insight, teach, challenge : bool, optional
+        Whether the pad has a section that shows what the network sees, one where you tell it what
+        it got wrong, and one where you try to fool it.
+    lang : str, optional
+        The language that it speaks: ``"en"``, ``"ro"`` or ``"de"``.
+    course : str, optional
+        Where the notebooks can be read, for links to them: ``"/course/"``.
     **kwargs
         What any ipywidgets box takes, such as ``layout``.
 
@@ -112,11 +119,17 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         pen_width: float | None = None,
         collect: bool | Drawings = True,
         insight: bool = True,
+        teach: bool = True,
+        challenge: bool = True,
+        lang: str = "en",
+        course: str = "",
         **kwargs: Any,
     ) -> None:
         pen_width = size / PENS_ACROSS if pen_width is None else pen_width
         self.size = size
         self._classifier = None if classifier is None else as_classifier(classifier)
+        self._taught: Taught | None = None
+        self._lang, self._course, self._words = lang, course, table(lang)["pad"]
         self._drawing = drawing = Drawing()
         self._acts = {
             "down": drawing.pen_down,
@@ -124,13 +137,14 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
             "up": lambda _: drawing.pen_up(),
             "cancel": lambda _: self.undo(),
         }
-        self._alert = Alert()
+        self._alert = Alert(self._words["broken"])
         guarded = self._alert.guarded
         self._answering = Throttle(guarded(self._predict), interval=self.PREDICT_EVERY)
         self._paper = Paper(
             drawing,
             size=size,
             pen_width=pen_width,
+            label=self._words["paper"],
             on={
                 "moves": guarded(self._draw),
                 "ready": guarded(lambda: self._paper.repaint()),
@@ -138,12 +152,19 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
             },
         )
         self._painting = Throttle(guarded(self._paper.repaint), interval=self.PAINT_EVERY)
-        self._steps, self._answer = Steps(), Answer()
+        self._steps, self._answer = Steps(lang), Answer(lang)
         read, upload = guarded(self.read), guarded(self._upload)
-        self._tools = Tools(pen_width=pen_width, on_picture=read, on_file=upload)
-        self._sections = [self._insight_section()] if insight else []
-        if collect is not False:
-            self._sections.append(self._teaching_section(collect))
+        self._tools = Tools(pen_width=pen_width, on_picture=read, on_file=upload, lang=lang)
+        sections = (
+            ("insight", insight, self._make_insight, self._show_insight),
+            ("teaching", teach, lambda: self._make_teaching(collect), self._offer),
+            ("challenge", challenge, lambda: Challenge(lang), self._show_prediction),
+        )
+        self._sections = [
+            Section(table(lang)[name]["title"], build, show, lang=lang)
+            for name, is_wanted, build, show in sections
+            if is_wanted
+        ]
         mark = f"digitlab-{size}"
         writing = [self._paper, self._alert, self._steps]
         super().__init__(
@@ -174,7 +195,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
     @property
     def classifier(self) -> BaseClassifier:
         """Who reads."""
-        return self._classifier or shipped_classifier()
+        return self._taught or self._classifier or shipped_classifier()
 
     def clear(self) -> None:
         """Begin on empty paper; `undo` brings back what was there."""
@@ -246,33 +267,31 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         try:
             image = check_upload(content)
         except DigitlabError as error:
-            self._alert.say(f"{str(error).rstrip('.')}. Please try another image.")
+            self._alert.say(self._words["another"].format(problem=f"{str(error).rstrip('.')}."))
         else:
             self.read(image)
 
-    def _insight_section(self) -> Section:
-        """Make the section that shows what the network sees of what is on the pad."""
+    # What is below -------------------------------------------------------------------------
 
-        def build() -> Insight:
-            insight = Insight(self.classifier)
-            insight.stages.is_open = True  # so that there is something to see at once
-            return insight
+    def _make_insight(self) -> Insight:
+        insight = Insight(self.classifier, lang=self._lang, course=self._course)
+        insight.stages.is_open = True  # so that there is something to see at once
+        return insight
 
-        def show(insight: Insight) -> None:
-            insight.show(self.prediction, self.stages)
+    def _show_insight(self, insight: Insight) -> None:
+        insight.classifier = self.classifier
+        insight.show(self.prediction, self.stages)
 
-        return Section("See what the network sees", build, show)
+    def _make_teaching(self, collect: Drawings | bool) -> Teaching:
+        self._taught = Taught(self.classifier)
+        drawings = Drawings() if collect is True else collect or None
+        return Teaching(drawings, taught=self._taught, on_change=self._predict, lang=self._lang)
 
-    def _teaching_section(self, collect: Drawings | bool) -> Section:
-        """Make the section where you say which digit a drawing really was."""
+    def _offer(self, teaching: Teaching) -> None:
+        teaching.offer(self.strokes, size=(self.size, self.size), prediction=self.prediction)
 
-        def build() -> Teaching:
-            return Teaching(collect if isinstance(collect, Drawings) else Drawings())
-
-        def show(teaching: Teaching) -> None:
-            teaching.offer(self.strokes, size=(self.size, self.size), prediction=self.prediction)
-
-        return Section("Was it wrong? Teach it", build, show)
+    def _show_prediction(self, challenge: Challenge) -> None:
+        challenge.show(self.prediction)
 
     # What follows from it ------------------------------------------------------------------
 

@@ -32,6 +32,8 @@ class Paper(ipywidgets.Box):
         Side in CSS pixels, which are also the unit of the strokes.
     pen_width : float
         Thickness of the ink, in the same unit.
+    label : str
+        What a screen reader calls the paper.
     on : dict of str to callable
         Who hears of the pen: see `Pen`.
 
@@ -44,14 +46,20 @@ class Paper(ipywidgets.Box):
     """
 
     def __init__(
-        self, drawing: Drawing, *, size: int, pen_width: float, on: dict[str, Callable[..., None]]
+        self,
+        drawing: Drawing,
+        *,
+        size: int,
+        pen_width: float,
+        label: str,
+        on: dict[str, Callable[..., None]],
     ) -> None:
         self._drawing = drawing
         self._size = size
         side = size * OVERSAMPLING
         self.canvas = Canvas(width=side, height=side).add_class("digitlab-canvas")
         self._nowhere = Canvas(width=1, height=1)  # see _painting
-        self.pen = Pen(on, width=pen_width / size, resolution=side)
+        self.pen = Pen(on, label=label, width=pen_width / size, resolution=side)
         super().__init__([self.canvas, self.pen])
         self.add_class("digitlab-sheet")
         self._painted = 0  # how many strokes are

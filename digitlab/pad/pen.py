@@ -30,6 +30,8 @@ class Pen(anywidget.AnyWidget):
     ----------
     colour : str
         The ink's colour, as CSS has it.
+    label : str
+        What a screen reader calls the paper.
     width : float
         The pen's width, as a share of the paper's side.
     resolution : int
@@ -44,6 +46,7 @@ class Pen(anywidget.AnyWidget):
 
     _esm = traitlets.Unicode().tag(sync=True)
     colour = traitlets.Unicode(f"rgb{INK}").tag(sync=True)
+    label = traitlets.Unicode().tag(sync=True)
     width = traitlets.Float().tag(sync=True)
     resolution = traitlets.Int(min=1, max=4096).tag(sync=True)
 

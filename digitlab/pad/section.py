@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import ipywidgets
 import traitlets
+
+from digitlab.pad.language import table
 
 
 class Section(ipywidgets.VBox):
@@ -19,6 +22,8 @@ class Section(ipywidgets.VBox):
         Makes the widget below, without arguments.
     show : callable
         Brings that widget up to date. It is called when the section opens, and by `refresh`.
+    lang : str, optional
+        The language of its tooltip: ``"en"``, ``"ro"`` or ``"de"``.
 
     Attributes
     ----------
@@ -40,13 +45,17 @@ class Section(ipywidgets.VBox):
     def __init__(
         self,
         title: str,
-        build: Callable[[], ipywidgets.Widget],
-        show: Callable[[ipywidgets.Widget], None],
+        build: Callable[[], Any],
+        show: Callable[[Any], None],
+        *,
+        lang: str = "en",
     ) -> None:
+        words = table(lang)["pad"]
+        self._states = words["closed"], words["open"]
         self.body: ipywidgets.Widget | None = None
         self._build = build
         self._show = show
-        self._toggle = ipywidgets.ToggleButton(description=title, tooltip=_CLOSED)
+        self._toggle = ipywidgets.ToggleButton(description=title, tooltip=words["closed"])
         super().__init__([self._toggle])
         self.add_class("digitlab-section")
         traitlets.link((self._toggle, "value"), (self, "is_open"))
@@ -59,13 +68,10 @@ class Section(ipywidgets.VBox):
     @traitlets.observe("is_open")
     def _on_open(self, change: traitlets.Bunch) -> None:
         # A ToggleButton does not tell a screen reader its state, but its tooltip.
-        self._toggle.tooltip = _OPEN if change.new else _CLOSED
+        self._toggle.tooltip = self._states[change.new]
         if change.new and self.body is None:
             self.body = self._build()
             self.children = (self._toggle, self.body)
         if self.body is not None:
             self.body.layout.display = None if change.new else "none"
         self.refresh()
-
-
-_CLOSED, _OPEN = "Closed: press to open", "Open: press to close"

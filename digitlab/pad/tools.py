@@ -7,14 +7,19 @@ import traitlets
 
 from digitlab.look import MAX_BYTES
 from digitlab.pad.history import Drawing
+from digitlab.pad.language import Words, table
 from digitlab.preprocess import Picture, stored_digit
 
-_PEN_WIDTHS = {"Thin pen": 0.5, "Medium pen": 1.0, "Thick pen": 1.7}  # of the usual width
-_NONE = "none"
+_PEN_WIDTHS = {"thin": 0.5, "medium": 1.0, "thick": 1.7}  # of the usual width
 
 
 class Steps(ipywidgets.Box):
     """Undo, Redo and Clear, each of which can be pressed when it would do something.
+
+    Parameters
+    ----------
+    lang : str, optional
+        The language of their names: ``"en"``, ``"ro"`` or ``"de"``.
 
     Attributes
     ----------
@@ -22,10 +27,11 @@ class Steps(ipywidgets.Box):
         The three buttons.
     """
 
-    def __init__(self) -> None:
-        self.undo = ipywidgets.Button(description="Undo", tooltip="Take back the last step")
-        self.redo = ipywidgets.Button(description="Redo", tooltip="Do again what was taken back")
-        self.clear = ipywidgets.Button(description="Clear", tooltip="Start on empty paper")
+    def __init__(self, lang: str = "en") -> None:
+        words = table(lang)["pad"]
+        self.undo, self.redo, self.clear = (
+            _button(words, name) for name in ("undo", "redo", "clear")
+        )
         super().__init__([self.undo, self.redo, self.clear])
         self.add_class("digitlab-buttons")
 
@@ -47,6 +53,8 @@ class Tools(ipywidgets.Box):
         Called with each stored digit that is asked for.
     on_file : callable
         Called with the content of each file that is uploaded.
+    lang : str, optional
+        As above.
 
     Attributes
     ----------
@@ -62,30 +70,32 @@ class Tools(ipywidgets.Box):
         pen_width: float,
         on_picture: Callable[[Picture], None],
         on_file: Callable[[bytes], None],
+        lang: str = "en",
     ) -> None:
+        words = table(lang)["pad"]
         self._on_picture, self._on_file = on_picture, on_file
         self._choosing = False
+        self._none = words["none"]
         self._pen = ipywidgets.RadioButtons(
-            options=[(name, share * pen_width) for name, share in _PEN_WIDTHS.items()],
+            options=[(words[name], share * pen_width) for name, share in _PEN_WIDTHS.items()],
             orientation="horizontal",
-            tooltip="Width of the pen",
+            description=words["pen"],
         ).add_class("digitlab-pen")
         self._stored = ipywidgets.Dropdown(
-            description="Stored digit",
-            options=[_NONE, *map(str, range(10))],
-            tooltip="Put a handwritten digit of MNIST on the paper",
+            description=words["stored"],
+            options=[self._none, *map(str, range(10))],
+            tooltip=words["stored_more"],
         ).add_class("digitlab-stored")
-        surprise = ipywidgets.Button(
-            description="Surprise me", tooltip="Put any handwritten digit of MNIST on the paper"
-        )
+        surprise = _button(words, "surprise")
         # Jupyter counts the files behind the description; on a second line it can be hidden.
         self._upload = ipywidgets.FileUpload(
-            description="Upload an image\n",
+            description=words["upload"] + "\n",
             accept="image/*",
             icon="",
-            tooltip=f"A drawing, a scan or a photograph of a digit: up to {MAX_BYTES / 1e6:.0f} MB",
+            tooltip=words["upload_more"].format(most=f"{MAX_BYTES / 1e6:.0f}"),
         ).add_class("digitlab-upload")
-        super().__init__([self._pen, self._stored, surprise, self._upload], pen_width=pen_width)
+        tools = [self._pen, self._stored, surprise, self._upload, _button(words, "save")]
+        super().__init__(tools, pen_width=pen_width)
         self.add_class("digitlab-tools")
 
         self._pen.observe(self._choose_pen, "value")
@@ -96,7 +106,7 @@ class Tools(ipywidgets.Box):
     def forget_stored(self) -> None:
         """Show that what is on the pad is no longer the stored digit that was chosen."""
         if not self._choosing:
-            self._stored.value = _NONE
+            self._stored.value = self._none
 
     @traitlets.observe("pen_width")
     def _show_pen(self, change: traitlets.Bunch) -> None:
@@ -108,7 +118,7 @@ class Tools(ipywidgets.Box):
             self.pen_width = change.new
 
     def _choose_stored(self, change: traitlets.Bunch) -> None:
-        if change.new == _NONE:
+        if change.new == self._none:
             return
         self._choosing = True
         try:
@@ -120,3 +130,9 @@ class Tools(ipywidgets.Box):
         if change.new:
             self._upload.value = ()  # so that the same file can be chosen again
             self._on_file(bytes(change.new[0]["content"]))
+
+
+def _button(words: Words, name: str) -> ipywidgets.Button:
+    """Make a button that the page finds by its class, whatever it is called."""
+    button = ipywidgets.Button(description=words[name], tooltip=words[f"{name}_more"])
+    return button.add_class(f"digitlab-{name}")

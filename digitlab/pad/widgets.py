@@ -58,16 +58,22 @@ class Panel(ipywidgets.VBox):
 class Alert(ipywidgets.HTML):
     """A sentence over the paper, which a screen reader says at once; none most of the time.
 
+    Parameters
+    ----------
+    broken : str
+        What to say of a fault of the pad itself, with ``{error}`` in it.
+
     Examples
     --------
-    >>> alert = Alert()
+    >>> alert = Alert("Something went wrong. ({error})")
     >>> alert.say("This is not an image.")
     >>> alert.value
     '<p role="alert">This is not an image.</p>'
     """
 
-    def __init__(self) -> None:
+    def __init__(self, broken: str) -> None:
         super().__init__()
+        self._broken = broken
         self.add_class("digitlab-complaint")
 
     def say(self, sentence: str) -> None:
@@ -81,10 +87,7 @@ class Alert(ipywidgets.HTML):
             try:
                 act(*arguments)
             except Exception as error:
-                self.say(
-                    "Something went wrong on this pad, please reload the page. "
-                    f"({type(error).__name__}: {error})"
-                )
+                self.say(self._broken.format(error=f"{type(error).__name__}: {error}"))
                 raise
 
         return guarded

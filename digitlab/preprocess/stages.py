@@ -169,9 +169,7 @@ def typical_digit(digit: int) -> Picture:
 
 
 def _last(digit: Ink) -> Stage:
-    caption = (
-        "28 × 28 pixels, the middle of the ink in their middle. This is what the network gets."
-    )
+    caption = "28 × 28 pixels, with the ink centred by its weight. This is what the network gets."
     return Stage("Centred", centred(digit), caption)
 
 

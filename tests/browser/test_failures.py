@@ -42,7 +42,7 @@ def test_a_lost_connection_is_said_and_found_again(visit, line):
     draw(page, TEMPLATES[4][:1])
     answer(page)
     line.cut()
-    expect(alert(page)).to_contain_text("connection is lost")
+    expect(alert(page)).to_contain_text("connection was lost")
     expect(page.get_by_role("button", name="Try now")).to_be_visible()
     assert ink(page) > 0
     line.is_cut = False
@@ -129,7 +129,7 @@ def test_a_busy_kernel_is_waited_for(visit, app):
     for kernel in kernels:
         kernel.suspend()
     draw(page, TEMPLATES[9])
-    expect(alert(page)).to_contain_text("not answered for a while")
+    expect(alert(page)).to_contain_text("hasn’t answered for a while")
     assert local_ink(page) > 0
     for kernel in kernels:
         kernel.resume()
@@ -147,7 +147,7 @@ def test_a_server_that_ends_says_so_to_the_visitors_it_still_has(visit, line):
     expect(alert(page)).to_contain_text("This pad has ended")
     assert ink(page) > 0
     click(page, "Start again")
-    expect(alert(page)).to_contain_text("server does not answer")
+    expect(alert(page)).to_contain_text("server doesn’t answer")
     with running_app() as another:
         with page.expect_navigation():
             line.server = port(another)
@@ -161,7 +161,7 @@ def test_a_server_that_comes_back_offers_a_new_pad(visit, line):
         draw(page, TEMPLATES[6])
         answer(page)
         first.stop(signal.SIGKILL)
-    expect(alert(page)).to_contain_text("server does not answer")
+    expect(alert(page)).to_contain_text("server doesn’t answer")
     assert ink(page) > 0
     with running_app() as second:
         line.server = port(second)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from digitlab.pad.history import UNDO_STEPS, Drawing
+from digitlab.pad.history import UNDO_SHEETS, Drawing
 
 points = st.tuples(st.floats(0, 280), st.floats(0, 280))
 
@@ -117,16 +117,29 @@ def test_an_image_comes_in_place_of_strokes_and_goes_with_the_next():
     assert (drawing.image, drawing.strokes) == (None, [[(3, 3)]])
 
 
-def test_the_history_has_an_end():
-    drawing = Drawing()
-    for i in range(UNDO_STEPS + 10):
-        drawing.pen_down((i, i))
+def undone(drawing: Drawing) -> int:
+    """Take back all that can be taken back, and count the steps."""
     steps = 0
     while drawing.can_undo:
         drawing.undo()
         steps += 1
-    assert steps == UNDO_STEPS
-    assert drawing.strokes == [[(i, i)] for i in range(10)]
+    return steps
+
+
+def test_all_of_200_strokes_can_be_taken_back():
+    drawing = Drawing()
+    for i in range(200):
+        drawing.pen_down((i, i))
+    assert undone(drawing) == 200
+    assert drawing.is_empty
+
+
+def test_of_many_images_the_first_are_forgotten():
+    drawing = Drawing()
+    for i in range(UNDO_SHEETS + 10):
+        drawing.put(f"image {i}")
+    assert undone(drawing) == UNDO_SHEETS
+    assert drawing.image == "image 9"
 
 
 class AnyHand(RuleBasedStateMachine):

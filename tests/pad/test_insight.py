@@ -94,7 +94,7 @@ def shown(insight, digit, *, classifier=None):
         asked.append(digit)
         return stages_from_strokes(TEMPLATES[digit], size=PAD)
 
-    reader = classifier or insight._classifier
+    reader = classifier or insight.classifier
     insight.show(reader.predict_strokes(TEMPLATES[digit], size=PAD), stages)
     return asked
 
@@ -157,7 +157,7 @@ def test_the_stages_stand_beside_a_typical_digit_of_the_answer(insight, digit):
 
 def test_what_a_stage_says_is_text_and_no_markup(insight):
     insight.stages.is_open = True
-    prediction = insight._classifier.predict_strokes(TEMPLATES[1], size=PAD)
+    prediction = insight.classifier.predict_strokes(TEMPLATES[1], size=PAD)
     stage = Stage('<b onload="x">', np.ones((28, 28), np.float32), "a < b & c")
     insight.show(prediction, lambda: [stage])
     assert "<b onload" not in insight.stages.body.value
@@ -185,9 +185,9 @@ def test_a_classifier_without_feature_maps_says_so_and_shows_the_rest(classifier
     insight = Insight(as_classifier(lambda pictures: classifier.probabilities(pictures)))
     open_all(insight)
     shown(insight, 6)
-    assert "no feature maps" in Page(insight.feature_maps).text
+    assert "doesn’t show its feature maps" in Page(insight.feature_maps).text
     assert len(Page(insight.stages).images) == 5
-    assert "speaks for 6" in Page(insight.why).text
+    assert "more sure that this is a 6" in Page(insight.why).text
     insight.close()
 
 
@@ -197,7 +197,7 @@ def test_the_why_is_the_occlusion_map_laid_over_the_ink(insight, classifier):
     (alt, ink), (_, heat) = Page(insight.why).images.items()
     picture = classifier.predict_strokes(TEMPLATES[2], size=PAD).picture
     relevance = occlusion_map(classifier, picture)
-    assert "Most speaks for 2 " in alt
+    assert "The ink that counts most for 2 " in alt
     assert ((ink[..., 1] > 0) == (picture > 0.01)).mean() > 0.99
     assert (heat[..., :3][relevance > 0] == FOR).all()
     strongest = np.unravel_index((relevance * picture).argmax(), (28, 28))
@@ -231,7 +231,7 @@ def test_where_most_speaks_for_the_answer_is_said_in_words(rows, columns, place)
     prediction = reader._predict(frame)
     assert prediction.digit == 4
     insight.show(prediction, list)
-    assert f"Most speaks for 4 {place}." in next(iter(Page(insight.why).images))
+    assert f"The ink that counts most for 4 is {place}." in next(iter(Page(insight.why).images))
     insight.close()
 
 
@@ -249,7 +249,7 @@ def test_a_section_that_opens_shows_what_was_drawn_before(insight):
 
 def test_a_failure_is_said_in_the_section_and_goes_when_it_works_again(insight):
     insight.stages.is_open = True
-    prediction = insight._classifier.predict_strokes(TEMPLATES[1], size=PAD)
+    prediction = insight.classifier.predict_strokes(TEMPLATES[1], size=PAD)
     with pytest.raises(ZeroDivisionError):
         insight.show(prediction, lambda: 1 / 0)
     assert "ZeroDivisionError" in Page(insight.stages).text
@@ -284,11 +284,11 @@ def test_the_last_drawing_is_the_one_that_stays(insight):
             shown(insight, digit)
             await asyncio.sleep(0)
         for _ in range(200):
-            if all("7" in Page(part).text for part in (insight.stages, insight.why)):
+            if all(" 7" in Page(part).text for part in (insight.stages, insight.why)):
                 break
             await asyncio.sleep(0.05)
         assert "A typical 7" in Page(insight.stages).text
-        assert "speaks for 7" in Page(insight.why).text
+        assert "more sure that this is a 7" in Page(insight.why).text
         assert len(Page(insight.feature_maps).images) == 2
 
     asyncio.run(session())

@@ -32,7 +32,7 @@ def sent(monkeypatch):
 
 def paper(drawing: Drawing) -> Paper:
     """Paper whose pen nobody hears."""
-    return Paper(drawing, size=280, pen_width=20, on={})
+    return Paper(drawing, size=280, pen_width=20, label="Paper", on={})
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def asked():
 
 
 def tool(tools: ipywidgets.Box, kind: type) -> ipywidgets.Widget:
-    [found] = [child for child in tools.children if type(child) is kind]
+    [found, *_] = [child for child in tools.children if type(child) is kind]
     return found
 
 

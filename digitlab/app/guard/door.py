@@ -17,6 +17,7 @@ from digitlab.app import jupyter_internals
 from digitlab.app.guard.headers import set_private_cookie
 from digitlab.app.guard.hosts import Hosts, StrangeHostHandler
 from digitlab.app.guard.limits import MAX_FORM
+from digitlab.app.spoken import spoken
 
 ENTRY_COOKIE = "digitlab-entry"
 
@@ -174,22 +175,21 @@ class DoorHandler(web.RequestHandler):
         query = parse_qs(self.request.query)
         body = parse_qs(self.request.body.decode("latin-1")) if self.request.body else {}
         given, typed = body.get("secret") or query.get("token"), "secret" in body
-        status, alert = HTTPStatus.UNAUTHORIZED, ""
+        status, alert, wait = HTTPStatus.UNAUTHORIZED, "", 0
         if (given or "Authorization" in self.request.headers) and (
             wait := math.ceil(self._door.wait(self.request))
         ):
             status = HTTPStatus.TOO_MANY_REQUESTS
-            alert = f"Too many wrong answers came from your network. Please wait {wait} s."
+            alert = "wait"
             self.set_header("Retry-After", str(wait))
         elif given:
             if self._door.enter(self, given[0], typed=typed):
                 return self.redirect("/", status=303)
-            status, alert = HTTPStatus.FORBIDDEN, "That is not it. Please try again."
+            status, alert = HTTPStatus.FORBIDDEN, "wrong"
         if alert:
             self.settings["events"].rejected("secret")
         self.set_status(status)
-        page = self.settings["templates"].get_template("door.html")
-        return await self.finish(page.render(alert=alert))
+        return await self.finish(spoken(self, "door.html", alert=alert, seconds=wait))
 
 
 class Entrance(routing.Router):

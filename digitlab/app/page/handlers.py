@@ -7,6 +7,7 @@ from tornado import web
 
 from digitlab.app.guard.channels import visitor_cookie
 from digitlab.app.health import LOG
+from digitlab.app.spoken import language, spoken
 from digitlab.app.visitors import NoRoomError
 
 RETRY = 10
@@ -30,7 +31,7 @@ class PageHandler(JupyterHandler):
             await visits.end(kernel_id, reason="gave way")
         try:
             with visitors.coming():
-                page = await visits.pages.take()
+                page = await visits.pages.take(language(self))
                 visitors.enter(page.kernel_id, cookie=visitor_cookie(self))
         except NoRoomError:
             return self._ask_to_wait("full")
@@ -56,8 +57,7 @@ class PageHandler(JupyterHandler):
         self.settings["events"].rejected(reason)
         self.set_status(HTTPStatus.SERVICE_UNAVAILABLE)
         self.set_header("Retry-After", str(RETRY))
-        page = self.settings["templates"].get_template("full.html")
-        self.finish(page.render(reason=reason, seconds=RETRY))
+        self.finish(spoken(self, "full.html", reason=reason, seconds=RETRY))
 
 
 class RobotsHandler(web.RequestHandler):
@@ -77,5 +77,4 @@ class NothingHereHandler(web.RequestHandler):
     def prepare(self) -> None:
         """Answer 404 with a way back, whatever the method."""
         self.set_status(404)
-        page = self.settings["templates"].get_template("error.html")
-        self.finish(page.render(status_code=404, base_url=self.settings["base_url"]))
+        self.finish(spoken(self, "error.html", home=self.settings["base_url"]))

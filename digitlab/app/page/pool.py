@@ -7,8 +7,9 @@ import asyncio
 import logging
 import os
 import uuid
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from voila.notebook_renderer import NotebookRenderer
 from digitlab.app.background import Background
 from digitlab.app.health import LOG
 from digitlab.app.kernels.manager import PadKernels
+from digitlab.pad.language import LANGUAGES
 
 REFILL_AFTER = 1.0
 """Seconds between a page taken and a new one begun: a page that loads needs the processor more."""
@@ -26,14 +28,18 @@ REFILL_AFTER = 1.0
 RETRY = 2.0
 """Seconds between two attempts, while no page can be made."""
 
+LANGUAGE_VARIABLE = "DIGITLAB_LANG"
+"""How the app's notebook learns of the page's language."""
+
 AT_ONCE = 4
 """Kernels that start at the same time; more would only delay each other."""
 
 
 class Page:
-    """A page that is rendered, or just being rendered."""
+    """A page that is rendered, or just being rendered, in a language."""
 
-    def __init__(self) -> None:
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
         self.kernel_id = str(uuid.uuid4())
         self.started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done as soon as there is a kernel; fails where none could be started."""
@@ -56,19 +62,20 @@ class PagePool:
     kernels : PadKernels
         Where the kernels live.
     make_renderer : callable
-        Returns a renderer of the page's notebook, new each time.
+        Returns a renderer of the page's notebook in a language, new each time.
     size : int
-        How many pages to keep ready.
+        How many pages to keep ready, in the languages of those who came last.
     """
 
     def __init__(
-        self, kernels: PadKernels, make_renderer: Callable[[], NotebookRenderer], *, size: int
+        self, kernels: PadKernels, make_renderer: Callable[[str], NotebookRenderer], *, size: int
     ):
         self._kernels = kernels
         self._make_renderer = make_renderer
         self._size = size
         self._starting = asyncio.Semaphore(AT_ONCE)
         self._pages: deque[Page] = deque()
+        self._asked = deque(size * [LANGUAGES[0]], maxlen=size)
         self._kernels_here: set[str] = set()
         self._state = "starting"
         self._tried = asyncio.Event()
@@ -85,16 +92,19 @@ class PagePool:
     def fill(self) -> None:
         """Begin the pages that are missing; one at a time, until one is known to open."""
         self._refill = None
-        missing = self._size - len(self._pages)
-        for _ in range(missing if self._state == "ready" else min(1, missing)):
-            self._pages.append(self._begin())
+        missing = Counter(self._asked)
+        for page in list(self._pages):
+            missing[page.lang] -= 1
+            if missing[page.lang] < 0 and page.is_made:  # that language is asked for less now
+                self._give_up(page)
+        begun = islice(missing.elements(), self._size if self._state == "ready" else 1)
+        self._pages.extend(map(self._begin, begun))
 
     async def mend(self) -> None:
         """See to it that others take the place of pages that would not open any more."""
         for page in list(self._pages):
             if page.started.done() and not await self._opens(page) and page in self._pages:
-                self._pages.remove(page)
-                self._kernels_here.discard(page.kernel_id)
+                self._give_up(page)
                 if not self._pages and self._state == "ready":
                     self._state = "starting"
         if len(self._pages) < self._size:
@@ -105,22 +115,23 @@ class PagePool:
         await self._tried.wait()
         return self._state == "ready"
 
-    async def take(self) -> Page:
-        """Return a page whose kernel runs, and see to it that another takes its place.
+    async def take(self, lang: str = LANGUAGES[0]) -> Page:
+        """Return a page in a language whose kernel runs, and have another take its place.
 
         Raises
         ------
         RuntimeError
             If no kernel could be started.
         """
+        self._asked.append(lang)
         self._fill_later(REFILL_AFTER)
-        while self._pages:
-            page = self._pages.popleft()
+        while page := next((page for page in self._pages if page.lang == lang), None):
+            self._pages.remove(page)
             opens = await self._opens(page)
             self._kernels_here.discard(page.kernel_id)
             if opens:
                 return page
-        page = self._begin()
+        page = self._begin(lang)
         try:
             await page.started
         finally:
@@ -140,6 +151,7 @@ class PagePool:
     async def close(self) -> None:
         """Begin no page any more, and give up those that are being rendered."""
         self._size = 0
+        self._asked.clear()
         if self._refill is not None:
             self._refill.cancel()
         await self._background.close()
@@ -155,8 +167,13 @@ class PagePool:
             return False
         return page.is_made is not False and await self._kernels.is_running(page.kernel_id)
 
-    def _begin(self) -> Page:
-        page = Page()
+    def _give_up(self, page: Page) -> None:
+        """Leave a page's kernel to whoever ends those that nobody owns."""
+        self._pages.remove(page)
+        self._kernels_here.discard(page.kernel_id)
+
+    def _begin(self, lang: str) -> Page:
+        page = Page(lang)
         self._kernels_here.add(page.kernel_id)
         self._background.start(self._render(page))
         return page
@@ -164,13 +181,13 @@ class PagePool:
     async def _render(self, page: Page) -> None:
         try:
             async with self._starting:
-                renderer = self._make_renderer()
+                renderer = self._make_renderer(page.lang)
                 await renderer.initialize()
                 kernel_id = await self._kernels.start_kernel(
                     kernel_id=page.kernel_id,
                     kernel_name=renderer.notebook.metadata.kernelspec.name,
                     path=renderer.cwd,
-                    env=dict(os.environ),
+                    env=os.environ | {LANGUAGE_VARIABLE: page.lang},
                 )
                 page.started.set_result(None)
                 kernel = self._kernels.get_kernel(kernel_id)

@@ -1,0 +1,23 @@
+"""Pages in the language of whoever asks for them."""
+
+from typing import Any
+
+from tornado import web
+
+from digitlab.pad.language import preferred, table
+
+__all__ = ["language", "spoken"]
+
+
+def language(handler: web.RequestHandler) -> str:
+    """Return what ``?lang=`` asks for, else what the browser likes best: ``"en"``, say."""
+    browser = handler.request.headers.get("Accept-Language", "")
+    return preferred(f"{handler.get_query_argument('lang', '')},{browser}")
+
+
+def spoken(handler: web.RequestHandler, template: str, **values: Any) -> str:
+    """Fill in a template in the visitor's language; it finds the sentences in ``words``."""
+    lang = language(handler)
+    page = handler.settings["templates"].get_template(template)
+    rendered: str = page.render(lang=lang, words=table(lang)["page"], **values)
+    return rendered
