@@ -18,8 +18,8 @@ from digitlab.course.exercises.checking import yours
 from digitlab.lab import Digits, load_mnist, train
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-# One stands for all, since each takes half a minute. Of the others, tests/test_notebooks.py reads that
-# they hand on what the learner wrote. All of them: SOLVED = sorted(NOTEBOOKS.glob("0*.ipynb")).
+# One stands for all, since each takes half a minute. tests/test_notebooks.py reads that the others,
+# too, hand on what the learner wrote. All of them: SOLVED = sorted(NOTEBOOKS.glob("0*.ipynb")).
 SOLVED = [NOTEBOOKS / "07-from-pen-to-pixels.ipynb"]
 
 
