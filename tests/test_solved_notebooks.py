@@ -18,8 +18,9 @@ from digitlab.course.exercises.checking import yours
 from digitlab.lab import Digits, load_mnist, train
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-# Until the others have the same form.
-SOLVED = [one for one in sorted(NOTEBOOKS.glob("0*.ipynb")) if "yours(" in one.read_text("utf-8")]
+# One stands for all, since each takes half a minute. tests/test_notebooks.py reads that the others,
+# too, hand on what the learner wrote. All of them: SOLVED = sorted(NOTEBOOKS.glob("0*.ipynb")).
+SOLVED = [NOTEBOOKS / "07-from-pen-to-pixels.ipynb"]
 
 
 class Sabotage(Exception):  # noqa: N818

@@ -263,7 +263,7 @@ def _object(
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
                 if isinstance(way, when):
-                    found = way.sign(given, right, *case)
+                    found = _sign(way, given, right, case)
                 elif isinstance(way, turned):
                     found = matches(given, way.to(right), atol=atol)
                 else:
@@ -271,6 +271,14 @@ def _object(
             if found:
                 values = {"given": _shown(given), "right": _shown(right), "found": found}
                 raise Objection(_said(name, case, given) + says[slip].format(*case, **values))
+
+
+def _sign(way: when, given: Any, right: Any, case: tuple[Any, ...]) -> Any:
+    """What a sign finds: nothing, where it takes for granted a shape that the result hasn't got."""
+    try:
+        return way.sign(given, right, *case)
+    except (TypeError, ValueError, IndexError):
+        return None
 
 
 def _made(program: Any, case: tuple[Any, ...], given: Any, atol: float) -> bool:
