@@ -284,7 +284,8 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
 
     def _make_teaching(self, collect: Drawings | bool) -> Teaching:
         self._taught = Taught(self.classifier)
-        drawings = Drawings() if collect is True else collect or None
+        own = Drawings() if collect is True else None
+        drawings = collect if isinstance(collect, Drawings) else own  # an empty one is false
         return Teaching(drawings, taught=self._taught, on_change=self._predict, lang=self._lang)
 
     def _offer(self, teaching: Teaching) -> None:
