@@ -97,6 +97,16 @@ def test_a_page_whose_script_does_not_call_is_overdue_at_once(visitors, clock):
     assert visitors.overdue() == ["robot"]
 
 
+def test_a_page_that_is_still_loading_is_waited_for_as_long_as_it_calls(visitors, clock):
+    visitors.enter("slow", cookie="")
+    for _ in range(5):
+        clock.now += ARRIVE - 1
+        visitors.call("slow")
+        assert visitors.overdue() == []
+    clock.now += ARRIVE + 1
+    assert visitors.overdue() == ["slow"]
+
+
 def test_who_is_connected_is_never_overdue(visitors, clock):
     enter(visitors, "a")
     visitors.connect("a")
