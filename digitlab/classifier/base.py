@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from digitlab import preprocess
 from digitlab.classifier.prediction import Floats, Prediction
 from digitlab.classifier.reading import Reading, read
+from digitlab.classifier.written import read_strokes
 from digitlab.errors import WeightsError
 from digitlab.preprocess import PICTURE_SIZE, AnyStrokes, ImageSource, Size
 
@@ -156,6 +157,21 @@ class BaseClassifier(ABC):
             If there is no point in them.
         """
         return self._predict(preprocess.picture_from_strokes(strokes, size=size))
+
+    def read_strokes(self, strokes: AnyStrokes, *, size: Size | None = None) -> Reading:
+        """Read the digit, or the number, that a pen has drawn.
+
+        Parameters
+        ----------
+        strokes, size
+            As for `predict_strokes`, which raises the same errors.
+
+        Returns
+        -------
+        Reading
+            One digit, and of it what `predict_strokes` says; or several, where each stands apart.
+        """
+        return read_strokes(strokes, self._predict_all, size)
 
     def _predict(self, picture: np.ndarray) -> Prediction:
         return self._predict_all([picture])[0]

@@ -25,15 +25,15 @@ from digitlab.classifier.prediction import Prediction
 from digitlab.errors import NothingDrawnError
 from digitlab.preprocess import (
     ImageSource,
+    Strokes,
     inks_from_image,
     picture_from_ink,
     read_image,
     with_usual_pen,
 )
-from digitlab.preprocess.segments import Box, Segment, segments_from_ink
+from digitlab.preprocess.segments import Box, PartT, segments_from_ink
 
 _WIDE = 1.3  # times as wide as tall: such a piece may be two digits, however sure the network is
-_CUT = 0.9  # times as wide as tall: what is narrower is not two digits
 _WIDEST = 1.8  # times as wide as its line is tall: no digit is wider
 _NEAR = 0.3  # of the height of the line: parts that are farther apart are not one digit
 _PARTS = 4  # at most, that are put together to one digit
@@ -48,6 +48,13 @@ _PER_DIGIT = 0.1  # what each digit costs a reading, in shares of a digit that c
 
 Predict = Callable[[list[np.ndarray]], list[Prediction]]
 """From digit pictures to predictions."""
+
+Read = tuple[PartT, Prediction]
+"""What may be a digit, and what the network says to it."""
+
+
+def _no_ink() -> np.ndarray:
+    return np.zeros((0, 0), np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,13 +71,17 @@ class ReadDigit:
     line : int
         In which line it stands, from 0.
     ink : numpy.ndarray
-        Nothing but its ink: ``float32``, ``(height, width)``, in ``[0, 1]``, ink = 1.
+        Nothing but its ink: ``float32``, ``(height, width)``, in ``[0, 1]``, ink = 1; of what
+        a pen drew, there is none.
+    strokes : list of strokes
+        Those that a pen drew it with; none of what was found on an image.
     """
 
     prediction: Prediction
     box: Box
     line: int
-    ink: np.ndarray = field(repr=False)
+    ink: np.ndarray = field(default_factory=_no_ink, repr=False)
+    strokes: Strokes = field(default_factory=list, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +93,8 @@ class Reading:
     digits : list of ReadDigit
         In reading order: lines from top to bottom, each from left to right.
     ink : numpy.ndarray
-        The ink that they were found in: ``float32``, ``(height, width)``, in ``[0, 1]``, ink = 1.
+        The ink that they were found in: ``float32``, ``(height, width)``, in ``[0, 1]``, ink = 1;
+        of what a pen drew, there is none.
     was_cut : bool
         Whether digits that touch were cut apart, which is never as sure as a gap.
     whole : Prediction or None
@@ -90,7 +102,7 @@ class Reading:
     """
 
     digits: list[ReadDigit]
-    ink: np.ndarray = field(repr=False)
+    ink: np.ndarray = field(default_factory=_no_ink, repr=False)
     was_cut: bool = False
     whole: Prediction | None = field(default=None, repr=False)
 
@@ -107,6 +119,10 @@ class Reading:
             if found.prediction.is_digit:
                 lines[found.line] = lines.get(found.line, "") + str(found.prediction.digit)
         return "\n".join(lines.values())
+
+    def as_several(self, whole: Prediction) -> Reading:
+        """The same, with what the network says to all of it at once."""
+        return dataclasses.replace(self, whole=dataclasses.replace(whole, several=self.text))
 
     @property
     def _is_sure(self) -> bool:
@@ -175,7 +191,7 @@ def read(image: ImageSource, predict: Predict) -> Reading:
     if len(best.digits) == 1:
         return best
     [whole] = predict([picture_from_ink(with_usual_pen(best.ink))])
-    return dataclasses.replace(best, whole=dataclasses.replace(whole, several=best.text))
+    return best.as_several(whole)
 
 
 def _is_at_edge(reading: Reading) -> bool:
@@ -226,16 +242,16 @@ def _surer(prediction: Prediction, tries: int) -> Prediction:
 
 def _reading(ink: np.ndarray, predict: Predict, tries: int) -> Reading:
     lines = segments_from_ink(ink)
-    predictions = iter(predict([_picture(segment) for line in lines for segment in line]))
+    predictions = iter(predict([segment.picture() for line in lines for segment in line]))
     digits = []
     for number, line in enumerate(lines):
         read_line = [(segment, next(predictions)) for segment in line]
-        for segment, prediction in _best_path(read_line, predict):
+        for segment, prediction in best_path(read_line, predict):
             digits.append(ReadDigit(prediction, segment.box, number, segment.ink))
     reading = Reading(digits, ink, was_cut=len(digits) > sum(map(len, lines)))
     if 1 < len(digits) <= _BROKEN and not reading._is_sure:
-        whole = functools.reduce(Segment.joined, [segment for line in lines for segment in line])
-        prediction = _surer(predict([_picture(whole)])[0], tries)
+        whole = join_all([segment for line in lines for segment in line])
+        prediction = _surer(predict([whole.picture()])[0], tries)
         tallest = max(segment.height for line in lines for segment in line)
         if prediction.is_digit and whole.height < 2 * tallest:
             return Reading([ReadDigit(prediction, whole.box, 0, whole.ink)], ink)
@@ -244,17 +260,11 @@ def _reading(ink: np.ndarray, predict: Predict, tries: int) -> Reading:
     return reading
 
 
-def _picture(segment: Segment) -> np.ndarray:
-    return picture_from_ink(with_usual_pen(segment.ink))
-
-
 def _sureness(prediction: Prediction) -> float:
     return prediction.confidence * (1 if prediction.could_be_digit else 0.5)
 
 
-def _best_path(
-    line: list[tuple[Segment, Prediction]], predict: Predict
-) -> list[tuple[Segment, Prediction]]:
+def best_path(line: list[Read[PartT]], predict: Predict) -> list[Read[PartT]]:
     """Of all ways to cut and join the segments of a line, the one that is read most surely."""
     doubtful = [
         not prediction.is_digit or segment.width > _WIDE * segment.height
@@ -263,10 +273,10 @@ def _best_path(
     if not any(doubtful):
         return line
     height = float(np.median([segment.height for segment, _ in line]))
-    parts: list[Segment] = []
-    known: dict[tuple[int, int], tuple[Segment, Prediction]] = {}  # by their first and last part
+    parts: list[PartT] = []
+    known: dict[tuple[int, int], Read[PartT]] = {}  # by their first and last part
     for (segment, prediction), is_doubtful in zip(line, doubtful, strict=True):
-        cuts = _cut(segment, height) if is_doubtful else [segment]
+        cuts = segment.cuts(height) if is_doubtful else [segment]
         known[len(parts), len(parts) + len(cuts)] = segment, prediction
         parts += cuts
     wanted = {}
@@ -274,14 +284,14 @@ def _best_path(
         for last in range(first + 1, min(first + _PARTS, len(parts)) + 1):
             if (first, last) in known:
                 continue
-            joined = functools.reduce(Segment.joined, parts[first:last])
+            joined = join_all(parts[first:last])
             near = all(
                 b.box[0] - a.box[2] < _NEAR * height
                 for a, b in zip(parts[first:last], parts[first + 1 : last], strict=False)
             )
             if near and joined.width <= _WIDEST * max(height, joined.height):
                 wanted[first, last] = joined
-    answers = predict([_picture(segment) for segment in wanted.values()]) if wanted else []
+    answers = predict([segment.picture() for segment in wanted.values()]) if wanted else []
     for pair, segment, prediction in zip(wanted, wanted.values(), answers, strict=True):
         known[pair] = segment, prediction
     path = _cheapest(known, len(parts))
@@ -290,36 +300,18 @@ def _best_path(
     return path if tall and all(prediction.is_digit for _, prediction in path) else line
 
 
-def _cheapest(
-    known: dict[tuple[int, int], tuple[Segment, Prediction]], n: int
-) -> list[tuple[Segment, Prediction]]:
+def join_all(parts: list[PartT]) -> PartT:
+    """Join parts to one."""
+    return functools.reduce(lambda one, other: one.joined(other), parts)
+
+
+def _cheapest(known: dict[tuple[int, int], Read[PartT]], n: int) -> list[Read[PartT]]:
     """The cheapest path from the first part to the last; what is read surely costs little."""
     costs = [0.0] + [np.inf] * n
-    paths: list[list[tuple[Segment, Prediction]]] = [[] for _ in costs]
+    paths: list[list[Read[PartT]]] = [[] for _ in costs]
     for first, last in sorted(known):
         segment, prediction = known[first, last]
         cost = costs[first] + 1 - _sureness(prediction) + _PER_DIGIT
         if cost < costs[last]:
             costs[last], paths[last] = cost, [*paths[first], (segment, prediction)]
     return paths[n]
-
-
-def _cut(segment: Segment, height: float) -> list[Segment]:
-    """Cut a segment from top to bottom where there is least ink, more often than need be."""
-    if segment.width < _CUT * segment.height:
-        return [segment]
-    profile = segment.ink.sum(axis=0)
-    spacing = max(2, round(0.2 * height))
-    columns: list[int] = []
-    for column in np.argsort(profile, kind="stable").tolist():
-        inside = spacing <= column <= segment.width - spacing
-        if inside and all(abs(column - other) >= spacing for other in columns):
-            columns.append(column)
-    parts = []
-    for column in sorted(columns)[::-1]:
-        try:
-            segment, right = segment.cut(column)
-        except NothingDrawnError:
-            continue
-        parts.append(right)
-    return [segment, *parts[::-1]]

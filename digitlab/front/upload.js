@@ -8,6 +8,8 @@
  * @property {(content: ArrayBuffer) => void} give
  */
 
+const LARGEST_SIDE = 3000; // pixels: of a photograph, enough for a page of digits
+
 export class Upload {
   #pad;
   #notice;
@@ -64,27 +66,59 @@ export class Upload {
   /** @param {File[]} files */
   async #take(files) {
     if (!this.#pad.isOpen()) return;
-    const refusal = refuse(files, this.#most, this.#words);
-    if (refusal) return this.#notice.show(refusal, this.#words.close, () => this.#notice.hide());
+    const file = files.length === 1 ? await reduced(files[0], this.#most) : null;
+    const refusal = file ? refuse(file, files[0], this.#most, this.#words) : this.#words.one_image;
+    if (!file || refusal) {
+      return this.#notice.show(refusal ?? "", this.#words.close, () => this.#notice.hide());
+    }
     this.#notice.hide();
-    this.#pad.give(await files[0].arrayBuffer());
+    this.#pad.give(await file.arrayBuffer());
   }
 }
 
 /**
- * Why these cannot be sent, or null.
- * @param {File[]} files
+ * The file, or a smaller JPEG of it where it is too large to send and the browser can read it.
+ * @param {File} file
+ * @param {number} limit
+ * @returns {Promise<Blob>}
+ */
+async function reduced(file, limit) {
+  if (file.size <= limit || !isImage(file)) return file;
+  try {
+    const image = await createImageBitmap(file);
+    const scale = Math.min(1, LARGEST_SIDE / Math.max(image.width, image.height));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.max(1, Math.round(scale * image.width));
+    canvas.height = Math.max(1, Math.round(scale * image.height));
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    context.fillStyle = "#fff"; // a JPEG is nowhere transparent
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.imageSmoothingQuality = "high";
+    context.drawImage(image, 0, 0, canvas.width, canvas.height);
+    image.close();
+    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.9));
+    return blob ?? file;
+  } catch {
+    return file; // HEIC, in most browsers
+  }
+}
+
+/** @param {File} file Of HEIC, some browsers know no type. */
+const isImage = ({ name, type }) => type.startsWith("image/") || /\.hei[cf]$/i.test(name);
+
+/**
+ * Why it cannot be sent, or null.
+ * @param {Blob} content
+ * @param {File} file As it came.
  * @param {number} limit
  * @param {Record<string, string>} words
  */
-function refuse(files, limit, words) {
-  if (files.length !== 1) return words.one_image;
-  const [{ name, type, size }] = files;
-  if (!type.startsWith("image/")) return words.no_image.replace("{name}", () => name);
-  if (size <= limit) return null;
-  const [has, most] = [(size / 1e6).toFixed(1), `${limit / 1e6}`];
+function refuse(content, file, limit, words) {
+  if (!isImage(file)) return words.no_image.replace("{name}", () => file.name);
+  if (content.size <= limit) return null;
+  const [has, most] = [(file.size / 1e6).toFixed(1), `${limit / 1e6}`];
   return words.large
     .replace("{has}", has)
     .replace("{most}", most)
-    .replace("{name}", () => name);
+    .replace("{name}", () => file.name);
 }

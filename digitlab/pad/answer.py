@@ -1,13 +1,18 @@
 """What the pad says: a sentence, ten bars, and the same in words for those who cannot see bars."""
 
 import uuid
+from collections.abc import Callable
+from typing import Any
 
 import ipywidgets
 
-from digitlab.classifier import Prediction
+from digitlab.classifier import Prediction, Reading
 from digitlab.pad.language import Words, table
 
 __all__ = ["Answer", "share"]
+
+
+_LONGEST = 24  # characters of a number that is shown
 
 
 class Answer(ipywidgets.Box):
@@ -17,6 +22,8 @@ class Answer(ipywidgets.Box):
     ----------
     lang : str, optional
         The language that it speaks: ``"en"``, ``"ro"`` or ``"de"``.
+    on_choose : callable, optional
+        Called with the number of the digit whose bars somebody wants to see.
 
     Examples
     --------
@@ -28,13 +35,19 @@ class Answer(ipywidgets.Box):
     True
     """
 
-    def __init__(self, lang: str = "en") -> None:
+    def __init__(
+        self, lang: str = "en", *, on_choose: Callable[[int], object] = lambda _: None
+    ) -> None:
         self._words = table(lang)["pad"]
         self._mark = f"digitlab-{uuid.uuid4().hex[:8]}"
         self._sentence = ipywidgets.HTML().add_class("digitlab-answer")
         bars = ipywidgets.HTML(_bars()).add_class("digitlab-bars")
         self._figures = ipywidgets.HTML().add_class("digitlab-figures")
-        super().__init__([self._sentence, bars, self._figures])
+        self._on_choose, self._is_showing = on_choose, False
+        self._chooser = ipywidgets.ToggleButtons(layout={"display": "none"})
+        self._chooser.add_class("digitlab-chooser").tooltip = self._words["choose"]
+        self._chooser.observe(self._choose, "index")
+        super().__init__([self._sentence, bars, self._figures, self._chooser])
         self.add_class("digitlab-reading").add_class(self._mark)
         self.show(None)
 
@@ -48,7 +61,32 @@ class Answer(ipywidgets.Box):
         """The ten probabilities, as HTML: in words, and as a style sheet that moves the bars."""
         return self._figures.value
 
-    def show(self, prediction: Prediction | None, *, points: int = 0) -> None:
+    def _choose(self, change: Any) -> None:
+        if not self._is_showing and change.new is not None:
+            self._on_choose(change.new)
+
+    def show_digits(self, reading: Reading | None, chosen: int) -> None:
+        """Offer the digits of a number to choose from; the bars are about the chosen one.
+
+        Parameters
+        ----------
+        reading : Reading or None
+            What was read; a single digit leaves nothing to choose.
+        chosen : int
+            Which of its digits is chosen.
+        """
+        several = reading.digits if reading is not None and len(reading.digits) > 1 else []
+        labels = [str(d.prediction.digit) if d.prediction.is_digit else "?" for d in several]
+        self._is_showing = True
+        if labels != [label for label, _ in self._chooser.options]:
+            self._chooser.options = list(zip(labels, range(len(labels)), strict=True))
+        self._chooser.index = chosen if labels else None
+        self._chooser.layout.display = "flex" if labels else "none"
+        self._is_showing = False
+
+    def show(
+        self, prediction: Prediction | None, *, points: int = 0, number: str | None = None
+    ) -> None:
         """Show a prediction; None asks for a drawing.
 
         Parameters
@@ -58,10 +96,12 @@ class Answer(ipywidgets.Box):
         points : int, optional
             How many of the pen's points it knows of, for a page that wants to know how far
             behind the pen its bars are: ``data-points`` of ``.digitlab-probabilities``.
+        number : str, optional
+            The digits as text, of a number that the prediction is a part of.
         """
         sentence, text, levels = _invitation(self._words), self._words["nothing"], ""
         if prediction is not None:
-            sentence, text = _sentence(prediction, self._words), _text(prediction)
+            sentence, text = _sentence(prediction, self._words, number), _text(prediction)
             levels = _levels(prediction, self._mark)
         self._sentence.value = sentence
         self._figures.value = (
@@ -86,14 +126,20 @@ def _invitation(words: Words) -> str:
     )
 
 
-def _sentence(prediction: Prediction, words: Words) -> str:
+def _sentence(prediction: Prediction, words: Words, number: str | None) -> str:
     runner_up = prediction.runner_up
     chance = float(prediction.probabilities[runner_up])
     answer = words["result"].format(digit=prediction.digit)
     sure = words["sure"].format(share=share(prediction.confidence, words["over"]))
     if _percent(chance):
         sure += ", " + words["next"].format(digit=runner_up, share=share(chance, words["over"]))
-    if prediction.is_digit:
+    if number:
+        sure = f"{prediction.digit}: {sure}" if prediction.is_digit else words["doubt"]
+        number = number.replace("\n", " / ")
+        if len(number) > _LONGEST:
+            number = f"{number[: _LONGEST - 1]}…"
+        answer = words["result"].format(digit=number)
+    if number or prediction.is_digit:
         return f'<p class="digitlab-result">{answer}</p><p class="digitlab-detail">{sure}</p>'
     return (
         f'<div class="digitlab-result"><p>{words["doubt"]}</p>'

@@ -13,7 +13,15 @@ import numpy as np
 import traitlets
 
 from digitlab import preprocess
-from digitlab.classifier import BaseClassifier, Classifier, Prediction, Taught, as_classifier
+from digitlab.classifier import (
+    BaseClassifier,
+    Classifier,
+    Prediction,
+    ReadDigit,
+    Reading,
+    Taught,
+    as_classifier,
+)
 from digitlab.drawings import Drawings
 from digitlab.errors import DigitlabError
 from digitlab.look import PENS_ACROSS
@@ -29,7 +37,7 @@ from digitlab.pad.teaching import Teaching
 from digitlab.pad.throttle import Throttle
 from digitlab.pad.tools import Steps, Tools
 from digitlab.pad.traits import DrawnStrokes, FollowingInstance, FollowingInt, StrokesTrait
-from digitlab.pad.uploading import check_upload, scan
+from digitlab.pad.uploading import check_size, scan
 from digitlab.pad.widgets import Alert, Panel
 from digitlab.preprocess import ImageSource, Stage
 
@@ -76,12 +84,16 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         draw from Python: a stroke may then be any sequence of points, also an array ``(n, 2)``;
         what is not raises `StrokesError`. Empty while an image is on the pad.
     value : int or None
-        The digit that is read; None while there is nothing on the pad. Read-only, as are the
-        next two: observe them, link from them, or hand the pad to `ipywidgets.interact`.
+        The digit or the number that is read; None while there is nothing on the pad, or no one
+        number. Read-only, as are the next three: observe them, link from them, or hand the pad to
+        `ipywidgets.interact`.
+    reading : Reading or None
+        All digits that are read, one or several.
     picture : numpy.ndarray or None
         The digit picture that the network saw: ``float32``, ``(28, 28)``, in ``[0, 1]``, ink = 1.
+        Of a number, it is that of the digit under the pen, or of the one that was chosen.
     prediction : Prediction or None
-        All that the classifier says.
+        All that the classifier says to that picture.
     pen_width : float
         As above; set it, and what is drawn changes its width on the screen.
 
@@ -109,6 +121,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
     value = FollowingInt(None, allow_none=True)
     picture = FollowingInstance(np.ndarray, allow_none=True)
     prediction = FollowingInstance(Prediction, allow_none=True)
+    reading = FollowingInstance(Reading, allow_none=True)
     pen_width = traitlets.Float(min=0.1)
 
     def __init__(
@@ -129,6 +142,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         self.size = size
         self._classifier = None if classifier is None else as_classifier(classifier)
         self._taught: Taught | None = None
+        self._chosen = 0  # which of several digits the bars are about
         self._lang, self._course, self._words = lang, course, table(lang)["pad"]
         self._drawing = drawing = Drawing()
         self._acts = {
@@ -152,7 +166,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
             },
         )
         self._painting = Throttle(guarded(self._paper.repaint), interval=self.PAINT_EVERY)
-        self._steps, self._answer = Steps(lang), Answer(lang)
+        self._steps, self._answer = Steps(lang), Answer(lang, on_choose=guarded(self._choose))
         read, upload = guarded(self.read), guarded(self._upload)
         self._tools = Tools(pen_width=pen_width, on_picture=read, on_file=upload, lang=lang)
         sections = (
@@ -238,9 +252,10 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
             If nothing is on it.
         """
         if self._drawing.image is not None:
-            return preprocess.stages_from_image(self._drawing.image.image)
+            return preprocess.stages_from_ink(self._digit().ink)
+        strokes = self._digit().strokes if self.reading else self.strokes
         return preprocess.stages_from_strokes(
-            self.strokes, size=(self.size, self.size), pen_width=self.pen_width
+            strokes, size=(self.size, self.size), pen_width=self.pen_width
         )
 
     # What the visitor does ----------------------------------------------------------------
@@ -265,11 +280,10 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
 
     def _upload(self, content: bytes) -> None:
         try:
-            image = check_upload(content)
+            check_size(content)
+            self.read(content)
         except DigitlabError as error:
             self._alert.say(self._words["another"].format(problem=f"{str(error).rstrip('.')}."))
-        else:
-            self.read(image)
 
     # What is below -------------------------------------------------------------------------
 
@@ -289,7 +303,8 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         return Teaching(drawings, taught=self._taught, on_change=self._predict, lang=self._lang)
 
     def _offer(self, teaching: Teaching) -> None:
-        teaching.offer(self.strokes, size=(self.size, self.size), prediction=self.prediction)
+        strokes = self._digit().strokes if self.reading else []
+        teaching.offer(strokes, size=(self.size, self.size), prediction=self.prediction)
 
     def _show_prediction(self, challenge: Challenge) -> None:
         challenge.show(self.prediction)
@@ -321,19 +336,50 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
 
     def _predict(self) -> None:
         self._answering.cancel()
-        image, prediction = self._drawing.image, None
+        image, reading = self._drawing.image, None
         if image is not None:
-            prediction = image.prediction
+            reading = image.reading
         elif self.strokes:
-            prediction = self.classifier.predict_strokes(self.strokes, size=(self.size, self.size))
+            size = (self.size, self.size)
+            reading = self.classifier.read_strokes(self.strokes, size=size)
+        self.set_trait("reading", reading)
+        # A number's last stroke is where the pen is; of an image, the first digit is looked at.
+        last = self.strokes[-1] if self.strokes else None
+        under_pen = (
+            [n for n, d in enumerate(reading.digits) if last in d.strokes] if reading else []
+        )
+        self._choose(under_pen[0] if under_pen else 0)
+
+    def _digit(self) -> ReadDigit:
+        """The digit that the bars are about."""
+        assert self.reading is not None
+        return self.reading.digits[self._chosen]
+
+    def _choose(self, number: int) -> None:
+        """Show what the network says to one of the digits."""
+        self._chosen, reading = number, self.reading
+        prediction = reading and self._digit().prediction
         self._alert.say("")
         with self.hold_trait_notifications():  # who observes one of them finds all of them new
             self.set_trait("prediction", prediction)
             self.set_trait("picture", prediction and prediction.picture)
-            self.set_trait("value", prediction and prediction.digit)
+            self.set_trait("value", reading and _number(reading))
+        image = self._drawing.image
+        size = image.image.size if image is not None else (self.size, self.size)
+        self._paper.frames.show(reading, number, size)
+        self._answer.show_digits(reading, number)
         for section in self._sections:
             section.refresh()
 
     @traitlets.observe("prediction")
     def _on_prediction(self, change: traitlets.Bunch) -> None:
-        self._answer.show(change.new, points=sum(map(len, self.strokes)))
+        several = self.reading is not None and len(self.reading.digits) > 1
+        number = self.reading.text if several and self.reading else None
+        self._answer.show(change.new, points=sum(map(len, self.strokes)), number=number)
+
+
+def _number(reading: Reading) -> int | None:
+    """The digit or the number that was read; of several lines, or marks alone, there is none."""
+    if len(reading.digits) == 1:
+        return reading.digits[0].prediction.digit
+    return int(reading.text) if reading.text.isdigit() else None

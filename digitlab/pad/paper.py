@@ -10,6 +10,7 @@ from PIL import Image
 
 from digitlab.look import INK
 from digitlab.pad.curve import curve
+from digitlab.pad.frames import Frames
 from digitlab.pad.history import Drawing
 from digitlab.pad.pen import Pen
 from digitlab.pad.widgets import close_all
@@ -43,6 +44,8 @@ class Paper(ipywidgets.Box):
         What one draws on.
     pen : Pen
         What draws on it in the browser; set its width, and all is painted anew.
+    frames : Frames
+        What shows where the digits of a number are.
     """
 
     def __init__(
@@ -60,7 +63,8 @@ class Paper(ipywidgets.Box):
         self.canvas = Canvas(width=side, height=side).add_class("digitlab-canvas")
         self._nowhere = Canvas(width=1, height=1)  # see _painting
         self.pen = Pen(on, label=label, width=pen_width / size, resolution=side)
-        super().__init__([self.canvas, self.pen])
+        self.frames = Frames()
+        super().__init__([self.canvas, self.pen, self.frames])
         self.add_class("digitlab-sheet")
         self._painted = 0  # how many strokes are
         self._may_bend = False  # the last of them, because it was not yet at its end

@@ -8,12 +8,16 @@ which piece is two digits that touch, only who reads them can tell: see
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Self, TypeVar
 
 import numpy as np
 
 from digitlab.errors import NothingDrawnError
+from digitlab.preprocess.geometry import Picture, picture_from_ink
+from digitlab.preprocess.thickness import with_usual_pen
 
 _INK = 0.3  # where a soft edge ends, when pieces are told apart
 _GAP = 0.1  # of the taller piece: a small piece that is nearer belongs to it
@@ -21,14 +25,52 @@ _ROOF, _ROOF_GAP = (0.15, 0.45), 0.35  # of the taller piece: how long a roof is
 _SMALL = 0.6  # of the taller piece: what is less tall, or less wide, is small
 _TALL = 0.4  # of the usual height: smaller pieces are dots, dashes or dirt
 _MOST = 1000  # pieces that are looked at, the largest
+_CUT = 0.9  # times as wide as tall: what is narrower is not two digits
 _SAME_LINE = 0.3  # of the lower piece: so much of two pieces is level, in one line
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels: the first two belong to the box, the last two do not."""
 
 
+class Part:
+    """What may be a digit: a piece of ink, or strokes of a pen.
+
+    Attributes
+    ----------
+    box : tuple
+        Left, top, right, bottom.
+    """
+
+    box: Box
+
+    @property
+    def height(self) -> int:
+        """How tall its box is."""
+        return self.box[3] - self.box[1]
+
+    @property
+    def width(self) -> int:
+        """How wide its box is."""
+        return self.box[2] - self.box[0]
+
+    def joined(self, other: Self) -> Self:
+        """Both as one."""
+        raise NotImplementedError
+
+    def picture(self) -> Picture:
+        """The digit picture, ``(28, 28)``, that a network is asked about."""
+        raise NotImplementedError
+
+    def cuts(self, height: float) -> list[Self]:
+        """Cut it where two digits may touch, in a line of this height; more often than need be."""
+        return [self]
+
+
+PartT = TypeVar("PartT", bound=Part)
+
+
 @dataclass(frozen=True, eq=False)
-class Segment:
+class Segment(Part):
     """A part of the ink on an image that may be a digit.
 
     Attributes
@@ -42,16 +84,6 @@ class Segment:
     ink: np.ndarray
     box: Box
 
-    @property
-    def height(self) -> int:
-        """How tall its box is, in pixels."""
-        return self.box[3] - self.box[1]
-
-    @property
-    def width(self) -> int:
-        """How wide its box is, in pixels."""
-        return self.box[2] - self.box[0]
-
     def joined(self, other: Segment) -> Segment:
         """Both as one."""
         boxes = np.array([self.box, other.box])
@@ -63,6 +95,28 @@ class Segment:
             place = ink[y : y + part.height, x : x + part.width]
             np.maximum(place, part.ink, out=place)
         return Segment(ink, (int(left), int(top), int(right), int(bottom)))
+
+    def picture(self) -> Picture:
+        """The digit picture, drawn with a usual pen."""
+        return picture_from_ink(with_usual_pen(self.ink))
+
+    def cuts(self, height: float) -> list[Segment]:
+        """Cut it from top to bottom where there is least ink, more often than need be."""
+        if self.width < _CUT * self.height:
+            return [self]
+        profile = self.ink.sum(axis=0)
+        spacing = max(2, round(0.2 * height))
+        columns: list[int] = []
+        for column in np.argsort(profile, kind="stable").tolist():
+            inside = spacing <= column <= self.width - spacing
+            if inside and all(abs(column - other) >= spacing for other in columns):
+                columns.append(column)
+        left, parts = self, []
+        for column in sorted(columns)[::-1]:
+            with contextlib.suppress(NothingDrawnError):
+                left, right = left.cut(column)
+                parts.append(right)
+        return [left, *parts[::-1]]
 
     def cut(self, column: int) -> tuple[Segment, Segment]:
         """Both sides of a cut from top to bottom, ``column`` pixels from the left."""
@@ -101,7 +155,7 @@ def segments_from_ink(ink: np.ndarray) -> list[list[Segment]]:
     pieces = sorted(_pieces(ink), key=lambda piece: -piece.ink.size)
     if not pieces:
         raise NothingDrawnError("There is no ink on it: draw a digit first.")
-    parts = _joined(pieces[:_MOST])
+    parts = join_pieces(pieces[:_MOST])
     if len(parts) == 1:
         return [[_tight(ink, 0, 0)]]  # all of it, however soft its edges are
     heights = [max(part.height, part.width) for part in parts]
@@ -109,7 +163,7 @@ def segments_from_ink(ink: np.ndarray) -> list[list[Segment]]:
     order = np.argsort(heights)[::-1]
     amounts = np.cumsum([parts[number].ink.sum() for number in order])
     usual = heights[order[np.searchsorted(amounts, amounts[-1] / 2)]]
-    return _lines(
+    return sort_into_lines(
         [part for part, height in zip(parts, heights, strict=True) if height >= _TALL * usual]
     )
 
@@ -143,9 +197,9 @@ def _tight(ink: np.ndarray, left: int, top: int) -> Segment:
     return Segment(ink[y, x], box)
 
 
-def _joined(pieces: list[Segment]) -> list[Segment]:
-    """Join small pieces to larger ones that they lie beside."""
-    joined: list[Segment] = []
+def join_pieces(pieces: list[PartT]) -> list[PartT]:
+    """Join small pieces to larger ones that they lie beside; the largest come first."""
+    joined: list[PartT] = []
     boxes = np.empty((len(pieces), 4), int)
     for piece in pieces:
         belongs = np.flatnonzero(_belongs(np.array(piece.box), boxes[: len(joined)]))
@@ -173,9 +227,9 @@ def _belongs(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     return (apart.max(axis=1) <= np.where(is_roof, _ROOF_GAP, _GAP) * taller) & (small | over)
 
 
-def _lines(parts: list[Segment]) -> list[list[Segment]]:
+def sort_into_lines(parts: list[PartT]) -> list[list[PartT]]:
     """Sort parts into lines: each goes with the nearest to its left that is level with it."""
-    lines: list[list[Segment]] = []
+    lines: list[list[PartT]] = []
     for part in sorted(parts, key=lambda part: part.box[0]):
         _, top, _, bottom = part.box
         best, most = None, _SAME_LINE

@@ -18,7 +18,7 @@ from digitlab.preprocess.samples import checked_digit, stored_digits
 from digitlab.preprocess.strokes import AnyStrokes, Size, checked_strokes, digit_from_strokes
 from digitlab.preprocess.thickness import with_usual_pen
 
-__all__ = ["Stage", "stages_from_image", "stages_from_strokes", "typical_digit"]
+__all__ = ["Stage", "stages_from_image", "stages_from_ink", "stages_from_strokes", "typical_digit"]
 
 _SIDE = 224  # pixels: the longer side of what is shown before it is made small
 _FINE = 3  # pixels drawn for one shown, as Pillow's lines have hard edges
@@ -120,7 +120,27 @@ def stages_from_image(image: ImageSource) -> list[Stage]:
     >>> [stage.name for stage in stages_from_image(paper)]
     ['Ink found', 'Cut out', 'Scaled', 'Centred']
     """
-    found = ink_from_image(read_image(image))
+    return stages_from_ink(ink_from_image(read_image(image)))
+
+
+def stages_from_ink(found: Ink) -> list[Stage]:
+    """Show how ink that was found on an image becomes a digit picture.
+
+    Parameters
+    ----------
+    found : numpy.ndarray
+        ``(height, width)``, in ``[0, 1]``, ink = 1.
+
+    Returns
+    -------
+    list of Stage
+        As `stages_from_image` does.
+
+    Raises
+    ------
+    NothingDrawnError
+        If there is no ink at all.
+    """
     ink = with_usual_pen(found)
     box = cut_out(ink)
     digit = scaled(box, BOX_SIZE)

@@ -1,0 +1,89 @@
+"""Numbers on the page: drawn, photographed, and larger than what can be sent."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.browser.pad import answer, click, draw, ready
+from tests.browser.test_page import hand_in
+from tests.browser.test_tools import upload
+from tests.classifier.test_reading import sheet
+from tests.strokes import TEMPLATES
+
+
+def numeral(text, *, scale=0.45):
+    """The strokes of a number across the paper."""
+    step = 280 / len(text)
+    return [
+        [((x - 60) * scale + step * place + 12, (y - 35) * scale + 80) for x, y in stroke]
+        for place, digit in enumerate(text)
+        for stroke in TEMPLATES[int(digit)]
+    ]
+
+
+def jpeg(pixels, **options):
+    file = io.BytesIO()
+    Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(file, "JPEG", **options)
+    return file.getvalue()
+
+
+def photograph(text, *, times=1, grain=4):
+    """A row of digits on grey paper, lit from one side."""
+    row = sheet(text)
+    pixels = np.asarray(row.resize((times * row.width, times * row.height)), float)
+    pixels = (60 + 0.6 * pixels) * np.linspace(0.75, 1.0, pixels.shape[1])
+    return pixels + np.random.default_rng(0).normal(scale=grain, size=pixels.shape)
+
+
+def test_a_number_that_is_drawn_is_read_as_one(visit):
+    page = ready(visit())
+    strokes = numeral("42")
+    four = len(TEMPLATES[4])
+    draw(page, strokes[:four])
+    assert answer(page)[0] == "Predicted result is 4"
+    expect(page.locator(".digitlab-frames rect")).to_have_count(0)
+    expect(page.locator(".digitlab-chooser")).to_be_hidden()
+    draw(page, strokes[four:])
+    sentence, percents = answer(page)
+    assert sentence == "Predicted result is 42"
+    assert percents.index(max(percents)) == 2  # under the pen
+    expect(page.locator(".digitlab-frames text")).to_have_text(["4", "2"])
+    chooser = page.locator(".digitlab-chooser")
+    chooser.get_by_role("button", name="4").click()
+    sentence, percents = answer(page)
+    assert (sentence, percents.index(max(percents))) == ("Predicted result is 42", 4)
+    for _ in TEMPLATES[2]:
+        click(page, "Undo")
+    assert answer(page)[0] == "Predicted result is 4"
+    expect(page.locator(".digitlab-frames rect")).to_have_count(0)
+
+
+def test_a_photographed_row_is_read_and_each_digit_framed(visit):
+    page = ready(visit())
+    upload(page, jpeg(photograph("40718")))
+    expect(page.locator(".digitlab-result")).to_have_text("Predicted result is 40718")
+    frames = page.locator(".digitlab-frames rect")
+    expect(frames).to_have_count(5)
+    paper = page.locator(".digitlab-canvas").bounding_box()
+    places = [frames.nth(number).bounding_box() for number in range(5)]
+    assert [place["x"] for place in places] == sorted(place["x"] for place in places)
+    for place in places:
+        assert paper["y"] < place["y"]
+        assert place["y"] + place["height"] < paper["y"] + paper["height"]
+    draw(page, TEMPLATES[3])  # through the frames, on empty paper
+    assert answer(page)[0] == "Predicted result is 3"
+    expect(frames).to_have_count(0)
+
+
+@pytest.mark.parametrize("how", ["drop", "paste"])
+def test_a_photograph_of_twelve_megapixels_is_made_smaller_and_read(visit, how):
+    page = ready(visit())
+    file = jpeg(photograph("407", times=7, grain=25), quality=97)
+    with Image.open(io.BytesIO(file)) as image:
+        assert image.width * image.height > 5e6
+    assert len(file) > 7_000_000
+    hand_in(page, how, "photo.jpg", "image/jpeg", file)
+    expect(page.locator(".digitlab-result")).to_have_text("Predicted result is 407")
