@@ -104,6 +104,7 @@ def _secret(_: click.Context, parameter: click.Parameter, secret: str | None) ->
 )
 @_option("--metrics", "Tell figures at /metrics, as Prometheus reads them.", is_flag=True)
 @_option("--log", "Write a line to stderr for each event.", is_flag=True)
+@_option("--log-addresses", "The same, with the address that it comes from.", is_flag=True)
 @_option(
     "--token T",
     "Let in only who has it: http://…/?token=T (or DIGITLAB_TOKEN in the environment).",

@@ -250,6 +250,20 @@ def test_a_dead_instance_is_seen_by_nobody_but_its_visitors_and_they_are_told(fr
     asyncio.run(visit())
 
 
+def test_an_address_that_asks_too_often_is_told_so_and_health_still_answers(front):
+    async def visit():
+        visitor = front.visitor()
+        body, kind = b"{}", {"Content-Type": "application/json"}
+        upload = {"method": "POST", "body": body, "headers": kind}
+        answers = await asyncio.gather(*[visitor.fetch("/upload", **upload) for _ in range(400)])
+        codes = {answer.code for answer in answers}
+        assert codes == {400, 429}
+        for _ in range(5):
+            assert (await front.visitor().fetch("/health")).code == 200
+
+    asyncio.run(visit())
+
+
 def test_where_all_are_dead_there_is_a_page_that_tries_again_by_itself(front):
     for app in front.instances.values():
         app.stop(signal.SIGKILL)

@@ -40,6 +40,8 @@ class Options:
         Whether ``/metrics`` tells figures to whoever asks.
     log : bool
         Whether to write a line to stderr for each event.
+    log_addresses : bool
+        The same, with the address that each comes from.
     token : str, optional
         What only those know who may enter, at the end of the link: ``/?token=…``.
     password : str, optional
@@ -63,6 +65,7 @@ class Options:
     grace: float = 5.0
     metrics: bool = False
     log: bool = False
+    log_addresses: bool = False
     token: str | None = None
     password: str | None = None
     embedders: tuple[str, ...] = ()

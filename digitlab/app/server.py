@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import signal
+import sys
 import tempfile
 import threading
 import webbrowser
@@ -29,9 +30,10 @@ from digitlab.app.guard.door import Door, Entrance
 from digitlab.app.guard.headers import header_transform, script_hashes, security_headers
 from digitlab.app.guard.hosts import Hosts
 from digitlab.app.guard.limits import BODY_TIMEOUT, HEADER_TIMEOUT, BoundedServer
-from digitlab.app.health import LOG, Events, HealthHandler, MetricsHandler
+from digitlab.app.health import Events, HealthHandler, MetricsHandler
 from digitlab.app.kernels.client import ForkServerClient
 from digitlab.app.kernels.manager import CAN_FORK
+from digitlab.app.log import LOG, write_log
 from digitlab.app.options import Options
 from digitlab.app.page.bundle import Script, ScriptHandler, page_bundle
 from digitlab.app.page.handlers import NothingHereHandler, PageHandler, RobotsHandler
@@ -45,6 +47,9 @@ from digitlab.places import resource
 
 TEMPLATE = Path(__file__).parent / "page" / "template"
 PAD = Path(look.__file__).parent / "pad"  # for look.css
+
+VOILA = "digitlab.voila"
+"""Voilà's log."""
 
 WEIGHTS_VARIABLE = "DIGITLAB_WEIGHTS"
 """How the app's notebook learns of ``--weights``."""
@@ -90,6 +95,7 @@ def serve(**options: Any) -> None:
         If no page could be made.
     """
     chosen = Options(**options)
+    write_log(sys.stderr, events=chosen.log or chosen.log_addresses, addresses=chosen.log_addresses)
     classifier = Classifier.load(chosen.weights)
     sockets = chosen.bind()  # before anything else is started for it
     door = Door(token=chosen.token, password=chosen.password)
@@ -98,11 +104,9 @@ def serve(**options: Any) -> None:
             "Anybody who can reach %s may use the pad; --token or --password restricts it.",
             chosen.ip,
         )
-    if chosen.log:
-        logging.basicConfig(format="%(asctime)s %(message)s")
-        LOG.setLevel(logging.INFO)
-    logging.getLogger("tornado.access").setLevel(logging.ERROR)  # a 404 is no news
-    logging.getLogger("tornado.general").setLevel(logging.ERROR)  # nor is a malformed request
+    # A 404 is no news, nor is a malformed request.
+    for name in ("tornado.access", "tornado.general", VOILA):
+        logging.getLogger(name).setLevel(logging.ERROR)
     _allow_many_files(chosen.max_visitors)
     with (
         tempfile.TemporaryDirectory(prefix="digitlab-") as scratch,
@@ -118,6 +122,7 @@ def serve(**options: Any) -> None:
         fork_server = ForkServerClient(scratch, environment=environment) if CAN_FORK else None
         try:
             server = PadServer(
+                log=logging.getLogger(VOILA),
                 notebook_path=str(resource("notebooks/app.ipynb")),
                 connection_dir_root=short,
                 config_file_paths=[],  # no voila.json of the user's has a say
@@ -198,6 +203,7 @@ class PadServer(voila.app.Voila):
             "default_handler_class": NothingHereHandler,
             "embedders": self.options.embedders,
             "events": self.events,
+            "jinja2_env": settings["voila_jinja2_env"],  # Jupyter's own pages are not for us
             "log_function": self.events.requested,
             "templates": settings["voila_jinja2_env"],
             "visits": self.visits,
@@ -207,6 +213,7 @@ class PadServer(voila.app.Voila):
         """Keep the routes of files that the page needs, and add our own."""
         bundle = page_bundle(static=self.static_paths, labextensions=self.labextensions_path)
         module = Script(front.module("page.js").encode())
+        self._scripts = (bundle, module)
         self._bundle_url = f"/bundle/{bundle.version}.js"
         self._module_url = f"/front/{module.version}.js"
         self._import_map = json.dumps({"imports": {front.MODULE_URL: self._module_url}})
@@ -259,6 +266,8 @@ class PadServer(voila.app.Voila):
         gc.freeze()
         is_fine = await self._first_page()
         if is_fine and not self._end.is_set():
+            # In a thread, which stays: where there may be no more, the others can be waited for.
+            self._background.start(asyncio.to_thread(lambda: [script.compressed for script in self._scripts]))
             self._announce()
             await self._end.wait()
         sweeper.stop()

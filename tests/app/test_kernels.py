@@ -1,6 +1,7 @@
 import ast
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -267,7 +268,8 @@ def test_a_process_that_fails_says_where(tmp_path, capfd, task, arguments):
         assert process.poll() == 1
 
     experiment(act, tmp_path)
-    assert "Traceback (most recent call last)" in capfd.readouterr().err
+    line = capfd.readouterr().err.splitlines()[-1]
+    assert re.fullmatch(rf"the {task} has failed \(\w+Error: .+; [\w.]+, line \d+\)", line)
 
 
 @forking

@@ -21,8 +21,8 @@ from tornado.websocket import WebSocketClosedError
 
 from digitlab.app import jupyter_internals
 from digitlab.app.guard.headers import set_private_cookie
-from digitlab.app.guard.limits import RateLimit
 from digitlab.app.guard.messages import NotAllowedError, may_leave, read_message
+from digitlab.app.rate import RateLimit
 from digitlab.app.uploads.reply import MAX_BODY
 
 COOKIE = "digitlab-visitor"

@@ -17,6 +17,7 @@ from digitlab.app import jupyter_internals
 from digitlab.app.guard.headers import set_private_cookie
 from digitlab.app.guard.hosts import Hosts, StrangeHostHandler
 from digitlab.app.guard.limits import MAX_FORM
+from digitlab.app.log import ADDRESS
 
 ENTRY_COOKIE = "digitlab-entry"
 
@@ -205,6 +206,7 @@ class Entrance(routing.Router):
         self, request: httputil.HTTPServerRequest, **_: Any
     ) -> httputil.HTTPMessageDelegate:
         """Find who answers."""
+        ADDRESS.set(request.remote_ip or "")
         known = request.path == "/health" or self._hosts.know(request.host)
         admitted = known and self._door.admits(request)
         most = self._longest.get(request.path, MAX_FORM) if admitted else MAX_FORM

@@ -1,5 +1,6 @@
 """The kernel of a page, in a process that was just forked."""
 
+import logging
 import os
 import random
 import sys
@@ -17,7 +18,7 @@ def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -
     os.environ.update(environment)
     os.chdir(folder)
     sys.argv = ["kernel", *arguments]
-    app = jupyter_internals.pad_kernel_app().instance()
+    app = jupyter_internals.pad_kernel_app().instance(log=logging.getLogger("digitlab.kernel"))
     app.initialize(arguments)
     jupyter_internals.adopt_widgets()
     app.start()

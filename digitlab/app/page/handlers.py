@@ -6,7 +6,7 @@ from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
 
 from digitlab.app.guard.channels import visitor_cookie
-from digitlab.app.health import LOG
+from digitlab.app.log import LOG
 from digitlab.app.visitors import NoRoomError
 
 RETRY = 10

@@ -17,8 +17,8 @@ from traitlets.log import get_logger
 from voila.notebook_renderer import NotebookRenderer
 
 from digitlab.app.background import Background
-from digitlab.app.health import LOG
 from digitlab.app.kernels.manager import PadKernels
+from digitlab.app.log import LOG
 
 REFILL_AFTER = 1.0
 """Seconds between a page taken and a new one begun: a page that loads needs the processor more."""
@@ -36,7 +36,7 @@ class Page:
     def __init__(self) -> None:
         self.kernel_id = str(uuid.uuid4())
         self.started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done as soon as there is a kernel; fails where none could be started."""
+        """Done as soon as there is a kernel, or in doubt when it has made the page; or fails."""
         self.is_made: bool | None = None
         """Whether it came to its end, which may still be ahead."""
         self.pieces: asyncio.Queue[str | None] = asyncio.Queue()
@@ -115,7 +115,8 @@ class PagePool:
         """
         self._fill_later(REFILL_AFTER)
         while self._pages:
-            page = self._pages.popleft()
+            page = next((page for page in self._pages if page.is_made), self._pages[0])
+            self._pages.remove(page)
             opens = await self._opens(page)
             self._kernels_here.discard(page.kernel_id)
             if opens:
@@ -172,11 +173,14 @@ class PagePool:
                     path=renderer.cwd,
                     env=dict(os.environ),
                 )
-                page.started.set_result(None)
+                if self._state != "no kernel":
+                    page.started.set_result(None)
                 kernel = self._kernels.get_kernel(kernel_id)
                 async for piece, _ in renderer.generate_content_generator(kernel_id, kernel):
                     page.pieces.put_nowait(piece)
             page.is_made = True
+            if not page.started.done():
+                page.started.set_result(None)
             if self._state != "ready":
                 self._state = "ready"
                 self.fill()
