@@ -66,6 +66,14 @@ def _host(text: str) -> str:
     return text
 
 
+def _base_url(text: str) -> str:
+    from digitlab.app.guard.base import base_path
+
+    if (path := base_path(text)) is None:
+        raise click.BadParameter(f"{text!r} is no path: expected one such as /courses/pad/")
+    return path
+
+
 def _secret(_: click.Context, parameter: click.Parameter, secret: str | None) -> str | None:
     """Refuse an empty one, which would let everybody in."""
     variable = str(parameter.envvar)
@@ -130,6 +138,12 @@ def _secret(_: click.Context, parameter: click.Parameter, secret: str | None) ->
     into="hosts",
     multiple=True,
     type=_host,
+)
+@_option(
+    "--base-url PATH",
+    "Where a proxy has the pad: /courses/pad/",
+    type=_base_url,
+    default="/",
 )
 def app(**options: Any) -> None:
     """Serve the drawing pad as a web page."""

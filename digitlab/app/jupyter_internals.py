@@ -30,14 +30,11 @@ def pad_kernel_app() -> "type[IPKernelApp]":
     """Return IPython's kernel, without what costs time or threads and no page needs.
 
     A pen sends messages all the time, and most of what ipykernel does for each is no use to a page.
-    Nor are seven of its eleven threads, and a machine has a limit to these. ipykernel has no
+    Nor are four of its eight threads, and a machine has a limit to these. ipykernel has no
     options for that, so its methods are overridden.
     """
     # A debugger, which ipykernel does without where it cannot be imported: 10 MB a kernel.
     sys.modules["debugpy"] = None  # type: ignore[assignment]  # that is how Python forbids it
-    import zmq
-
-    zmq.COPY_THRESHOLD = 1 << 30  # or the first large message starts three threads more
     from ipykernel.ipkernel import IPythonKernel
     from ipykernel.kernelapp import IPKernelApp
     from tornado.ioloop import IOLoop

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TextIO
 
-from digitlab.app.rate import RateLimit
+from digitlab.app.sharing import RateLimit
 
 LOG = logging.getLogger("digitlab.app")
 

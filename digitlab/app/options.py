@@ -51,6 +51,9 @@ class Options:
     hosts : tuple of str
         Names that the pad may be asked for, beside localhost and this machine's own.
 
+    base_url : str
+        The path below which the pad is found, where a proxy sends it less than a whole server.
+
     Examples
     --------
     >>> Options(ip="::1", token="open & shut").address
@@ -70,6 +73,7 @@ class Options:
     password: str | None = None
     embedders: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    base_url: str = "/"
 
     def bind(self) -> list[socket.socket]:
         """Take the port.
@@ -101,5 +105,6 @@ class Options:
         """Where a browser finds the pad."""
         host = socket.gethostname() if self.ip in ("", "0.0.0.0", "::") else self.ip
         host = f"[{host}]" if ":" in host else host
-        query = f"/?token={quote(self.token, safe='')}" if self.token else ""
-        return f"http://{host}:{self.port}{query}"
+        query = f"?token={quote(self.token, safe='')}" if self.token else ""
+        path = self.base_url if self.base_url != "/" or query else ""
+        return f"http://{host}:{self.port}{path}{query}"

@@ -25,6 +25,7 @@ from digitlab import front, look
 from digitlab.app import jupyter_internals
 from digitlab.app.background import Background
 from digitlab.app.configuration import configuration
+from digitlab.app.guard.base import PLACEHOLDER, Base
 from digitlab.app.guard.channels import ChannelsHandler, LeaveHandler, StateHandler
 from digitlab.app.guard.door import Door, Entrance
 from digitlab.app.guard.headers import header_transform, script_hashes, security_headers
@@ -125,6 +126,8 @@ def serve(**options: Any) -> None:
                 log=logging.getLogger(VOILA),
                 notebook_path=str(resource("notebooks/app.ipynb")),
                 connection_dir_root=short,
+                base_url=PLACEHOLDER,
+                server_url="/",
                 config_file_paths=[],  # no voila.json of the user's has a say
                 config=configuration(),
                 options=chosen,
@@ -200,9 +203,11 @@ class PadServer(voila.app.Voila):
             self.kernel_manager, pages, self.events, limit=self.options.max_visitors
         )
         return settings | {
+            "base": Base(self.options.base_url),
             "default_handler_class": NothingHereHandler,
             "embedders": self.options.embedders,
             "events": self.events,
+            "hosts": Hosts(*self.options.hosts),
             "jinja2_env": settings["voila_jinja2_env"],  # Jupyter's own pages are not for us
             "log_function": self.events.requested,
             "templates": settings["voila_jinja2_env"],
@@ -214,8 +219,9 @@ class PadServer(voila.app.Voila):
         bundle = page_bundle(static=self.static_paths, labextensions=self.labextensions_path)
         module = Script(front.module("page.js").encode())
         self._scripts = (bundle, module)
-        self._bundle_url = f"/bundle/{bundle.version}.js"
-        self._module_url = f"/front/{module.version}.js"
+        self._bundle_url = f"{PLACEHOLDER}bundle/{bundle.version}.js"
+        # Relative, for the policy has the hash of the map, and that must not depend on the path.
+        self._module_url = f"./front/{module.version}.js"
         self._import_map = json.dumps({"imports": {front.MODULE_URL: self._module_url}})
         routes = [
             *jupyter_internals.file_routes(super().init_handlers()),
@@ -299,12 +305,14 @@ class PadServer(voila.app.Voila):
         call = self.app.settings["templates"].get_template("call.js").render()
         scripts = script_hashes(call, self._import_map)
         headers = security_headers(embedders=self.options.embedders, scripts=scripts)
-        self.app.add_transform(header_transform(headers))
+        base = self.app.settings["base"]
+        self.app.add_transform(header_transform(headers, base))
         server = BoundedServer(
             Entrance(
                 self.app,
                 self.door,
-                hosts=Hosts(self.options.ip, *self.options.hosts),
+                base=base,
+                hosts=self.app.settings["hosts"],
                 longest={"/upload": LONGEST_UPLOAD},
             ),
             most=64 + 8 * self.options.max_visitors,

@@ -97,8 +97,8 @@ def test_a_page_that_leaves_while_its_old_connection_is_half_open_ends_its_kerne
             await visitor.connect()
             await visitor.load()
             goodbye = f"/voila/api/shutdown/{visitor.kernel_id}"
-            token = f"_xsrf={visitor.cookies['_xsrf']}"
-            left = await visitor.fetch(goodbye, method="POST", body=token)
+            ours = {"Origin": app.url}
+            left = await visitor.fetch(goodbye, method="POST", body="", headers=ours)
             assert left.code == 204
             await gone(app, visitor)
             old.close()
@@ -362,6 +362,8 @@ async def send_odd_messages(app, visitor: Visitor) -> None:
             visitor.send("comm_msg", {"comm_id": {}, "data": []}, version=version)
             visitor.send("comm_open", {"comm_id": 1, "target_name": "jupyter.widget.control"})
     await asyncio.sleep(2)
+    visitor.close()
+    await visitor.closed
 
 
 async def upload_odd_files(app, visitor: Visitor) -> None:

@@ -17,8 +17,9 @@ from tornado.websocket import websocket_connect
 
 from digitlab.app.guard.door import Door, Guesses
 from digitlab.app.guard.headers import security_headers
-from digitlab.app.guard.limits import BODY_TIMEOUT, RateLimit
+from digitlab.app.guard.limits import BODY_TIMEOUT
 from digitlab.app.guard.messages import NotAllowedError, read_message
+from digitlab.app.sharing import RateLimit
 from tests.app.test_visitors import arrive, gone
 from tests.serving import TIMEOUT, running_app
 from tests.strokes import TEMPLATES
@@ -100,8 +101,8 @@ def test_a_visitor_reaches_no_kernel_but_their_own(app):
                 await attacker.connect(kernel_id=victim.kernel_id)
             assert (await attacker.fetch(f"/api/kernels/{victim.kernel_id}")).code == 403
             goodbye = f"/voila/api/shutdown/{victim.kernel_id}"
-            token = f"_xsrf={attacker.cookies.get('_xsrf', '')}"
-            assert (await attacker.fetch(goodbye, method="POST", body=token)).code == 403
+            options = {"method": "POST", "body": "", "headers": {"Origin": app.url}}
+            assert (await attacker.fetch(goodbye, **options)).code == 403
         await victim.draw(TEMPLATES[1])
         assert "<strong>1</strong>" in victim.answer
         for visitor in (victim, thief):

@@ -1,5 +1,6 @@
 import ast
 import asyncio
+import contextlib
 import os
 import re
 import signal
@@ -228,7 +229,10 @@ def test_a_kernel_holds_no_line_to_the_server(tmp_path):
 
 def sockets(pid: int) -> set[str]:
     """The sockets that a process has open, by the system's names for them."""
-    links = (str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir())
+    links = set()
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # it was closed meanwhile
+            links.add(str(file.readlink()))
     return {link for link in links if link.startswith("socket:")}
 
 

@@ -1,13 +1,13 @@
 """The limits: how long a client may take, how much it may send, and how many there may be."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from tornado import httpserver, iostream
 
 from digitlab.app import jupyter_internals
+from digitlab.app.sharing import gives_way
 
 HEADER_TIMEOUT = 30
 """Seconds for a request's headers to arrive, and for a connection without a request."""
@@ -17,31 +17,6 @@ BODY_TIMEOUT = 20
 
 MAX_FORM = 65_536
 """Largest body, in bytes, of all requests but uploads, which have a limit of their own."""
-
-_Member = TypeVar("_Member")
-
-
-def gives_way(waiting: Mapping[_Member, str]) -> _Member | None:
-    """Choose who has to leave where there is no room for another.
-
-    Parameters
-    ----------
-    waiting : mapping
-        Those who keep the server waiting, in the order in which they came, each with its address.
-
-    Returns
-    -------
-    object
-        Of the address that has the most, the one that came first; None if there is nobody.
-
-    Examples
-    --------
-    >>> gives_way({"a": "192.0.2.1", "b": "192.0.2.2", "c": "192.0.2.2"})
-    'b'
-    """
-    for crowded, _ in Counter(waiting.values()).most_common(1):
-        return next(member for member, address in waiting.items() if address == crowded)
-    return None
 
 
 class BoundedServer(httpserver.HTTPServer):

@@ -6,6 +6,7 @@ import random
 import sys
 
 import numpy as np
+import zmq
 
 from digitlab.app import jupyter_internals
 
@@ -18,6 +19,7 @@ def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -
     os.environ.update(environment)
     os.chdir(folder)
     sys.argv = ["kernel", *arguments]
+    zmq.COPY_THRESHOLD = 1 << 30  # the first message above it would start three threads more
     app = jupyter_internals.pad_kernel_app().instance(log=logging.getLogger("digitlab.kernel"))
     app.initialize(arguments)
     jupyter_internals.adopt_widgets()

@@ -22,8 +22,6 @@ class PageHandler(JupyterHandler):
         visitors = visits.visitors
         self.set_header("Content-Type", "text/html; charset=UTF-8")
         self.set_header("Cache-Control", "no-store")
-        # Looking at the token sets its cookie, without which a closing tab may not end its kernel.
-        _ = self.xsrf_token
         if visits.is_stopping:
             return self._ask_to_wait("stopping")
         if visitors.is_full and (kernel_id := visitors.giving_way()):

@@ -201,7 +201,7 @@ class PagePool:
 def _is_news(record: logging.LogRecord) -> bool:
     # What keeps a page from being made is told by the pool, in a line. And nbclient takes it for
     # the kernel's death when nobody waits for the page any more.
-    is_of_a_page = Path(record.pathname).parent.name == "jupyter_client" or (
+    is_of_a_page = Path(record.pathname).parent.name in {"jupyter_client", "nbclient"} or (
         record.exc_info and isinstance(record.exc_info[1], DeadKernelError)
     )
     return not is_of_a_page

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from tornado import web
 
-from digitlab.app.guard.limits import gives_way
+from digitlab.app.sharing import gives_way
 from digitlab.app.uploads.readers import Readers
 from digitlab.app.uploads.reply import MAX_BODY
 
