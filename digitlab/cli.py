@@ -145,7 +145,8 @@ def _secret(_: click.Context, parameter: click.Parameter, secret: str | None) ->
     type=_base_url,
     default="/",
 )
-def app(**options: Any) -> None:
+@_option("--check", "Start nothing: tell what would be served, and what is missing.", is_flag=True)
+def app(*, check: bool, **options: Any) -> int:
     """Serve the drawing pad as a web page."""
     if sys.flags.optimize > 1:
         raise click.UsageError(
@@ -160,9 +161,17 @@ def app(**options: Any) -> None:
     # jsonschema builds a grammar of addresses at import, which takes two seconds, unless there is
     # none; nothing here is checked by it.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # "not to be had"
+    from digitlab.app.options import Options
     from digitlab.app.server import serve
 
+    if check:
+        from digitlab.app import check as machine
+
+        lines, is_enough = machine.check(Options(**options))
+        click.echo("\n".join(lines))
+        return 0 if is_enough else 1
     serve(**options)
+    return 0
 
 
 @cli.command(epilog="Example: digitlab train --recipe quick --seed 1")

@@ -83,7 +83,7 @@ def find() -> list[str] | None:
 
 
 def install() -> list[str] | None:
-    """Return the command of the proxy, fetching it first if there is none; None where that fails."""
+    """Return the command of the proxy, fetched first if there is none; None where that fails."""
     if find() is None and (npm := shutil.which("npm")):
         print("No proxy of JupyterHub yet: npm fetches it.", file=sys.stderr, flush=True)
         where = ["--prefix", str(UNPACKED), "--no-audit", "--no-fund", "--loglevel", "error"]

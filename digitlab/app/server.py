@@ -6,6 +6,7 @@ import functools
 import gc
 import json
 import logging
+import math
 import os
 import signal
 import sys
@@ -24,6 +25,7 @@ from tornado import ioloop
 from digitlab import front, look
 from digitlab.app import jupyter_internals
 from digitlab.app.background import Background
+from digitlab.app.check import TAKES, available
 from digitlab.app.configuration import configuration
 from digitlab.app.guard.base import PLACEHOLDER, Base
 from digitlab.app.guard.channels import ChannelsHandler, LeaveHandler, StateHandler
@@ -63,12 +65,6 @@ LONGEST_UPLOAD = 100_000_000
 
 SWEEP = 1.0
 """Seconds between two looks at who has left without a word."""
-
-FILES = 160
-"""Open files that the server takes for itself and for the pages that it keeps ready."""
-
-FILES_EACH = 20
-"""Open files that a visitor takes, at most."""
 
 LONGEST_FOLDER = 60
 """Bytes of a folder's name that leave room for the sockets within."""
@@ -146,20 +142,18 @@ def serve(**options: Any) -> None:
 
 def _allow_many_files(visitors: int) -> None:
     """Ask for as many open files as we may have."""
-    try:
-        import resource as limits
-    except ImportError:  # on Windows, which has no such limit
+    if (most := available("open files")) == math.inf:
         return
-    _, most = limits.getrlimit(limits.RLIMIT_NOFILE)
+    import resource as limits
+
     with contextlib.suppress(ValueError, OSError):  # macOS may refuse its own figure
-        limits.setrlimit(limits.RLIMIT_NOFILE, (most, most))
-    if most == limits.RLIM_INFINITY:
-        return
-    fit = (most - FILES) // FILES_EACH
+        limits.setrlimit(limits.RLIMIT_NOFILE, (int(most), int(most)))
+    itself, each, _ = TAKES["open files"]
+    fit = (most - itself) // each
     if fit < 1:
         raise OSError(
-            f"The pad needs {FILES + FILES_EACH} open files or more, and may have no more than "
-            f"{most} here. Raise the limit: ulimit -n {FILES + FILES_EACH * visitors}"
+            f"The pad needs {itself + each} open files or more, and may have no more than "
+            f"{most:.0f} here. Raise the limit: ulimit -n {itself + each * visitors}"
         )
     if fit < visitors:
         LOG.warning("With %d open files there is room for some %d visitors.", most, fit)

@@ -21,9 +21,10 @@ import requests
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 from PIL import Image
 
+from digitlab.app.check import TAKES
 from digitlab.app.kernels.manager import CAN_FORK
 from digitlab.app.log import BURST
-from digitlab.app.server import FILES, FILES_EACH, POOL
+from digitlab.app.server import POOL
 from digitlab.app.uploads.handler import UPLOADS
 from digitlab.app.visits import MOST_WEBSOCKETS
 from tests.app.test_server import base64_of, drawn, upload
@@ -522,7 +523,7 @@ def test_too_few_open_files_are_one_line_with_the_way_out():
     [line] = fails_to_start(before=limit.format(64))
     assert "no more than 64" in line
     assert "ulimit -n" in line
-    with running_app(before=limit.format(FILES + FILES_EACH)) as app:
+    with running_app(before=limit.format(sum(TAKES["open files"][:2]))) as app:
 
         async def visit():
             visitor = await arrive(app)
