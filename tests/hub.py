@@ -1,10 +1,8 @@
-"""Find the proxy of JupyterHub for the tests, or fetch it, and run a Hub whose users have the pad.
+"""A JupyterHub for the tests, whose users have the notebooks and the pad.
 
-`find` says where the proxy is. ``python tests/hub.py --install`` makes sure that there is one: what
-is installed already is preferred, then npm's package, in ``build/`` alone.
+Its proxy is a program for Node, which ``npm install`` fetches (``make test`` does).
 """
 
-import argparse
 import os
 import shutil
 import subprocess
@@ -16,19 +14,13 @@ from pathlib import Path
 
 import requests
 
+from tests.serving import TIMEOUT, free_ports
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))  # where this file is run as a program
-
-from tests.serving import TIMEOUT, free_ports  # noqa: E402
-
-UNPACKED = ROOT / "build" / "hub"
 PROXY = "configurable-http-proxy"
-VERSION = "5"
+FETCHED = ROOT / "node_modules" / PROXY / "bin" / PROXY
 
-ADVICE = (
-    f"The tests behind JupyterHub need {PROXY}, which was not found. With Node and npm at hand, "
-    "python tests/hub.py --install fetches it (on Debian and Ubuntu: sudo apt install npm)."
-)
+ADVICE = f"The tests behind JupyterHub need {PROXY}, which was not found: npm install fetches it."
 
 CONFIGURATION = """
 import sys
@@ -74,25 +66,10 @@ ARGUMENTS = [
 
 def find() -> list[str] | None:
     """Return the command of the proxy, or None."""
-    installed = shutil.which(PROXY)
-    unpacked = UNPACKED / "node_modules" / PROXY / "bin" / PROXY
-    node = shutil.which("node")
-    if installed:
+    if installed := shutil.which(PROXY):
         return [installed]
-    return [node, str(unpacked)] if node and unpacked.is_file() else None
-
-
-def install() -> list[str] | None:
-    """Return the command of the proxy, fetched first if there is none; None where that fails."""
-    if find() is None and (npm := shutil.which("npm")):
-        print("No proxy of JupyterHub yet: npm fetches it.", file=sys.stderr, flush=True)
-        where = ["--prefix", str(UNPACKED), "--no-audit", "--no-fund", "--loglevel", "error"]
-        UNPACKED.mkdir(parents=True, exist_ok=True)
-        try:
-            subprocess.run([npm, "install", *where, f"{PROXY}@{VERSION}"], timeout=300, check=True)
-        except (OSError, subprocess.SubprocessError) as error:
-            print(f"That did not work: {error}", file=sys.stderr)
-    return find()
+    node = shutil.which("node") or shutil.which("node", path=Path(sys.executable).parent)
+    return [node, str(FETCHED)] if node and FETCHED.is_file() else None
 
 
 @contextmanager
@@ -141,19 +118,3 @@ def _answers(url: str) -> bool:
         return requests.get(url, timeout=TIMEOUT).status_code == 200
     except requests.ConnectionError:
         return False
-
-
-def main() -> int:
-    """Print where the proxy is; exit code 1 and advice where there is none."""
-    parser = argparse.ArgumentParser(description="Find JupyterHub's proxy for the tests.")
-    parser.add_argument("--install", action="store_true", help="fetch it if there is none")
-    command = (install if parser.parse_args().install else find)()
-    if command is None:
-        print(ADVICE, file=sys.stderr)
-        return 1
-    print(f"JupyterHub's proxy for the tests: {command[-1]}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

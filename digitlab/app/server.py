@@ -267,7 +267,9 @@ class PadServer(voila.app.Voila):
         is_fine = await self._first_page()
         if is_fine and not self._end.is_set():
             # In a thread, which stays: where there may be no more, the others can be waited for.
-            self._background.start(asyncio.to_thread(lambda: [script.compressed for script in self._scripts]))
+            self._background.start(
+                asyncio.to_thread(lambda: [script.compressed for script in self._scripts])
+            )
             self._announce()
             await self._end.wait()
         sweeper.stop()
