@@ -10,6 +10,11 @@ import { drawEarly } from "./widget.js";
 
 const LONG = 20_000; // milliseconds to load the pad's parts, once the kernel is there
 
+const SLOW = "The pad is taking long to come.";
+const BLOCKED =
+  "The page is here, but its line to the server is not: a websocket, which something on the way " +
+  "stops. Try another network, or ask whoever runs this server to let websockets pass.";
+
 const QUIET = ["The pad has not answered for a while. Your drawing stays here.", "Start again"];
 /** @type {Record<Exclude<State, "well">, string[]>} */
 const TROUBLE = {
@@ -74,6 +79,21 @@ function uncover() {
   trouble.hide();
 }
 
+/**
+ * Tell whether a websocket reaches the kernel: some proxies let pages pass, and none of these.
+ * @returns {Promise<boolean>}
+ */
+function getsThrough() {
+  const { baseUrl, kernelId } = JSON.parse(find("#jupyter-config-data").textContent ?? "");
+  const address = new URL(`${baseUrl}api/kernels/${kernelId}/channels`, location.href);
+  address.protocol = address.protocol.replace("http", "ws");
+  const socket = new WebSocket(address, "v1.kernel.websocket.jupyter.org");
+  return new Promise((resolve) => {
+    socket.onopen = () => resolve(true);
+    socket.onerror = () => resolve(false);
+  }).finally(() => socket.close());
+}
+
 // The server may have ended in the middle of the page.
 const complain = () => {
   /** @type {[string, () => void]} */
@@ -84,7 +104,11 @@ const complain = () => {
       ...reload,
     );
   }
-  setTimeout(() => isReady || trouble.show("The pad is taking long to come.", ...reload), LONG);
+  setTimeout(async () => {
+    if (isReady || !document.getElementById("jupyter-config-data")) return;
+    const why = (await getsThrough()) ? SLOW : BLOCKED;
+    if (!isReady) trouble.show(why, ...reload);
+  }, LONG);
 };
 if (document.readyState === "complete") complain();
 else addEventListener("load", complain);
