@@ -127,6 +127,28 @@ def test_a_kernel_that_nobody_owns_is_ended():
         asyncio.run(visit(app))
 
 
+@pytest.mark.skipif(not CAN_FORK, reason="not every system lists a process's files")
+def test_visitors_leave_no_open_file_behind():
+    async def visit(app):
+        server = psutil.Process(app.process.pid)
+        files = []
+        for n in range(25):
+            visitor = await arrive(app)
+            if n % 2:  # the page says goodbye before its connection ends
+                goodbye, ours = f"/voila/api/shutdown/{visitor.kernel_id}", {"Origin": app.url}
+                await visitor.fetch(goodbye, method="POST", body="", headers=ours)
+            visitor.close()
+            await gone(app, visitor)
+            if n % 12 == 0:
+                await until(lambda: len(app.kernels()) == POOL)
+                await asyncio.sleep(1)  # until all of them have made their page
+                files.append(server.num_fds())
+        assert files[-1] <= files[0] + 6, files
+
+    with running_app() as app:
+        asyncio.run(visit(app))
+
+
 # What is killed while nobody is there ----------------------------------------------------------
 
 

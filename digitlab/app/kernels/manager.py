@@ -108,6 +108,14 @@ class PadKernels(AsyncMappingKernelManager):
         kernel.execution_state = "idle"
         kernel.last_activity = datetime.now(UTC)
 
+    def start_buffering(self, kernel_id: str, session_key: str, channels: Any) -> None:
+        """Keep what a page has missed that may come back, unless its kernel is being ended."""
+        if kernel_id not in self._ending:
+            super().start_buffering(kernel_id, session_key, channels)
+            return
+        for stream in channels.values():
+            stream.close()
+
     async def is_running(self, kernel_id: str) -> bool:
         """Tell whether a kernel is there, and its process alive."""
         if kernel_id not in self:
