@@ -66,6 +66,14 @@ def _host(text: str) -> str:
     return text
 
 
+def _base_url(text: str) -> str:
+    from digitlab.app.guard.base import base_path
+
+    if (path := base_path(text)) is None:
+        raise click.BadParameter(f"{text!r} is no path: expected one such as /courses/pad/")
+    return path
+
+
 def _secret(_: click.Context, parameter: click.Parameter, secret: str | None) -> str | None:
     """Refuse an empty one, which would let everybody in."""
     variable = str(parameter.envvar)
@@ -104,6 +112,7 @@ def _secret(_: click.Context, parameter: click.Parameter, secret: str | None) ->
 )
 @_option("--metrics", "Tell figures at /metrics, as Prometheus reads them.", is_flag=True)
 @_option("--log", "Write a line to stderr for each event.", is_flag=True)
+@_option("--log-addresses", "The same, with the address that it comes from.", is_flag=True)
 @_option(
     "--token T",
     "Let in only who has it: http://…/?token=T (or DIGITLAB_TOKEN in the environment).",
@@ -130,7 +139,14 @@ def _secret(_: click.Context, parameter: click.Parameter, secret: str | None) ->
     multiple=True,
     type=_host,
 )
-def app(**options: Any) -> None:
+@_option(
+    "--base-url PATH",
+    "Where a proxy has the pad: /courses/pad/",
+    type=_base_url,
+    default="/",
+)
+@_option("--check", "Start nothing: tell what would be served, and what is missing.", is_flag=True)
+def app(*, check: bool, **options: Any) -> int:
     """Serve the drawing pad as a web page."""
     if sys.flags.optimize > 1:
         raise click.UsageError(
@@ -145,9 +161,17 @@ def app(**options: Any) -> None:
     # jsonschema builds a grammar of addresses at import, which takes two seconds, unless there is
     # none; nothing here is checked by it.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # "not to be had"
+    from digitlab.app.options import Options
     from digitlab.app.server import serve
 
+    if check:
+        from digitlab.app import check as machine
+
+        lines, is_enough = machine.check(Options(**options))
+        click.echo("\n".join(lines))
+        return 0 if is_enough else 1
     serve(**options)
+    return 0
 
 
 @cli.command(epilog="Example: digitlab train --recipe quick --seed 1")

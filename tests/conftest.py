@@ -23,7 +23,16 @@ MARKERS = {
 }
 BROWSER = Path(__file__).with_name("browser")
 # Fixtures and functions.
-STARTS = {"app", "watched", "front", "elsewhere", "running_app", "fails_to_start", "experiment"}
+STARTS = {
+    "app",
+    "watched",
+    "front",
+    "members",
+    "elsewhere",
+    "running_app",
+    "fails_to_start",
+    "experiment",
+}
 
 # How long an example takes says more about what else the machine does than about the code.
 settings.register_profile("digitlab", deadline=None)

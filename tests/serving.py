@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -78,13 +78,18 @@ def command(*arguments: str, before: str = "") -> list[str]:
 
 
 @contextmanager
-def running_app(*arguments: str, cwd=None, before: str = "", **environment: str) -> Iterator[App]:
-    """Run ``digitlab app`` on a free port of the loopback until the block ends."""
+def running_app(
+    *arguments: str, cwd=None, before: str = "", under: Sequence[str] = (), **environment: str
+) -> Iterator[App]:
+    """Run ``digitlab app`` on a free port of the loopback until the block ends.
+
+    Another program can start it: ``under`` is that program and its own arguments.
+    """
     port = free_port()
     # Whether drawings may be corrected on the page is for the test to say.
     inherited = {name: os.environ[name] for name in os.environ.keys() - {"DIGITLAB_DRAWINGS"}}
     process = subprocess.Popen(
-        command("--port", str(port), *arguments, before=before),
+        [*under, *command("--port", str(port), *arguments, before=before)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

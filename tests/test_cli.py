@@ -370,6 +370,13 @@ def test_a_place_that_cannot_be_written_is_exit_code_1(run, tmp_path):
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize("path", ["//other.example", "/<b>/", "courses", "/a b/"])
+def test_a_base_url_that_is_no_path_is_refused(run, path):
+    code, _, said = run("app", "--base-url", path)
+    assert code == 2
+    assert "no path: expected one such as /courses/pad/" in said
+
+
 def test_app_hands_its_options_on(run, tmp_path, monkeypatch):
     served = []
     monkeypatch.setattr("digitlab.app.server.serve", lambda **options: served.append(options))
@@ -382,10 +389,12 @@ def test_app_hands_its_options_on(run, tmp_path, monkeypatch):
         "grace": 5.0,
         "metrics": False,
         "log": False,
+        "log_addresses": False,
         "token": None,
         "password": None,
         "embedders": (),
         "hosts": (),
+        "base_url": "/",
     }
     assert served == [
         usual | {"ip": "127.0.0.1", "port": 8866, "open_browser": True, "weights": None},

@@ -17,6 +17,7 @@ import yaml
 from PIL import Image, ImageDraw
 from tornado.httpclient import HTTPClientError
 
+from digitlab.app.check import TAKES
 from digitlab.app.guard.channels import ChannelsHandler
 from digitlab.app.options import Options
 from digitlab.app.server import POOL
@@ -250,6 +251,20 @@ def test_a_dead_instance_is_seen_by_nobody_but_its_visitors_and_they_are_told(fr
     asyncio.run(visit())
 
 
+def test_an_address_that_asks_too_often_is_told_so_and_health_still_answers(front):
+    async def visit():
+        visitor = front.visitor()
+        body, kind = b"{}", {"Content-Type": "application/json"}
+        upload = {"method": "POST", "body": body, "headers": kind}
+        answers = await asyncio.gather(*[visitor.fetch("/upload", **upload) for _ in range(400)])
+        codes = {answer.code for answer in answers}
+        assert codes == {400, 429}
+        for _ in range(5):
+            assert (await front.visitor().fetch("/health")).code == 200
+
+    asyncio.run(visit())
+
+
 def test_where_all_are_dead_there_is_a_page_that_tries_again_by_itself(front):
     for app in front.instances.values():
         app.stop(signal.SIGKILL)
@@ -364,9 +379,21 @@ def test_the_ingress_is_as_nginx_is():
     assert ingress["session-cookie-name"] == traefik[name] == "digitlab_instance"
 
 
-def lives(url: str) -> bool:
-    """Whether the pod's liveness probe finds this app alive."""
-    python, c, program = CONTAINER["livenessProbe"]["exec"]["command"]
+def probe(kind: str, url: str) -> bool:
+    """Play one of the pod's probes against an app, as the kubelet does it."""
+    said = CONTAINER[f"{kind}Probe"]
+    if "httpGet" in said:
+        [port] = CONTAINER["ports"]
+        assert said["httpGet"]["port"] == port["name"]
+        # By the pod's address, and not by its name.
+        answer = requests.get(
+            url + said["httpGet"]["path"],
+            headers={"Host": f"10.1.2.3:{Options.port}", "User-Agent": "kube-probe/1.31"},
+            timeout=said.get("timeoutSeconds", 1) + TIMEOUT,
+            allow_redirects=True,
+        )
+        return 200 <= answer.status_code < 400
+    python, c, program = said["exec"]["command"]
     assert (python, c, str(Options.port) in program) == ("python", "-c", True)
     program = program.replace(str(Options.port), url.rpartition(":")[2])
     ended = subprocess.run(
@@ -375,22 +402,47 @@ def lives(url: str) -> bool:
     return ended.returncode == 0
 
 
-def until_ready(health: str) -> None:
+def until_ready(url: str) -> None:
     deadline = time.monotonic() + TIMEOUT
-    while requests.get(health, timeout=TIMEOUT).status_code != 200:
+    while not probe("startup", url):
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
 
-def test_who_is_full_gets_no_newcomers_but_is_not_restarted_for_it():
-    paths = {CONTAINER[f"{kind}Probe"]["httpGet"]["path"] for kind in ("startup", "readiness")}
-    assert len(paths) == 1
-    with running_app("--max-visitors", "1", "--token", "secret") as app:
-        health = app.url + paths.pop()
-        until_ready(health)  # the probe has no token, and needs none
+def test_the_probes_find_an_app_that_starts_ready_full_stopping_and_gone():
+    options = [*CONTAINER["args"], "--max-visitors", "1", "--token", "secret"]
+    with running_app(*options) as app:
+        until_ready(app.url)  # a probe has no token, and needs none
+        assert probe("readiness", app.url)
+        assert probe("liveness", app.url)
         page = requests.get(app.url, headers={"Authorization": "Bearer secret"}, timeout=TIMEOUT)
         assert page.status_code == 200
-        assert requests.get(health, timeout=TIMEOUT).json() == {"status": "full"}
-        assert requests.get(health, timeout=TIMEOUT).status_code == 503
-        assert lives(app.url)
-    assert not lives(app.url)
+        # Who is full gets no newcomers, but is not restarted for it.
+        assert not probe("readiness", app.url)
+        assert probe("liveness", app.url)
+    assert not probe("liveness", app.url)
+
+
+# systemd
+
+
+def unit() -> dict[str, str]:
+    """What the unit sets, by name."""
+    lines = (DEPLOY / "digitlab.service").read_text().splitlines()
+    settings = (line.partition("=") for line in lines if not line.startswith(("#", "[")))
+    return {name: value for name, _, value in settings if name}
+
+
+def test_the_unit_starts_the_app_and_gives_it_what_it_takes():
+    said = unit()
+    program, command, *arguments = said["ExecStart"].split()
+    assert (Path(program).name, command) == ("digitlab", "app")
+    options = cli.commands["app"].make_context("app", arguments).params
+    takes = {
+        what: itself + each * options["max_visitors"] for what, (itself, each, _) in TAKES.items()
+    }
+    assert takes["tasks"] <= int(said["TasksMax"]) <= 2 * takes["tasks"]
+    assert takes["open files"] <= int(said["LimitNOFILE"])
+    uploads = (UPLOADS * MAX_BODY + READERS * MOST_MEMORY) / MB
+    assert megabytes(said["MemoryMax"]) >= takes["MB of memory"] + uploads
+    assert int(said["TimeoutStopSec"]) >= options["grace"] + 10

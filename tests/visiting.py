@@ -66,8 +66,8 @@ class Visitor:
         """Get the page, and with it a kernel."""
         answer = await self.fetch("/")
         self.page = answer.body.decode()
-        if answer.code == 200:
-            self.kernel_id = re.search(r'"kernelId": "([\w-]+)"', self.page)[1]
+        if found := re.search(r'"kernelId": "([\w-]+)"', self.page):
+            self.kernel_id = found[1]
         return answer
 
     async def connect(self, *, kernel_id: str | None = None) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from typing import Any
 
 
 class Background:
@@ -17,9 +18,9 @@ class Background:
     """
 
     def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[object]] = set()
 
-    def start(self, work: Coroutine[None, None, None]) -> None:
+    def start(self, work: Coroutine[Any, Any, object]) -> None:
         """Begin, in the running event loop."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)

@@ -1,6 +1,5 @@
 """What Voilà, its kernels and Jupyter are told."""
 
-import logging
 import os
 
 from jupyter_server.auth.identity import IdentityProvider, User
@@ -22,7 +21,6 @@ class NobodyInPerson(IdentityProvider):
 def configuration() -> Config:
     """Return the configuration: the pad and nothing else, on whatever machine."""
     config = Config()
-    config.PadServer.log_level = logging.ERROR
     config.PadServer.identity_provider_class = NobodyInPerson
     config.PadServer.kernel_websocket_connection_class = ChannelsConnection
     config.VoilaConfiguration.strip_sources = True

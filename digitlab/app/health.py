@@ -1,7 +1,6 @@
 """How the server is: for the machines that watch over it, and for the log."""
 
 import functools
-import logging
 import time
 from http import HTTPStatus
 
@@ -9,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from tornado import web
 
-LOG = logging.getLogger("digitlab.app")
+from digitlab.app.log import LOG
 
 _MOST_ASKED = 10_000  # questions under way; those that never get an answer are forgotten
 

@@ -27,15 +27,17 @@ if TYPE_CHECKING:
 
 @functools.cache
 def pad_kernel_app() -> "type[IPKernelApp]":
-    """Return IPython's kernel, without what costs time at each message and no page needs.
+    """Return IPython's kernel, without what costs time or threads and no page needs.
 
     A pen sends messages all the time, and most of what ipykernel does for each is no use to a page.
-    ipykernel has no options for that, so its methods are overridden.
+    Nor are four of its eight threads, and a machine has a limit to these. ipykernel has no
+    options for that, so its methods are overridden.
     """
     # A debugger, which ipykernel does without where it cannot be imported: 10 MB a kernel.
     sys.modules["debugpy"] = None  # type: ignore[assignment]  # that is how Python forbids it
     from ipykernel.ipkernel import IPythonKernel
     from ipykernel.kernelapp import IPKernelApp
+    from tornado.ioloop import IOLoop
 
     class PadKernel(IPythonKernel):
         """Deals with a page's messages."""
@@ -69,9 +71,18 @@ def pad_kernel_app() -> "type[IPKernelApp]":
         kernel_class = PadKernel
 
         def init_control(self, context: Any) -> None:
-            """Do without the thread that hands each message on to one of several subshells."""
+            """Do without two threads: for subshells, and for messages that no page may send."""
             super().init_control(context)
             self.shell_channel_thread = None
+            control: Any = self.control_thread
+            control.io_loop.close(all_fds=True)
+            control.io_loop, control.start = IOLoop.current(), lambda: None
+
+        def configure_tornado_logger(self) -> None:
+            """Leave the log as it is."""
+
+        def init_heartbeat(self) -> None:
+            """Do without a heart, which takes three threads: a page has its own way to ask."""
 
     return PadKernelApp
 
@@ -142,9 +153,13 @@ def address_of_peer(request: "HTTPServerRequest") -> str:
     return address
 
 
-def count_connections(server: "HTTPServer") -> int:
-    """Count the connections that a server has open; tornado keeps a set, and tells nobody."""
-    return len(server._connections)
+def http_streams(server: "HTTPServer") -> set[Any]:
+    """Return the connections that a server has open, without those that are websockets.
+
+    Tornado keeps them, and tells nobody.
+    """
+    streams = (cast(Any, connection).stream for connection in server._connections)
+    return {stream for stream in streams if not stream.closed()}
 
 
 def static_folders() -> list[str]:

@@ -40,6 +40,8 @@ class Options:
         Whether ``/metrics`` tells figures to whoever asks.
     log : bool
         Whether to write a line to stderr for each event.
+    log_addresses : bool
+        The same, with the address that each comes from.
     token : str, optional
         What only those know who may enter, at the end of the link: ``/?token=…``.
     password : str, optional
@@ -48,6 +50,9 @@ class Options:
         Origins whose pages may show the pad in a frame, such as ``"https://course.example"``.
     hosts : tuple of str
         Names that the pad may be asked for, beside localhost and this machine's own.
+
+    base_url : str
+        The path below which the pad is found, where a proxy sends it less than a whole server.
 
     Examples
     --------
@@ -63,10 +68,12 @@ class Options:
     grace: float = 5.0
     metrics: bool = False
     log: bool = False
+    log_addresses: bool = False
     token: str | None = None
     password: str | None = None
     embedders: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    base_url: str = "/"
 
     def bind(self) -> list[socket.socket]:
         """Take the port.
@@ -98,5 +105,6 @@ class Options:
         """Where a browser finds the pad."""
         host = socket.gethostname() if self.ip in ("", "0.0.0.0", "::") else self.ip
         host = f"[{host}]" if ":" in host else host
-        query = f"/?token={quote(self.token, safe='')}" if self.token else ""
-        return f"http://{host}:{self.port}{query}"
+        query = f"?token={quote(self.token, safe='')}" if self.token else ""
+        path = self.base_url if self.base_url != "/" or query else ""
+        return f"http://{host}:{self.port}{path}{query}"

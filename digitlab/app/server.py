@@ -6,8 +6,10 @@ import functools
 import gc
 import json
 import logging
+import math
 import os
 import signal
+import sys
 import tempfile
 import threading
 import webbrowser
@@ -23,15 +25,18 @@ from tornado import ioloop, web
 from digitlab import front, look
 from digitlab.app import jupyter_internals
 from digitlab.app.background import Background
+from digitlab.app.check import TAKES, available
 from digitlab.app.configuration import configuration
+from digitlab.app.guard.base import PLACEHOLDER, Base
 from digitlab.app.guard.channels import ChannelsHandler, LeaveHandler, StateHandler
 from digitlab.app.guard.door import Door, Entrance
 from digitlab.app.guard.headers import header_transform, script_hashes, security_headers
 from digitlab.app.guard.hosts import Hosts
 from digitlab.app.guard.limits import BODY_TIMEOUT, HEADER_TIMEOUT, BoundedServer
-from digitlab.app.health import LOG, Events, HealthHandler, MetricsHandler
+from digitlab.app.health import Events, HealthHandler, MetricsHandler
 from digitlab.app.kernels.client import ForkServerClient
 from digitlab.app.kernels.manager import CAN_FORK
+from digitlab.app.log import LOG, write_log
 from digitlab.app.options import Options
 from digitlab.app.page.bundle import Script, ScriptHandler, page_bundle
 from digitlab.app.page.handlers import NothingHereHandler, PageHandler, RobotsHandler
@@ -47,6 +52,9 @@ from digitlab.places import resource
 TEMPLATE = Path(__file__).parent / "page" / "template"
 PAD = Path(look.__file__).parent / "pad"  # for look.css
 
+VOILA = "digitlab.voila"
+"""Voilà's log."""
+
 WEIGHTS_VARIABLE = "DIGITLAB_WEIGHTS"
 """How the app's notebook learns of ``--weights``."""
 
@@ -58,12 +66,6 @@ LONGEST_UPLOAD = 100_000_000
 
 SWEEP = 1.0
 """Seconds between two looks at who has left without a word."""
-
-FILES = 160
-"""Open files that the server takes for itself and for the pages that it keeps ready."""
-
-FILES_EACH = 20
-"""Open files that a visitor takes, at most."""
 
 LONGEST_FOLDER = 60
 """Bytes of a folder's name that leave room for the sockets within."""
@@ -91,6 +93,7 @@ def serve(**options: Any) -> None:
         If no page could be made.
     """
     chosen = Options(**options)
+    write_log(sys.stderr, events=chosen.log or chosen.log_addresses, addresses=chosen.log_addresses)
     classifier = Classifier.load(chosen.weights)
     sockets = chosen.bind()  # before anything else is started for it
     door = Door(token=chosen.token, password=chosen.password)
@@ -99,11 +102,9 @@ def serve(**options: Any) -> None:
             "Anybody who can reach %s may use the pad; --token or --password restricts it.",
             chosen.ip,
         )
-    if chosen.log:
-        logging.basicConfig(format="%(asctime)s %(message)s")
-        LOG.setLevel(logging.INFO)
-    logging.getLogger("tornado.access").setLevel(logging.ERROR)  # a 404 is no news
-    logging.getLogger("tornado.general").setLevel(logging.ERROR)  # nor is a malformed request
+    # A 404 is no news, nor is a malformed request.
+    for name in ("tornado.access", "tornado.general", VOILA):
+        logging.getLogger(name).setLevel(logging.ERROR)
     _allow_many_files(chosen.max_visitors)
     with (
         tempfile.TemporaryDirectory(prefix="digitlab-") as scratch,
@@ -119,8 +120,11 @@ def serve(**options: Any) -> None:
         fork_server = ForkServerClient(scratch, environment=environment) if CAN_FORK else None
         try:
             server = PadServer(
+                log=logging.getLogger(VOILA),
                 notebook_path=str(resource("notebooks/app.ipynb")),
                 connection_dir_root=short,
+                base_url=PLACEHOLDER,
+                server_url="/",
                 config_file_paths=[],  # no voila.json of the user's has a say
                 config=configuration(),
                 options=chosen,
@@ -139,20 +143,18 @@ def serve(**options: Any) -> None:
 
 def _allow_many_files(visitors: int) -> None:
     """Ask for as many open files as we may have."""
-    try:
-        import resource as limits
-    except ImportError:  # on Windows, which has no such limit
+    if (most := available("open files")) == math.inf:
         return
-    _, most = limits.getrlimit(limits.RLIMIT_NOFILE)
+    import resource as limits
+
     with contextlib.suppress(ValueError, OSError):  # macOS may refuse its own figure
-        limits.setrlimit(limits.RLIMIT_NOFILE, (most, most))
-    if most == limits.RLIM_INFINITY:
-        return
-    fit = (most - FILES) // FILES_EACH
+        limits.setrlimit(limits.RLIMIT_NOFILE, (int(most), int(most)))
+    itself, each, _ = TAKES["open files"]
+    fit = (most - itself) // each
     if fit < 1:
         raise OSError(
-            f"The pad needs {FILES + FILES_EACH} open files or more, and may have no more than "
-            f"{most} here. Raise the limit: ulimit -n {FILES + FILES_EACH * visitors}"
+            f"The pad needs {itself + each} open files or more, and may have no more than "
+            f"{most:.0f} here. Raise the limit: ulimit -n {itself + each * visitors}"
         )
     if fit < visitors:
         LOG.warning("With %d open files there is room for some %d visitors.", most, fit)
@@ -196,9 +198,12 @@ class PadServer(voila.app.Voila):
             self.kernel_manager, pages, self.events, limit=self.options.max_visitors
         )
         return settings | {
+            "base": Base(self.options.base_url),
             "default_handler_class": NothingHereHandler,
             "embedders": self.options.embedders,
             "events": self.events,
+            "hosts": Hosts(*self.options.hosts),
+            "jinja2_env": settings["voila_jinja2_env"],  # Jupyter's own pages are not for us
             "log_function": self.events.requested,
             "templates": settings["voila_jinja2_env"],
             "visits": self.visits,
@@ -208,8 +213,11 @@ class PadServer(voila.app.Voila):
         """Keep the routes of files that the page needs, and add our own."""
         bundle = page_bundle(static=self.static_paths, labextensions=self.labextensions_path)
         module = Script(front.module("page.js").encode(), folder="front")
-        self._scripts = {"bundleUrl": bundle.url, "moduleUrl": module.url}
-        self._import_map = json.dumps({"imports": {front.MODULE_URL: module.url}})
+        self._scripts = (bundle, module)
+        # The module's is relative, for the policy has the hash of the map that names it, and that
+        # must not depend on the path.
+        self._urls = {"bundleUrl": f"{PLACEHOLDER}{bundle.url[1:]}", "moduleUrl": f".{module.url}"}
+        self._import_map = json.dumps({"imports": {front.MODULE_URL: self._urls["moduleUrl"]}})
         routes = [
             *jupyter_internals.file_routes(super().init_handlers()),
             *((script.url, ScriptHandler, {"script": script}) for script in (bundle, module)),
@@ -227,7 +235,7 @@ class PadServer(voila.app.Voila):
         words = table(lang)
         return jupyter_internals.notebook_renderer(
             self,
-            **self._scripts,
+            **self._urls,
             importMap=self._import_map,
             lang=lang,
             words=words["page"],
@@ -260,6 +268,10 @@ class PadServer(voila.app.Voila):
         gc.freeze()
         is_fine = await self._first_page()
         if is_fine and not self._end.is_set():
+            # In a thread, which stays: where there may be no more, the others can be waited for.
+            self._background.start(
+                asyncio.to_thread(lambda: [script.compressed for script in self._scripts])
+            )
             self._announce()
             await self._end.wait()
         sweeper.stop()
@@ -291,13 +303,15 @@ class PadServer(voila.app.Voila):
         inline = map(self.app.settings["templates"].get_template, ("call.js", "old.js"))
         scripts = script_hashes(self._import_map, *(script.render() for script in inline))
         headers = security_headers(embedders=self.options.embedders, scripts=scripts)
-        self.app.add_transform(header_transform(headers))
+        base = self.app.settings["base"]
+        self.app.add_transform(header_transform(headers, base))
         self.app.add_transform(web.GZipContentEncoding)
         server = BoundedServer(
             Entrance(
                 self.app,
                 self.door,
-                hosts=Hosts(self.options.ip, *self.options.hosts),
+                base=base,
+                hosts=self.app.settings["hosts"],
                 longest={"/upload": LONGEST_UPLOAD},
             ),
             most=64 + 8 * self.options.max_visitors,

@@ -75,6 +75,21 @@ function uncover() {
   trouble.hide();
 }
 
+/**
+ * Tell whether a websocket reaches the kernel: some proxies let pages pass, and none of these.
+ * @returns {Promise<boolean>}
+ */
+function getsThrough() {
+  const { baseUrl, kernelId } = JSON.parse(find("#jupyter-config-data").textContent ?? "");
+  const address = new URL(`${baseUrl}api/kernels/${kernelId}/channels`, location.href);
+  address.protocol = address.protocol.replace("http", "ws");
+  const socket = new WebSocket(address, "v1.kernel.websocket.jupyter.org");
+  return new Promise((resolve) => {
+    socket.onopen = () => resolve(true);
+    socket.onerror = () => resolve(false);
+  }).finally(() => socket.close());
+}
+
 // The server may have ended in the middle of the page.
 const complain = () => {
   /** @type {[string, () => void]} */
@@ -82,7 +97,11 @@ const complain = () => {
   if (!document.getElementById("jupyter-config-data")) {
     trouble.show(WORDS.incomplete, ...reload);
   }
-  setTimeout(() => isReady || trouble.show(WORDS.slow, ...reload), LONG);
+  setTimeout(async () => {
+    if (isReady || !document.getElementById("jupyter-config-data")) return;
+    const why = (await getsThrough()) ? WORDS.slow : WORDS.blocked;
+    if (!isReady) trouble.show(why, ...reload);
+  }, LONG);
 };
 if (document.readyState === "complete") complain();
 else addEventListener("load", complain);

@@ -3,20 +3,29 @@
 import asyncio
 import base64
 import contextlib
+import io
 import json
+import os
+import random
+import re
 import secrets
 import subprocess
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable
 
 import psutil
 import pytest
 import requests
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
+from PIL import Image
 
+from digitlab.app.check import TAKES
 from digitlab.app.kernels.manager import CAN_FORK
-from digitlab.app.server import FILES, FILES_EACH, POOL
+from digitlab.app.log import BURST
+from digitlab.app.server import POOL
+from digitlab.app.uploads.handler import UPLOADS
 from digitlab.app.visits import MOST_WEBSOCKETS
 from tests.app.test_server import base64_of, drawn, upload
 from tests.app.test_visitors import arrive, gone
@@ -89,8 +98,8 @@ def test_a_page_that_leaves_while_its_old_connection_is_half_open_ends_its_kerne
             await visitor.connect()
             await visitor.load()
             goodbye = f"/voila/api/shutdown/{visitor.kernel_id}"
-            token = f"_xsrf={visitor.cookies['_xsrf']}"
-            left = await visitor.fetch(goodbye, method="POST", body=token)
+            ours = {"Origin": app.url}
+            left = await visitor.fetch(goodbye, method="POST", body="", headers=ours)
             assert left.code == 204
             await gone(app, visitor)
             old.close()
@@ -115,6 +124,28 @@ def test_a_kernel_that_nobody_owns_is_ended():
         await until(lambda: len(app.kernels()) == POOL)
 
     with running_app(before=forget) as app:
+        asyncio.run(visit(app))
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="not every system lists a process's files")
+def test_visitors_leave_no_open_file_behind():
+    async def visit(app):
+        server = psutil.Process(app.process.pid)
+        files = []
+        for n in range(25):
+            visitor = await arrive(app)
+            if n % 2:  # the page says goodbye before its connection ends
+                goodbye, ours = f"/voila/api/shutdown/{visitor.kernel_id}", {"Origin": app.url}
+                await visitor.fetch(goodbye, method="POST", body="", headers=ours)
+            visitor.close()
+            await gone(app, visitor)
+            if n % 12 == 0:
+                await until(lambda: len(app.kernels()) == POOL)
+                await asyncio.sleep(1)  # until all of them have made their page
+                files.append(server.num_fds())
+        assert files[-1] <= files[0] + 6, files
+
+    with running_app() as app:
         asyncio.run(visit(app))
 
 
@@ -206,6 +237,196 @@ def test_a_page_has_few_connections_at_a_time():
 
     with running_app() as app:
         asyncio.run(visit(app))
+
+
+# More tasks than there may be -------------------------------------------------------------------
+
+
+def with_tasks(most: int) -> list[str]:
+    """Runs a program as a user who has no other tasks, and may have so many threads in all."""
+    if os.geteuid() == 0:  # to whom no such limit applies; the files of the tests stay readable
+        user = str(random.SystemRandom().randrange(61_000, 65_000))
+        capability = "-all,+dac_override"
+        other = ["setpriv", "--reuid", user, "--regid", user, "--clear-groups"]
+        other += ["--inh-caps", capability, "--ambient-caps", capability]
+    else:
+        other = ["unshare", "--user", "--map-current-user"]  # where tasks are counted anew
+    return [*other, "prlimit", f"--nproc={most}"]
+
+
+async def comes_in(visitor: Visitor) -> bool:
+    """Whether a visitor gets a pad that answers."""
+    if (await visitor.open()).code != 200 or not visitor.kernel_id:
+        return False
+    await visitor.connect()
+    loading = asyncio.ensure_future(visitor.load())
+    await asyncio.wait(
+        [loading, visitor.closed], timeout=TIMEOUT, return_when=asyncio.FIRST_COMPLETED
+    )
+    if not loading.done():
+        loading.cancel()
+        visitor.close()
+        await visitor.closed
+        return False
+    return True
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="kernels are forked on Linux alone")
+def test_at_the_limit_of_tasks_one_visitor_is_refused_and_nobody_is_lost(short_path):
+    async def visit(app):
+        visitors = [Visitor(app.url) for _ in range(12)]
+        here = [visitor for visitor in visitors if await comes_in(visitor)]
+        assert 4 <= len(here) < 12
+        for visitor in here:
+            await visitor.draw(TEMPLATES[1])
+            assert "<strong>1</strong>" in visitor.answer
+        answer = await here[0].fetch("/upload", method="POST", **image_of(5))
+        assert answer.code in (200, 503)
+        for visitor in here:
+            visitor.close()
+            await gone(app, visitor)
+        await health(app, 200)
+        visitor = await arrive(app)
+        visitor.close()
+        await gone(app, visitor)
+
+    short_path.chmod(0o777)
+    with running_app(under=with_tasks(44), TMPDIR=str(short_path), HOME=str(short_path)) as app:
+        asyncio.run(visit(app))
+        assert "Traceback" not in app.stop()
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="elsewhere a kernel is a Python like any other")
+def test_a_kernel_has_four_threads(app):
+    async def visit():
+        visitor = await arrive(app)
+        await until(lambda: {process.num_threads() for process in app.kernels()} == {4})
+        visitor.close()
+        await gone(app, visitor)
+
+    asyncio.run(visit())
+
+
+def image_of(digit: int) -> dict:
+    """The options of a request that uploads a digit."""
+    body = json.dumps({"image": base64_of(drawn(digit))})
+    return {"body": body, "headers": {"Content-Type": "application/json"}}
+
+
+# Clients that take places and leave others waiting ----------------------------------------------
+
+
+async def hold(app, n: int, request: str = "") -> list[asyncio.StreamWriter]:
+    """So many connections from one address, on each of which a request never ends."""
+    host, port = app.url.removeprefix("http://").split(":")
+    opening = [asyncio.open_connection(host, port, local_addr=("127.0.0.2", 0)) for _ in range(n)]
+    writers = [writer for _, writer in await asyncio.gather(*opening)]
+    for writer in writers:
+        writer.write(request.encode())
+    await asyncio.sleep(0.5)
+    return writers
+
+
+SLOW_UPLOAD = (
+    "POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    "Content-Length: 1000000\r\n\r\n{"
+)
+
+
+@pytest.mark.parametrize(
+    ("n", "request_"),
+    [(300, ""), (300, "GET / HTTP/1.1\r\nX: "), (2 * UPLOADS, SLOW_UPLOAD)],
+    ids=["idle", "slow headers", "slow bodies"],
+)
+def test_a_client_that_holds_many_connections_keeps_nobody_out(n, request_):
+    async def visit(app):
+        writers = await hold(app, n, request_)
+        for _ in range(5):
+            assert (await Visitor(app.url).fetch("/health")).code == 200
+            answer = await Visitor(app.url).fetch("/upload", method="POST", **image_of(5))
+            assert json.loads(answer.body)["digit"] == 5
+        visitor = await arrive(app)
+        await visitor.draw(TEMPLATES[1])
+        assert "<strong>1</strong>" in visitor.answer
+        visitor.close()
+        await gone(app, visitor)
+        for writer in writers:
+            writer.close()
+
+    with running_app("--max-visitors", "2") as app:
+        asyncio.run(visit(app))
+
+
+# What the log says of bad requests --------------------------------------------------------------
+
+BAD = 80  # requests of each kind
+
+
+async def ask_for_nothing(app, visitor: Visitor) -> None:
+    for path in ("/voila/labextensions/x", "/voila/static/x", "/no/such/page"):
+        await asyncio.gather(*[visitor.fetch(f"{path}{n}") for n in range(BAD)])
+
+
+async def guess_and_hang_up(app, visitor: Visitor) -> None:
+    host = app.url.removeprefix("http://")
+    for _ in range(BAD):
+        _, writer = await asyncio.open_connection(*host.split(":"))
+        form = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 10"
+        writer.write(f"POST / HTTP/1.1\r\nHost: {host}\r\n{form}\r\n\r\nsecret=bad".encode())
+        writer.close()
+
+
+async def send_odd_messages(app, visitor: Visitor) -> None:
+    await visitor.connect()
+    await visitor.load()
+    for version in ("x", "0.0", 7, None, [], "9" * 500):
+        for _ in range(BAD // 4):
+            visitor.send("kernel_info_request", {}, version=version)
+            visitor.send("comm_msg", {"comm_id": {}, "data": []}, version=version)
+            visitor.send("comm_open", {"comm_id": 1, "target_name": "jupyter.widget.control"})
+    await asyncio.sleep(2)
+    visitor.close()
+    await visitor.closed
+
+
+async def upload_odd_files(app, visitor: Visitor) -> None:
+    file = io.BytesIO()
+    Image.new("L", (40, 40), "white").save(file, "TIFF", compression="tiff_lzw")
+    chance = random.Random(0)
+    for _ in range(BAD):
+        odd = bytearray(file.getvalue())
+        for place in chance.sample(range(8, len(odd)), 6):
+            odd[place] = chance.randrange(256)
+        body = json.dumps({"image": base64_of(bytes(odd))})
+        kind = {"Content-Type": "application/json"}
+        await visitor.fetch("/upload", method="POST", body=body, headers=kind)
+
+
+@pytest.mark.parametrize(
+    "attack", [ask_for_nothing, guess_and_hang_up, send_odd_messages, upload_odd_files]
+)
+def test_bad_requests_write_few_lines_and_no_more_than_one_each(attack):
+    async def visit(app):
+        visitor = Visitor(app.url)
+        await visitor.fetch("/", method="POST", body="secret=right")
+        assert (await visitor.open()).code == 200
+        await attack(app, visitor)
+
+    with running_app("--password", "right", "--log") as app:
+        asyncio.run(visit(app))
+        lines = app.stop().splitlines()
+    said = Counter(re.sub(r"^[\d-]+ [\d:,]+ ", "", line)[:12] for line in lines)
+    assert not [line for line in lines if re.match(r"\s|Traceback|HTTPServerRequest", line)]
+    assert max(map(len, lines)) < 400
+    assert max(said.values()) < BURST + 10, said
+    assert len(lines) < 5 * BURST, said
+    assert not any("127.0.0.1" in line for line in lines)
+
+
+def test_the_log_names_addresses_where_it_is_asked_to():
+    with running_app("--log-addresses", "--allow-host", "pad.example") as app:
+        requests.get(app.url, headers={"Host": "evil.example"}, timeout=TIMEOUT)
+        assert "refused: host from 127.0.0.1\n" in app.stop()
 
 
 # Robots and probes -----------------------------------------------------------------------------
@@ -324,7 +545,7 @@ def test_too_few_open_files_are_one_line_with_the_way_out():
     [line] = fails_to_start(before=limit.format(64))
     assert "no more than 64" in line
     assert "ulimit -n" in line
-    with running_app(before=limit.format(FILES + FILES_EACH)) as app:
+    with running_app(before=limit.format(sum(TAKES["open files"][:2]))) as app:
 
         async def visit():
             visitor = await arrive(app)

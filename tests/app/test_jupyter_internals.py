@@ -114,7 +114,7 @@ def test_ipycanvas_makes_a_widget_at_import_for_us_to_adopt():
 
 
 def test_tornado_keeps_its_connections_where_we_count():
-    assert jupyter_internals.count_connections(HTTPServer(lambda request: None)) == 0
+    assert jupyter_internals.http_streams(HTTPServer(lambda request: None)) == set()
 
 
 def test_tornado_keeps_the_address_of_a_connection_beside_what_a_header_says():

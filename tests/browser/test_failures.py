@@ -187,3 +187,17 @@ def test_nothing_can_be_pressed_while_nobody_would_hear_it(visit, line):
     expect(alert(page)).to_have_count(0)
     assert answer(page)[0] == "Predicted result is 1"
     assert ink(page) == drawn
+
+
+def test_where_websockets_do_not_get_through_the_page_says_so(browser):
+    blocked = (
+        "from digitlab.app.guard.channels import ChannelsHandler\n"
+        "def refuse(self, **_): self.set_status(400); self.finish()\n"
+        "ChannelsHandler.prepare = refuse"
+    )
+    with running_app(before=blocked) as app:
+        page = browser.new_page()
+        page.goto(app.url)
+        expect(alert(page)).to_contain_text("let websockets pass", timeout=60_000)
+        expect(page.get_by_role("button", name="Reload")).to_be_visible()
+        page.context.close()

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
@@ -21,8 +22,8 @@ from tornado.websocket import WebSocketClosedError
 
 from digitlab.app import jupyter_internals
 from digitlab.app.guard.headers import set_private_cookie
-from digitlab.app.guard.limits import RateLimit
 from digitlab.app.guard.messages import NotAllowedError, may_leave, read_message
+from digitlab.app.sharing import RateLimit
 from digitlab.app.uploads.reply import MAX_BODY
 
 COOKIE = "digitlab-visitor"
@@ -71,6 +72,16 @@ class _OwnOnly(JupyterHandler):
         self.settings["events"].rejected("stranger")
         self.set_status(HTTPStatus.FORBIDDEN)
         return self.finish({"error": "This kernel is not yours, or it has ended."})
+
+    def check_origin(self, origin_to_satisfy_tornado: str = "") -> bool:
+        """Accept our own page, also where a proxy has asked for us by another name."""
+        origin = urlsplit(self.request.headers.get("Origin", "")).hostname or ""
+        return self.settings["hosts"].name(origin) or super().check_origin(origin)
+
+    def check_xsrf_cookie(self) -> None:
+        """Look at the origin instead: the server of a Hub has a cookie of the same name."""
+        if "Origin" not in self.request.headers or not self.check_origin():
+            raise web.HTTPError(HTTPStatus.FORBIDDEN)
 
 
 class StateHandler(_OwnOnly):

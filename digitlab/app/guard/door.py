@@ -14,12 +14,17 @@ from urllib.parse import parse_qs
 from tornado import httputil, routing, web
 
 from digitlab.app import jupyter_internals
+from digitlab.app.guard.base import PLACEHOLDER, Base
 from digitlab.app.guard.headers import set_private_cookie
 from digitlab.app.guard.hosts import Hosts, StrangeHostHandler
 from digitlab.app.guard.limits import MAX_FORM
+from digitlab.app.log import ADDRESS
 from digitlab.app.spoken import spoken
 
 ENTRY_COOKIE = "digitlab-entry"
+
+PUBLIC = {"/health", "/robots.txt"}
+"""What everybody is told, by whatever name they ask."""
 
 
 class Guesses:
@@ -126,12 +131,14 @@ class Door:
         return not self._secrets
 
     def admits(self, request: httputil.HTTPServerRequest) -> bool:
-        """Tell whether this request may pass."""
-        if self.is_open or request.path == "/health":
+        """Tell whether this request may pass without a token."""
+        if self.is_open or request.path in PUBLIC:
             return True
         cookie = request.cookies.get(ENTRY_COOKIE)
-        if cookie is not None and _same(cookie.value, self._pass):
-            return True
+        return cookie is not None and _same(cookie.value, self._pass)
+
+    def admits_token(self, request: httputil.HTTPServerRequest) -> bool:
+        """Tell whether this request brings the token in a header."""
         kind, _, bearer = request.headers.get("Authorization", "").partition(" ")
         if not self._token or kind != "Bearer":
             return False
@@ -184,19 +191,23 @@ class DoorHandler(web.RequestHandler):
             self.set_header("Retry-After", str(wait))
         elif given:
             if self._door.enter(self, given[0], typed=typed):
-                return self.redirect("/", status=303)
+                return self.redirect("./", status=303)  # relative: some proxies add to a path
             status, alert = HTTPStatus.FORBIDDEN, "wrong"
         if alert:
             self.settings["events"].rejected("secret")
         self.set_status(status)
-        return await self.finish(spoken(self, "door.html", alert=alert, seconds=wait))
+        page = spoken(self, "door.html", alert=alert, seconds=wait, base_url=PLACEHOLDER)
+        return await self.finish(page)
 
 
 class Entrance(routing.Router):
     """Decides for each request, before its body is read, who answers it and how long it may be."""
 
-    def __init__(self, app: web.Application, door: Door, *, hosts: Hosts, longest: dict[str, int]):
+    def __init__(
+        self, app: web.Application, door: Door, *, base: Base, hosts: Hosts, longest: dict[str, int]
+    ):
         self._app = app
+        self._base = base
         self._hosts = hosts
         self._door = door
         self._longest = longest
@@ -205,8 +216,16 @@ class Entrance(routing.Router):
         self, request: httputil.HTTPServerRequest, **_: Any
     ) -> httputil.HTTPMessageDelegate:
         """Find who answers."""
-        known = request.path == "/health" or self._hosts.know(request.host)
-        admitted = known and self._door.admits(request)
+        ADDRESS.set(request.remote_ip or "")
+        base = self._base.of(request)
+        if request.path + "/" == base:
+            where = {"url": base, "permanent": False}
+            return self._app.get_handler_delegate(request, web.RedirectHandler, where)
+        self._base.take_off(request)
+        # Whoever has the token is no page of another name's.
+        has_token = self._door.admits_token(request)
+        known = has_token or request.path in PUBLIC or self._hosts.know(request.host)
+        admitted = has_token or (known and self._door.admits(request))
         most = self._longest.get(request.path, MAX_FORM) if admitted else MAX_FORM
         connection: Any = request.connection
         connection.set_max_body_size(most)

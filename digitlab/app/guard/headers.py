@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from tornado import httputil, web
 
+from digitlab.app.guard.base import PLACEHOLDER, Base
+
 
 def script_hashes(*scripts: str) -> list[str]:
     """Name scripts that are part of the page itself, for the policy to allow them.
@@ -71,18 +73,29 @@ def security_headers(*, embedders: Iterable[str], scripts: Iterable[str]) -> dic
     return headers
 
 
-def header_transform(headers: dict[str, str]) -> type[web.OutputTransform]:
-    """Make a transform of tornado's that puts these headers on every answer."""
+def header_transform(headers: dict[str, str], base: Base) -> type[web.OutputTransform]:
+    """Make a transform of tornado's that puts these headers on every answer, and paths on pages."""
 
-    class SecurityHeaders(web.OutputTransform):
+    class Finish(web.OutputTransform):
+        def __init__(self, request: httputil.HTTPServerRequest):
+            self._base = base.of(request).encode()
+            self._is_page = False
+
         def transform_first_chunk(
             self, status_code: int, sent: httputil.HTTPHeaders, chunk: bytes, finishing: bool
         ) -> tuple[int, httputil.HTTPHeaders, bytes]:
             sent.update(headers)
             del sent["Server"]
+            self._is_page = sent.get("Content-Type", "").startswith("text/html")
+            chunk = self.transform_chunk(chunk, finishing)
+            if self._is_page and "Content-Length" in sent:
+                sent["Content-Length"] = str(len(chunk))
             return status_code, sent, chunk
 
-    return SecurityHeaders
+        def transform_chunk(self, chunk: bytes, finishing: bool) -> bytes:
+            return chunk.replace(PLACEHOLDER.encode(), self._base) if self._is_page else chunk
+
+    return Finish
 
 
 def set_private_cookie(handler: web.RequestHandler, name: str, value: str) -> None:
@@ -92,4 +105,5 @@ def set_private_cookie(handler: web.RequestHandler, name: str, value: str) -> No
     secure = handler.request.protocol == "https"
     framed = secure and handler.settings["embedders"]
     samesite = "None" if framed else "Lax"
-    handler.set_cookie(name, value, httponly=True, secure=secure, samesite=samesite)
+    path = handler.settings["base"].of(handler.request)
+    handler.set_cookie(name, value, path=path, httponly=True, secure=secure, samesite=samesite)

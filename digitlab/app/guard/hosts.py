@@ -27,7 +27,12 @@ class Hosts:
 
     def __init__(self, *names: str):
         own = socket.gethostname()
-        self._names = {name.lower() for name in ("localhost", own, f"{own}.local", *names)}
+        self._given = {name.lower() for name in names}
+        self._names = {"localhost", own.lower(), f"{own}.local".lower()} | self._given
+
+    def name(self, host: str) -> bool:
+        """Tell whether a host is one of those that were given."""
+        return host.lower() in self._given
 
     def know(self, host: str) -> bool:
         """Tell whether a Host header names this server."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from tornado import httpserver, iostream
 
 from digitlab.app import jupyter_internals
+from digitlab.app.sharing import gives_way
 
 HEADER_TIMEOUT = 30
 """Seconds for a request's headers to arrive, and for a connection without a request."""
@@ -17,40 +19,12 @@ MAX_FORM = 65_536
 """Largest body, in bytes, of all requests but uploads, which have a limit of their own."""
 
 
-class RateLimit:
-    """How fast somebody may send: in one go as much as the burst, and then no more than the rate.
-
-    Parameters
-    ----------
-    rate : float
-        What is allowed in a second.
-    burst : float
-        What is allowed at once.
-
-    Examples
-    --------
-    >>> limit = RateLimit(rate=100, burst=10)
-    >>> limit.delay(10, now=0.0)
-    0.0
-    >>> limit.delay(5, now=0.0)
-    0.05
-    """
-
-    def __init__(self, *, rate: float, burst: float):
-        self._rate = rate
-        self._burst = burst
-        self._left = burst
-        self._at = 0.0
-
-    def delay(self, amount: float, *, now: float) -> float:
-        """Note that so much was sent, and return the seconds to wait before the next is read."""
-        self._left = min(self._burst, self._left + (now - self._at) * self._rate) - amount
-        self._at = now
-        return max(0.0, -self._left / self._rate)
-
-
 class BoundedServer(httpserver.HTTPServer):
-    """Tornado's server with a limit to its connections."""
+    """Tornado's server with a limit to its connections.
+
+    At the limit, one on which nothing is being answered makes room for the next, so whoever holds
+    many open keeps nobody out.
+    """
 
     def initialize(  # type: ignore[override]  # with two options beside tornado's own
         self, *arguments: Any, most: int, refused: Callable[[], None], **options: Any
@@ -59,11 +33,16 @@ class BoundedServer(httpserver.HTTPServer):
         super().initialize(*arguments, **options)
         self._most = most
         self._refused = refused
+        self._addresses: WeakKeyDictionary[iostream.IOStream, str] = WeakKeyDictionary()
 
     def handle_stream(self, stream: iostream.IOStream, address: tuple[Any, ...]) -> None:
-        """Serve a connection, or hang up where there are too many."""
-        if jupyter_internals.count_connections(self) >= self._most:
+        """Serve a connection, in the place of another where there are too many."""
+        self._addresses[stream] = str(address[0])
+        streams = jupyter_internals.http_streams(self)
+        if len(streams) >= self._most:
             self._refused()
-            stream.close()
-        else:
+            waiting = [each for each in self._addresses if each in streams and each.reading()]
+            leaving = gives_way({each: self._addresses[each] for each in waiting}) or stream
+            leaving.close()
+        if not stream.closed():
             super().handle_stream(stream, address)

@@ -54,7 +54,7 @@ class ForkServerClient(asyncio.Protocol):
     """Starts a fork server (`digitlab.app.kernels.forkserver`) and talks to it.
 
     Should it end, killed by somebody for want of memory, say, its kernels end with it, and another
-    is started.
+    is started as soon as one is needed.
 
     Parameters
     ----------
@@ -71,12 +71,12 @@ class ForkServerClient(asyncio.Protocol):
         self._keys = itertools.count()
         self._requested: dict[int, asyncio.Future[ForkedProcess]] = {}
         self._processes: dict[int, ForkedProcess] = {}
-        self._closed = False
         self._start()
 
     def _start(self) -> None:
         self._transport: asyncio.WriteTransport | None = None
         self._received = b""
+        self._has_ended = False
         self._ours, theirs = socket.socketpair()
         with theirs:
             self._parent = subprocess.Popen(
@@ -102,12 +102,16 @@ class ForkServerClient(asyncio.Protocol):
 
         Raises
         ------
-        ChildProcessError
-            If the fork server ended instead.
+        OSError
+            If there may be no more processes, or the fork server ended instead.
         """
         loop = asyncio.get_running_loop()
         async with self._connecting:
             if self._transport is None:
+                if self._has_ended:
+                    # Somebody must wait for it, or it stays on the list of processes.
+                    await asyncio.to_thread(self._parent.wait)
+                    self._start()
                 self._transport, _ = await loop.create_connection(lambda: self, sock=self._ours)
         key = next(self._keys)
         forked = self._requested[key] = loop.create_future()
@@ -123,7 +127,11 @@ class ForkServerClient(asyncio.Protocol):
         *lines, self._received = (self._received + data).split(b"\n")
         for line in lines:
             message = json.loads(line)
-            if "forked" in message:
+            if "refused" in message:
+                forked = self._requested.pop(message["refused"])
+                if not forked.cancelled():
+                    forked.set_exception(BlockingIOError(message["reason"]))
+            elif "forked" in message:
                 process = ForkedProcess(message["pid"], self._send)
                 self._processes[process.pid] = process
                 forked = self._requested.pop(message["forked"])
@@ -143,14 +151,10 @@ class ForkServerClient(asyncio.Protocol):
             if not forked.cancelled():
                 forked.set_exception(ChildProcessError("The process that forks kernels has ended."))
         self._requested.clear()
-        if not self._closed:
-            # Somebody must wait for it, or it stays on the list of processes; but not all visitors.
-            asyncio.get_running_loop().run_in_executor(None, self._parent.wait)
-            self._start()
+        self._transport, self._has_ended = None, True
 
     def close(self) -> None:
         """End it; returns when it and all kernels have ended, so call it from another thread."""
-        self._closed = True
         with contextlib.suppress(OSError):  # where it has hung up already
             self._ours.shutdown(socket.SHUT_RDWR)
         self._parent.wait()

@@ -6,7 +6,7 @@ the child. The page's server (`digitlab.app.kernels.client`) talks to it over a 
 input, in lines of JSON:
 
 - ``{"fork": key, "task": "kernel" or "reader", "arguments": {…}}`` forks a process and is answered
-  by ``{"forked": key, "pid": pid}``;
+  by ``{"forked": key, "pid": pid}``, or ``{"refused": key, "reason": text}``;
 - ``{"signal": signal, "pid": pid}`` signals one of these, and no other process: only a parent
   knows that an id still belongs to its child;
 - ``{"ended": pid, "code": code}`` tells that one has ended, with a code as `subprocess.Popen`
@@ -31,12 +31,12 @@ import shutil
 import signal
 import socket
 import sys
-import traceback
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
 from digitlab.app import jupyter_internals
+from digitlab.app.log import LOG, write_log
 
 PR_SET_PDEATHSIG = 1  # from <sys/prctl.h>
 
@@ -90,21 +90,25 @@ class ForkServer:
         if "signal" in request:
             if request["pid"] in self._children:
                 os.kill(request["pid"], request["signal"])
-            return
+            return None
         parent = os.getpid()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:  # as many processes as there may be
+            return self._send({"refused": request["fork"], "reason": str(error)})
         if pid == 0:
-            errors = sys.stderr  # a kernel closes its own
+            # A kernel and a reader close their stderr; this one is the log's alone.
+            write_log(os.fdopen(os.dup(2), "w"))
             try:
                 self._leave_home(parent)
                 be_modest(request["task"])
                 pkgutil.resolve_name(TASKS[request["task"]])(**request["arguments"])
             except BaseException:
-                traceback.print_exc(file=errors)
+                LOG.error("the %s has failed", request["task"], exc_info=True)
             finally:
                 os._exit(1)  # whatever happened: a child must never return into the parent's loop
         self._children.add(pid)
-        self._send({"forked": request["fork"], "pid": pid})
+        return self._send({"forked": request["fork"], "pid": pid})
 
     def _leave_home(self, parent: int) -> None:
         """In the child: let go of everything that is the parent's."""

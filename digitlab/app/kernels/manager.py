@@ -10,10 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from jupyter_server.services.kernels.kernelmanager import (
+    AsyncMappingKernelManager,
+    ServerKernelManager,
+)
+from traitlets import Type
 
 from digitlab.app import jupyter_internals
 
@@ -67,6 +72,25 @@ _FORKED = "digitlab-forked"
 jupyter_internals.register_provisioner(_FORKED, ForkedKernelProvisioner)
 
 
+class _Client(AsyncKernelClient):
+    """Listens to no heartbeat, which would take a thread."""
+
+    def start_channels(self, *arguments: Any, **options: Any) -> None:
+        super().start_channels(*arguments, **options | {"hb": False})
+
+
+class _Manager(ServerKernelManager):
+    """Has all clients share its context: one of their own would take two threads each.
+
+    ZeroMQ ends the whole process where it wants a thread and gets none.
+    """
+
+    client_factory = Type(_Client)
+
+    def client(self, **options: Any) -> Any:
+        return super().client(context=self.context, **options)
+
+
 class PadKernels(AsyncMappingKernelManager):
     """The kernels of all visitors, and those that wait for visitors to come.
 
@@ -74,7 +98,7 @@ class PadKernels(AsyncMappingKernelManager):
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(kernel_manager_class=f"{__name__}.{_Manager.__name__}", **kwargs)
         self.context.max_sockets = _MOST_SOCKETS
         self._ending: set[str] = set()
 
@@ -83,6 +107,14 @@ class PadKernels(AsyncMappingKernelManager):
         kernel: Any = self.get_kernel(kernel_id)
         kernel.execution_state = "idle"
         kernel.last_activity = datetime.now(UTC)
+
+    def start_buffering(self, kernel_id: str, session_key: str, channels: Any) -> None:
+        """Keep what a page has missed that may come back, unless its kernel is being ended."""
+        if kernel_id not in self._ending:
+            super().start_buffering(kernel_id, session_key, channels)
+            return
+        for stream in channels.values():
+            stream.close()
 
     async def is_running(self, kernel_id: str) -> bool:
         """Tell whether a kernel is there, and its process alive."""

@@ -7,7 +7,6 @@ does not have is left out, and one that it has more is loaded as ever. The list 
 ``python -m tests.browser.chunks``.
 """
 
-import asyncio
 import functools
 import gzip
 import hashlib
@@ -61,7 +60,7 @@ class ScriptHandler(web.RequestHandler):
         self.set_header("Vary", "Accept-Encoding")
         if "gzip" in self.request.headers.get("Accept-Encoding", ""):
             self.set_header("Content-Encoding", "gzip")
-            self.finish(await asyncio.to_thread(lambda: self._script.compressed))
+            self.finish(self._script.compressed)
         else:
             self.finish(self._script.text)
 

@@ -6,7 +6,7 @@ from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
 
 from digitlab.app.guard.channels import visitor_cookie
-from digitlab.app.health import LOG
+from digitlab.app.log import LOG
 from digitlab.app.spoken import language, spoken
 from digitlab.app.visitors import NoRoomError
 
@@ -23,8 +23,6 @@ class PageHandler(JupyterHandler):
         visitors = visits.visitors
         self.set_header("Content-Type", "text/html; charset=UTF-8")
         self.set_header("Cache-Control", "no-store")
-        # Looking at the token sets its cookie, without which a closing tab may not end its kernel.
-        _ = self.xsrf_token
         if visits.is_stopping:
             return self._ask_to_wait("stopping")
         if visitors.is_full and (kernel_id := visitors.giving_way()):

@@ -18,8 +18,8 @@ from traitlets.log import get_logger
 from voila.notebook_renderer import NotebookRenderer
 
 from digitlab.app.background import Background
-from digitlab.app.health import LOG
 from digitlab.app.kernels.manager import PadKernels
+from digitlab.app.log import LOG
 from digitlab.pad.language import LANGUAGES
 
 REFILL_AFTER = 1.0
@@ -42,7 +42,7 @@ class Page:
         self.lang = lang
         self.kernel_id = str(uuid.uuid4())
         self.started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done as soon as there is a kernel; fails where none could be started."""
+        """Done as soon as there is a kernel, or in doubt when it has made the page; or fails."""
         self.is_made: bool | None = None
         """Whether it came to its end, which may still be ahead."""
         self.pieces: asyncio.Queue[str | None] = asyncio.Queue()
@@ -125,7 +125,8 @@ class PagePool:
         """
         self._asked.append(lang)
         self._fill_later(REFILL_AFTER)
-        while page := next((page for page in self._pages if page.lang == lang), None):
+        while mine := [page for page in self._pages if page.lang == lang]:
+            page = next((page for page in mine if page.is_made), mine[0])
             self._pages.remove(page)
             opens = await self._opens(page)
             self._kernels_here.discard(page.kernel_id)
@@ -189,11 +190,14 @@ class PagePool:
                     path=renderer.cwd,
                     env=os.environ | {LANGUAGE_VARIABLE: page.lang},
                 )
-                page.started.set_result(None)
+                if self._state != "no kernel":
+                    page.started.set_result(None)
                 kernel = self._kernels.get_kernel(kernel_id)
                 async for piece, _ in renderer.generate_content_generator(kernel_id, kernel):
                     page.pieces.put_nowait(piece)
             page.is_made = True
+            if not page.started.done():
+                page.started.set_result(None)
             if self._state != "ready":
                 self._state = "ready"
                 self.fill()
@@ -214,7 +218,7 @@ class PagePool:
 def _is_news(record: logging.LogRecord) -> bool:
     # What keeps a page from being made is told by the pool, in a line. And nbclient takes it for
     # the kernel's death when nobody waits for the page any more.
-    is_of_a_page = Path(record.pathname).parent.name == "jupyter_client" or (
+    is_of_a_page = Path(record.pathname).parent.name in {"jupyter_client", "nbclient"} or (
         record.exc_info and isinstance(record.exc_info[1], DeadKernelError)
     )
     return not is_of_a_page

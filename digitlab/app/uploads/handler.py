@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from tornado import web
 
+from digitlab.app.sharing import gives_way
 from digitlab.app.uploads.readers import Readers
 from digitlab.app.uploads.reply import MAX_BODY
 
@@ -25,25 +26,32 @@ class UploadHandler(web.RequestHandler):
         Who reads the images.
     """
 
-    _at_once: ClassVar[set[web.RequestHandler]] = set()
+    _at_once: ClassVar[dict["UploadHandler", str]] = {}
 
     def initialize(self, readers: Readers) -> None:
         """Take what the route was made with."""
         self._readers = readers
         self._body = bytearray()
         self._length = 0
+        self._is_whole = False
 
     def prepare(self) -> None:
-        """Ask to try again where there are too many."""
+        """Where there are too many, end one that is slow to arrive, or ask to try again."""
         if len(self._at_once) >= UPLOADS:
             self.settings["events"].rejected("uploads")
-            self.set_header("Retry-After", "1")
-            self._refuse(
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                "Too many uploads at once: please try again in a second.",
-            )
-        else:
-            self._at_once.add(self)
+            arriving = {each: at for each, at in self._at_once.items() if not each._is_whole}
+            slow = gives_way(arriving)
+            if slow is None:
+                self.set_header("Retry-After", "1")
+                return self._refuse(
+                    HTTPStatus.SERVICE_UNAVAILABLE,
+                    "Too many uploads at once: please try again in a second.",
+                )
+            slow.on_connection_close()
+            connection: Any = slow.request.connection
+            connection.stream.close()
+        self._at_once[self] = str(self.request.remote_ip)
+        return None
 
     def data_received(self, chunk: bytes) -> None:
         """Keep what arrives up to the limit, and only count the rest."""
@@ -55,6 +63,7 @@ class UploadHandler(web.RequestHandler):
 
     async def post(self) -> None:
         """Answer what `digitlab.app.uploads.reply.reply` says."""
+        self._is_whole = True
         if self._length > MAX_BODY:
             return self._refuse(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -84,9 +93,9 @@ class UploadHandler(web.RequestHandler):
 
     def on_finish(self) -> None:
         """Make room for the next."""
-        self._at_once.discard(self)
+        self._at_once.pop(self, None)
 
     def on_connection_close(self) -> None:
         """Make room for the next, also where somebody hung up."""
-        self._at_once.discard(self)
+        self._at_once.pop(self, None)
         super().on_connection_close()

@@ -34,6 +34,9 @@ _BROKE: dict[str, object] = {
 _TOO_SLOW: dict[str, object] = {
     "error": f"This image takes longer than {LONGEST:.0f} s to read: make it smaller."
 }
+_BUSY: dict[str, object] = {
+    "error": "Nobody is here to read this image: please try again in a second."
+}
 
 
 @dataclass
@@ -114,7 +117,7 @@ class Readers:
             for _ in range(2):  # a reader may have been ended while it had nothing to do
                 with contextlib.suppress(OSError, EOFError):
                     return await self._ask(body, self._fork_server)
-            return HTTPStatus.BAD_REQUEST, _BROKE
+            return HTTPStatus.SERVICE_UNAVAILABLE, _BUSY
 
     async def _ask(self, body: bytes, fork_server: ForkServerClient) -> Reply:
         reader = self._idle.pop() if self._idle else await self._fork(fork_server)

@@ -6,6 +6,7 @@ body; back an empty line as soon as it is there, and then a line of JSON, the st
 """
 
 import json
+import os
 import socket
 import struct
 from http import HTTPStatus
@@ -87,6 +88,7 @@ def run_reader(address: str, weights: str | None) -> None:
     import cv2  # here, not above: the server itself decodes no image
 
     resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libraries write lines there for odd images
     cv2.setNumThreads(1)  # an image is small, and each reader has a processor at best
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(address)

@@ -1,0 +1,106 @@
+"""What the pad takes of a machine, what the machine has, and what is missing."""
+
+import contextlib
+import math
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from digitlab.app.options import Options
+from digitlab.classifier import Classifier
+
+TAKES = {
+    # of: for the server itself and the pages it keeps ready, for each visitor, and how to get more
+    "open files": (160, 20, "ulimit -n, LimitNOFILE= of systemd"),
+    "tasks": (32, 4, "ulimit -u, TasksMax= of systemd, the pod's limit of processes"),
+    "MB of memory": (250, 25, "fewer --max-visitors, MemoryMax= of systemd, the pod's limit"),
+    "MB for temporary files": (10, 0, "another folder, named in TMPDIR"),
+}
+
+
+def check(options: Options) -> tuple[list[str], bool]:
+    """Tell what would be served, and whether the machine has enough for it.
+
+    Parameters
+    ----------
+    options : Options
+        How it would be served.
+
+    Returns
+    -------
+    lines : list of str
+        What to tell the operator.
+    is_enough : bool
+        Whether nothing is missing.
+
+    Raises
+    ------
+    WeightsError
+        If there is no network at ``weights``.
+    OSError
+        If the port is taken, the address is not one of this machine, or nothing can be written.
+    """
+    for listening in options.bind():
+        listening.close()
+    Classifier.load(options.weights)
+    secrets = [name for name in ("token", "password") if getattr(options, name)]
+    lines = [
+        f"The pad would be at {options.address}",
+        f"Network: {options.weights or 'the one that ships with digitlab'}",
+        f"Open to: {'whoever has the ' + ' or the '.join(secrets) if secrets else 'everybody'}",
+        f"Names: {', '.join(('addresses, localhost, this machine', *options.hosts))}",
+        f"Visitors: {options.max_visitors} at most",
+    ]
+    is_enough = True
+    for what, (itself, each, more) in TAKES.items():
+        takes, has = itself + each * options.max_visitors, available(what)
+        lacks = has < takes
+        is_enough = is_enough and not lacks
+        left = "no limit" if has == math.inf else f"{has:,.0f} left"
+        lines.append(f"{takes:,} {what}: {f'MISSING, {left} ({more})' if lacks else left}")
+    return lines, is_enough
+
+
+def available(what: str) -> float:
+    """Return how much this process may still take of one of those in `TAKES`.
+
+    Examples
+    --------
+    >>> available("open files") > 0
+    True
+    """
+    if what == "MB for temporary files":
+        with tempfile.TemporaryFile() as file:
+            file.write(b"1")
+        return shutil.disk_usage(tempfile.gettempdir()).free / 1e6
+    if what == "MB of memory":
+        found = math.inf
+        with contextlib.suppress(OSError):  # Linux alone has this file
+            words = Path("/proc/meminfo").read_text(encoding="ascii").split()
+            found = int(words[words.index("MemAvailable:") + 1]) * 1024
+        return min(found, _left_by_groups("memory")) / 1e6
+    try:
+        import resource
+    except ImportError:  # on Windows, which has no such limits
+        return math.inf
+    kind = resource.RLIMIT_NOFILE if what == "open files" else resource.RLIMIT_NPROC
+    _, most = resource.getrlimit(kind)
+    is_free = most == resource.RLIM_INFINITY or (what == "tasks" and os.geteuid() == 0)
+    limit = math.inf if is_free else most
+    return min(limit, _left_by_groups("pids")) if what == "tasks" else limit
+
+
+def _left_by_groups(kind: str) -> float:
+    """What Linux's control groups leave of pids or memory; they bound pods and units."""
+    left = math.inf
+    with contextlib.suppress(OSError):
+        own = Path("/proc/self/cgroup").read_text(encoding="utf-8").rpartition("::")[2].strip()
+        group = Path(f"/sys/fs/cgroup{own}")
+        for folder in (group, *group.parents):
+            with contextlib.suppress(OSError, ValueError):  # there is none, or it says "max"
+                most, now = (
+                    int((folder / f"{kind}.{it}").read_text()) for it in ("max", "current")
+                )
+                left = min(left, most - now)
+    return left
