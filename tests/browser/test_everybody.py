@@ -210,7 +210,7 @@ def test_a_digit_is_announced_once_when_the_pen_rests(visit):
         page.wait_for_timeout(20)
     assert page.evaluate("window.announced") == []
     page.mouse.up()
-    page.wait_for_function("window.announced.length > 0")
+    page.wait_for_function("() => window.announced.length > 0")
     page.wait_for_timeout(1000)
     [announced] = page.evaluate("window.announced")
     assert announced.startswith("Predicted result is 3.")
