@@ -1,10 +1,11 @@
-"""Exercises of notebook 4: the loss by hand, a step with momentum, batches, the five lines."""
+"""Exercises of notebook 4: the loss by hand, a step with momentum, batches, the whole loop."""
 
 from itertools import islice
 from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 from torch.nn import functional
 
 from digitlab.course.exercises.checking import (
@@ -15,6 +16,7 @@ from digitlab.course.exercises.checking import (
     when,
 )
 from digitlab.course.exercises.verdict import array, function
+from digitlab.lab import Digits
 
 _SHARES = torch.tensor(
     [[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.25, 0.25, 0.5], [0.05, 0.15, 0.8]], dtype=torch.float64
@@ -140,3 +142,50 @@ def _order_of_the_lines(answer: Any, says: Sentences) -> Any:
 
 # A step, B backward, C forward, D zero_grad, E loss.
 order_of_the_lines = judged_by(_order_of_the_lines)("DCEBA")
+
+
+def rounds(network: Any, digits: Any, optimizer: Any, epochs: int, clear: bool = True) -> Any:
+    """Train in batches of 64, perhaps without clearing the gradient; return the losses."""
+    losses = []
+    for _ in range(epochs):
+        for places in torch.randperm(len(digits)).split(64):
+            if clear:
+                optimizer.zero_grad()
+            loss = functional.nll_loss(network(digits.images[places, None]), digits.labels[places])
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+    return losses
+
+
+def _trained(train: Any, digits: Digits, epochs: int, **options: Any) -> Any:
+    """Let a loop train a small network; return what it returned, and the weights it made."""
+    torch.manual_seed(0)
+    dense = nn.Linear(784, 10)
+    network = nn.Sequential(nn.Flatten(), dense, nn.LogSoftmax(dim=1))
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
+    returned = train(network, digits, optimizer, epochs, **options)
+    return array(returned), array(dense.weight)
+
+
+def _loop(answer: Any, says: Sentences) -> None:
+    random = torch.Generator().manual_seed(0)
+    images = torch.rand(150, 28, 28, generator=random)
+    digits = Digits(images=images, labels=torch.randint(10, (150,), generator=random))
+    few = Digits(images=images[:40], labels=digits.labels[:40])  # one batch: without any luck
+    losses, weights = _trained(function(answer), few, 3)
+    _, start = _trained(rounds, few, 0)
+    wanted, right = _trained(rounds, few, 3)
+    _, uncleared = _trained(rounds, few, 3, clear=False)
+    says(
+        no_list=losses.ndim != 1,
+        unmoved=matches(weights, start),
+        uncleared=matches(weights, uncleared, atol=1e-4),
+        one_epoch=losses.shape == (1,) and "1",
+        other=not matches(weights, right, atol=1e-4) or not matches(losses, wanted, atol=1e-3),
+    )
+    many, _ = _trained(function(answer), digits, 2)
+    says(steps=len(many) != 6 and str(len(many)))
+
+
+loop = judged_by(_loop)(rounds)

@@ -16,7 +16,7 @@ from digitlab.course.figures.described import (
 )
 from digitlab.preprocess import Strokes
 
-__all__ = ["nearest_average", "probability_bars", "second_bars", "share_bars"]
+__all__ = ["nearest_average", "probability_bars", "share_bars"]
 
 
 def share_bars(
@@ -51,34 +51,6 @@ def share_bars(
     if guessing is not None:
         axes.axvline(100 * guessing, color=GREY, linestyle="--", linewidth=1)
         axes.set_title(f"dashed: guessing, {percent(guessing)}", fontsize="small", loc="right")
-    return figure
-
-
-def second_bars(seconds: Mapping[str, float], *, title: str) -> DescribedFigure:
-    """Compare times that were measured on this machine.
-
-    Parameters
-    ----------
-    seconds : mapping of str to float
-        Name and time, from the top down.
-    title : str
-        Title of the figure.
-
-    Returns
-    -------
-    DescribedFigure
-        A bar a time, with the time at its end.
-
-    Examples
-    --------
-    >>> second_bars({"one by one": 2.0, "in batches": 0.1}, title="Seconds an epoch")
-    Seconds an epoch: a bar for each of one by one, in batches.
-    """
-    description = f"{title}: a bar for each of {', '.join(seconds)}."
-    figure = DescribedFigure((7.2, 0.34 * len(seconds) + 1.1), description=description, title=title)
-    words = [f"{time:.2g} s" if time < 10 else f"{time:.0f} s" for time in seconds.values()]
-    axes = _bars(figure, seconds, words)
-    axes.set(xlabel="time (s)", xlim=(0, 1.15 * max(seconds.values())))
     return figure
 
 

@@ -1,14 +1,12 @@
 """Gradient descent in a landscape small enough to be drawn: two parameters and a long valley."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
 from digitlab.course.figures.described import BLUE, GREY, VERMILION, DescribedFigure
 
-__all__ = ["descent", "descents"]
+__all__ = ["descent"]
 
 START = (-4.0, 1.0)
 """Where every walk begins: far along the valley, and up its side."""
@@ -95,44 +93,14 @@ def descent(rate: float, momentum: float = 0.0) -> DescribedFigure:
     )
     left, right = figure.subplots(1, 2, width_ratios=[1.45, 1])
     _map(left, places)
-    left.set_title(_caption(rate, momentum), fontsize="medium")
+    kept = f", momentum {momentum:g}" if momentum else ""
+    left.set_title(f"Rate {rate:g}{kept}", fontsize="medium")
     right.semilogy(heights, "o-", color=VERMILION, markersize=3.5)
     right.axhline(heights[0], color=GREY, linestyle="--", linewidth=1)
     right.text(len(heights) - 1, heights[0] * 1.3, "at the start", color="0.35", ha="right")
     right.set(xlabel="step", ylabel="loss (logarithmic scale)", ylim=(1e-5, 1e4))
     right.set_title(_ending(places), fontsize="medium")
     figure.quieten(right)
-    return figure
-
-
-def descents(settings: Sequence[tuple[float, float]]) -> DescribedFigure:
-    """Draw several walks side by side.
-
-    Parameters
-    ----------
-    settings : sequence of (rate, momentum)
-        Of each walk.
-
-    Returns
-    -------
-    DescribedFigure
-        Two maps in a row.
-
-    Examples
-    --------
-    >>> descents([(0.02, 0.0), (0.21, 0.0)])
-    Gradient descent in a valley: maps with the steps of 2 walks.
-    """
-    figure = DescribedFigure(
-        (8.0, 2.35 * -(-len(settings) // 2) + 0.2),
-        description=f"Gradient descent in a valley: maps with the steps of {len(settings)} walks.",
-    )
-    for axes, setting in zip(figure.panels(len(settings), 2), settings, strict=True):
-        places = walk(setting[0], momentum=setting[1])
-        _map(axes, places)
-        caption, ending = _caption(*setting), _ending(places)
-        axes.set_title(f"{caption}: {ending.lower()}", fontsize="small")
-        figure.tell(f"{caption}: {ending}.")
     return figure
 
 
@@ -146,11 +114,6 @@ def _map(axes: Axes, places: np.ndarray) -> None:
     axes.plot(*places[0], "s", color=VERMILION, markersize=6)
     axes.set(xlim=(-_EDGE[0], _EDGE[0]), ylim=(-_EDGE[1], _EDGE[1]))
     axes.set(xlabel="first parameter", ylabel="second parameter")
-
-
-def _caption(rate: float, momentum: float) -> str:
-    extra = f", momentum {momentum:g}" if momentum else ""
-    return f"Rate {rate:g}{extra}"
 
 
 def _ending(places: np.ndarray) -> str:

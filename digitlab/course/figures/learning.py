@@ -4,11 +4,12 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from IPython.display import display
 from matplotlib import colormaps
 
 from digitlab.course.figures.described import BLUE, GREEN, GREY, VERMILION, DescribedFigure
 
-__all__ = ["loss_curves", "rate_curves"]
+__all__ = ["LiveCurve", "loss_curves", "rate_curves"]
 
 GUESSING = math.log(10)
 """The loss of a network that finds all ten digits equally likely, in nats."""
@@ -73,6 +74,46 @@ def loss_curves(
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     figure.quieten()
     return figure
+
+
+class LiveCurve:
+    """The loss of a training, drawn while it goes on.
+
+    Parameters
+    ----------
+    steps : int
+        How many there will be, so that the axes hold still.
+    every : int
+        How many steps go by between two drawings.
+
+    Attributes
+    ----------
+    losses : list of float
+        All that it was told.
+
+    Examples
+    --------
+    >>> live = LiveCurve(steps=100)
+    >>> live(2.3)  # after each step
+    >>> live.losses
+    [2.3]
+    """
+
+    def __init__(self, *, steps: int, every: int = 10):
+        self.losses: list[float] = []
+        self._steps, self._every, self._handle = steps, every, None
+
+    def __call__(self, loss: float) -> None:
+        """Take the loss of one more step."""
+        self.losses.append(loss)
+        if len(self.losses) % self._every and len(self.losses) < self._steps:
+            return
+        figure = loss_curves({"training": self.losses}, title="Training loss, step by step")
+        figure.axes[0].set_xlim(0, self._steps)
+        if self._handle is None:
+            self._handle = display(figure, display_id=True)
+        else:
+            self._handle.update(figure)
 
 
 def block_means(losses: Sequence[float], smooth: int) -> tuple[np.ndarray, np.ndarray]:

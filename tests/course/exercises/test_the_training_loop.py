@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
+from torch.utils.data import DataLoader, TensorDataset
 
 from digitlab.course.exercises import the_training_loop as check
 
@@ -31,7 +33,57 @@ def endless(count, size):
 
 
 nll, momentum = check.negative_log_likelihood, check.momentum_step
+
+
+def loop(*, size=64, clear="first", backward=True, step=True, early=False, given=None):
+    """Make a training loop with something wrong about it."""
+
+    def loop(network, digits, optimizer, epochs):
+        losses = []
+        for _ in range(epochs):
+            for places in torch.randperm(len(digits)).split(size):
+                if clear == "first":
+                    optimizer.zero_grad()
+                loss = functional.nll_loss(network(digits.images[places]), digits.labels[places])
+                if backward:
+                    loss.backward()
+                if clear == "late":
+                    optimizer.zero_grad()
+                if step:
+                    optimizer.step()
+                losses.append(loss.item())
+                if early:
+                    return losses
+        return losses if given is None else given
+
+    return loop
+
+
+def test_a_loop_over_batches_from_a_loader_is_right():
+    def with_loader(network, digits, optimizer, epochs):
+        losses = []
+        data = TensorDataset(digits.images, digits.labels)
+        for _ in range(epochs):
+            for images, labels in DataLoader(data, batch_size=64, shuffle=True):
+                optimizer.zero_grad()
+                loss = -network(images[:, None]).gather(1, labels[:, None]).mean()
+                loss.backward()
+                optimizer.step()
+                losses.append(loss.item())
+        return losses
+
+    assert check.loop(with_loader).passed
+
+
 CASES = [
+    (check.loop, loop(clear="never"), "add up"),
+    (check.loop, loop(clear="late"), "as it was before"),
+    (check.loop, loop(step=False), "as it was before"),
+    (check.loop, loop(backward=False), "as it was before"),
+    (check.loop, loop(early=True), "you returned 1"),
+    (check.loop, loop(size=20), "not as the five lines do"),
+    (check.loop, loop(size=1000), "you returned 2"),
+    (check.loop, loop(given=2.3), "one for each step"),
     (nll, lambda p, y: of_label(p, y).log().mean(), "The sign is wrong"),
     (nll, lambda p, y: -of_label(p, y).log().sum(), "the sum over the digits"),
     (nll, lambda p, y: -of_label(p, y).log(), "One number was expected"),

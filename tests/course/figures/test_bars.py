@@ -6,7 +6,6 @@ import pytest
 from digitlab.course.figures.bars import (
     nearest_average,
     probability_bars,
-    second_bars,
     share_bars,
 )
 
@@ -27,14 +26,6 @@ def test_shares_are_bars_in_percent_with_the_share_at_their_end():
     assert axes.lines[0].get_xdata() == pytest.approx([10, 10])
     assert axes.yaxis_inverted()  # the first is on top
     assert figure.findings == "ill 10 %, cured 93.4 %."
-
-
-def test_times_are_rounded_and_their_description_holds_none():
-    figure = second_bars({"plain": 12.34, "fast": 1.234}, title="Training")
-    assert names_and_lengths(figure) == {"plain": 12.34, "fast": 1.234}
-    assert [text.get_text() for text in figure.axes[0].texts] == ["12 s", "1.2 s"]
-    assert repr(figure) == "Training: a bar for each of plain, fast."
-    assert "time (s)" in figure.axes[0].get_xlabel()
 
 
 def test_bars_go_from_the_first_step_at_the_top():

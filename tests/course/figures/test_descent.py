@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from digitlab.course.figures.descent import START, descent, descents, valley, walk
+from digitlab.course.figures.descent import START, descent, valley, walk
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.8])
@@ -38,15 +38,3 @@ def test_whatever_the_sliders_say_there_is_a_picture_and_the_same_text():
         figure = descent(rate, momentum)
         assert figure._repr_png_()[0]
         assert repr(figure) == repr(descent(0.05))
-
-
-def test_several_walks_have_a_map_each():
-    figure = descents([(0.02, 0.0), (0.17, 0.0), (0.21, 0.0)])
-    assert [axes.axison for axes in figure.axes] == [True, True, True, False]
-    titles = [axes.get_title() for axes in figure.axes[:3]]
-    assert titles == [
-        "Rate 0.02: it is still on its way",
-        "Rate 0.17: it arrives",
-        "Rate 0.21: it leaps out of the valley",
-    ]
-    assert all(axes.get_xlabel() and axes.get_ylabel() for axes in figure.axes[:3])

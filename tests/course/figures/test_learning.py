@@ -5,10 +5,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from digitlab.course.figures.described import BLUE
 from digitlab.course.figures.learning import (
     CEILING,
+    LiveCurve,
     block_means,
     loss_curves,
     rate_curves,
@@ -81,3 +83,22 @@ def test_no_name_is_written_upon_another():
     left, _ = rate_curves({rate: [2.3] for rate in (0.1, 0.2, 0.3)}).axes
     heights = sorted(text.get_position()[1] for text in left.texts)
     assert all(high - low > 0.2 for low, high in pairwise(heights))
+
+
+def test_a_live_curve_grows_in_one_place(monkeypatch):
+    messages = []
+    publisher = InteractiveShell.instance().display_pub
+    monkeypatch.setattr(publisher, "publish", lambda **message: messages.append(message))
+    live = LiveCurve(steps=25, every=10)
+    losses = np.linspace(2.3, 0.5, 25).tolist()
+    for loss in losses:
+        live(loss)
+    assert live.losses == losses
+    first, *later = messages  # after steps 10, 20 and the last
+    assert len(later) == 2
+    assert not first.get("update")
+    for message in later:
+        assert message["update"]
+        assert message["transient"]["display_id"] == first["transient"]["display_id"]
+        assert message["data"]["text/plain"] == first["data"]["text/plain"]  # what nbval compares
+        assert message["data"]["image/png"] != first["data"]["image/png"]
