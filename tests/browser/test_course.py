@@ -16,7 +16,8 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 CONVOLUTION, PEN = "03-a-convolution-by-hand.ipynb", "07-from-pen-to-pixels.ipynb"
 HONEST = "06-to-99-percent-honestly.ipynb"
 # The cell that knows what was moved or drawn in the one before. How a notebook goes on, nbval says.
-READERS = {CONVOLUTION: "slider.value", PEN: "if pad.prediction is None"}
+READERS = {CONVOLUTION: "nine = explore(", PEN: "if pad.prediction is None"}
+MIDDLE = 'print("the middle weighs", fields["e"].value)'  # asked in a cell that the test adds
 
 LONG = 120_000  # milliseconds, for the cells up to there
 
@@ -36,6 +37,8 @@ def beginning(name: str) -> nbformat.NotebookNode:
     notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
     while READERS[name] not in notebook.cells[-1].source or notebook.cells[-1].cell_type != "code":
         del notebook.cells[-1]
+    if name == CONVOLUTION:
+        notebook.cells.append(nbformat.v4.new_code_cell(MIDDLE))
     return notebook
 
 
@@ -93,18 +96,18 @@ def run_again(page: Page, one: Locator) -> None:
     page.keyboard.press("Control+Enter")
 
 
-def test_the_slider_of_the_second_notebook_is_moved_and_the_next_cell_knows(run):
+def test_a_weight_of_the_learners_own_kernel_is_changed_and_the_next_cell_knows(run):
     page = run(CONVOLUTION)
-    handle = cell(page, "FloatSlider(").locator(".noUi-handle").first
-    handle.scroll_into_view_if_needed()
-    handle.focus()
-    page.keyboard.press("ArrowRight")
-    reader = cell(page, READERS[CONVOLUTION]).last
+    fields = cell(page, READERS[CONVOLUTION]).locator("input[type=number]")
+    expect(fields).to_have_count(11)  # nine weights, and where the window is
+    fields.nth(4).fill("3.5")
+    fields.nth(4).press("Enter")
+    reader = cell(page, "the middle weighs").last
     run_again(page, reader)
-    expect(reader.locator(".jp-OutputArea")).to_contain_text("weight in the middle: 8.5")
+    expect(reader.locator(".jp-OutputArea")).to_contain_text("the middle weighs 3.5")
 
 
-def test_the_pad_of_the_sixth_notebook_is_drawn_on_and_the_next_cell_knows(run):
+def test_the_pad_of_the_seventh_notebook_is_drawn_on_and_the_next_cell_knows(run):
     page = run(PEN)
     canvas = page.locator(".digitlab-canvas").first
     canvas.scroll_into_view_if_needed()

@@ -299,7 +299,7 @@ def test_the_page_is_compressed_and_asks_for_the_pen_first(visit):
     for kind in ("page", "front", "bundle"):
         assert by_kind[kind].headers["content-encoding"] == "gzip"
     html = by_kind["page"].text()
-    assert 0 < html.index('src="/front/') < html.index('rel="preload"')
+    assert 0 < html.index('src="./front/') < html.index('rel="preload"')
 
 
 # What is dropped
