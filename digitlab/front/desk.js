@@ -125,6 +125,7 @@ export class Desk extends EventTarget {
   #lie(canvas, place, signal) {
     canvas.setAttribute("role", "img");
     this.#ink.sheet.setAttribute("aria-hidden", "true"); // the canvas below it has the name
+    canvas.tabIndex = -1; // no stop for Tab, as no key draws there; the mouse may give it the focus
     place.append(this.#ink.sheet);
     const keep = (/** @type {Event} */ event) => event.target === canvas && event.stopPropagation();
     for (const kind of NOT_FOR_IPYCANVAS) {

@@ -88,6 +88,7 @@ def test_pad_and_answer_fit_on_the_screen(visit, size):
     assert side >= 280
 
 
+@pytest.mark.engines("chromium", because="screens are emulated")
 @pytest.mark.parametrize("density", [1, 2, 3])
 @pytest.mark.parametrize("size", [(360, 740), (1200, 800), (1920, 1080)])
 def test_each_pixel_of_the_screen_has_one_of_the_canvas_at_least(visit, size, density):
