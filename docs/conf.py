@@ -94,6 +94,7 @@ def visit_math(self: HTML5Translator, node: nodes.Element) -> None:
 
 # What Sphinx writes, and what doesn't make a screen reader stumble.
 MENDED = {
+    'class="caption" role="heading"': 'class="caption" role="heading" aria-level="2"',
     '<div role="list" class="citation-list">': "<div>",  # a list without items
     ' role="doc-biblioentry"': "",  # given up in ARIA 1.3
     '<th class="head"><p></p></th>': '<td class="head"></td>',  # a heading that says nothing

@@ -46,7 +46,7 @@ from digitlab.app.uploads.readers import Readers
 from digitlab.app.visits import Visits
 from digitlab.classifier import Classifier
 from digitlab.errors import DigitlabError
-from digitlab.pad.language import table
+from digitlab.front.language import table
 from digitlab.places import resource
 
 TEMPLATE = Path(__file__).parent / "page" / "template"

@@ -4,7 +4,7 @@ from typing import Any
 
 from tornado import web
 
-from digitlab.pad.language import preferred, table
+from digitlab.front.language import preferred, table
 
 __all__ = ["language", "spoken"]
 

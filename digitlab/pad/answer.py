@@ -7,7 +7,7 @@ from typing import Any
 import ipywidgets
 
 from digitlab.classifier import Prediction, Reading
-from digitlab.pad.language import Words, table
+from digitlab.front.language import Words, table
 
 __all__ = ["Answer", "share"]
 

@@ -5,8 +5,8 @@ import random
 import ipywidgets
 
 from digitlab.classifier import Prediction
+from digitlab.front.language import table
 from digitlab.pad.answer import share
-from digitlab.pad.language import table
 
 PAIRS = ((7, 1), (4, 9), (3, 8), (5, 6), (1, 7), (9, 4), (0, 6), (2, 7), (6, 0), (8, 3))
 """What to draw, and what it should be taken for: digits that look alike."""

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from digitlab.classifier import BaseClassifier, Prediction, occlusion_map
 from digitlab.classifier.prediction import Floats
+from digitlab.front.language import Words, table
 from digitlab.pad.inline_pictures import AGAINST, COLUMNS, FOR, heat_url, ink_url, montage
-from digitlab.pad.language import Words, table
 from digitlab.pad.section import Section
 from digitlab.pad.throttle import Throttle
 from digitlab.pad.widgets import Panel

@@ -24,12 +24,12 @@ from digitlab.classifier import (
 )
 from digitlab.drawings import Drawings
 from digitlab.errors import DigitlabError
+from digitlab.front.language import table
 from digitlab.look import PENS_ACROSS
 from digitlab.pad.answer import Answer
 from digitlab.pad.challenge import Challenge
 from digitlab.pad.history import Drawing
 from digitlab.pad.insight import Insight
-from digitlab.pad.language import table
 from digitlab.pad.paper import Paper
 from digitlab.pad.pen import Move
 from digitlab.pad.section import Section

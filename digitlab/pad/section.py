@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets
 import traitlets
 
-from digitlab.pad.language import table
+from digitlab.front.language import table
 
 
 class Section(ipywidgets.VBox):

@@ -10,7 +10,7 @@ import ipywidgets
 from digitlab.classifier import Prediction, Taught
 from digitlab.drawings import Drawings
 from digitlab.errors import DrawingsError
-from digitlab.pad.language import Words, table
+from digitlab.front.language import Words, table
 from digitlab.pad.widgets import Panel
 from digitlab.preprocess import Picture, Size, Strokes, picture_from_strokes
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import ipywidgets
 import traitlets
 
+from digitlab.front.language import Words, table
 from digitlab.look import MAX_BYTES
 from digitlab.pad.history import Drawing
-from digitlab.pad.language import Words, table
 from digitlab.preprocess import Picture, stored_digit
 
 _PEN_WIDTHS = {"thin": 0.5, "medium": 1.0, "thick": 1.7}  # of the usual width

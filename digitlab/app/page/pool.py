@@ -20,7 +20,7 @@ from voila.notebook_renderer import NotebookRenderer
 from digitlab.app.background import Background
 from digitlab.app.kernels.manager import PadKernels
 from digitlab.app.log import LOG
-from digitlab.pad.language import LANGUAGES
+from digitlab.front.language import LANGUAGES
 
 REFILL_AFTER = 1.0
 """Seconds between a page taken and a new one begun: a page that loads needs the processor more."""

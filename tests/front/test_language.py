@@ -7,7 +7,7 @@ import pytest
 
 import digitlab
 from digitlab import DigitPad
-from digitlab.pad.language import LANGUAGES, preferred, table
+from digitlab.front.language import LANGUAGES, preferred, table
 from tests.strokes import TEMPLATES
 
 PACKAGE = Path(digitlab.__file__).parent
