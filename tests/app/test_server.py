@@ -24,6 +24,7 @@ from PIL import Image, ImageDraw
 from digitlab import look
 from digitlab.app.uploads.reply import answer
 from digitlab.classifier import Prediction, ReadDigit, Reading
+from digitlab.front.language import table
 from digitlab.preprocess import stored_digit
 from tests.serving import TIMEOUT, command, running_app
 from tests.strokes import PAD, TEMPLATES
@@ -87,6 +88,7 @@ def test_the_page_shows_no_source_and_names_no_other_host(app):
 def test_the_page_is_told_what_it_must_agree_on_with_the_pad(app):
     page = requests.get(app.url, timeout=TIMEOUT).text
     told = json.loads(re.search(r'<script id="constants" [^>]+>(.*?)</script>', page)[1])
+    assert told.pop("WORDS") == table("en")["script"]
     assert told == {
         "INK": f"rgb{look.INK}",
         "PENS_ACROSS": look.PENS_ACROSS,
