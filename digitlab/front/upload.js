@@ -43,7 +43,7 @@ export class Upload {
     };
     addEventListener("click", choose, true);
     addEventListener("dragover", (event) => this.#drag(event, true));
-    addEventListener("dragleave", (event) => this.#drag(event, event.relatedTarget !== null));
+    addEventListener("dragleave", (event) => this.#drag(event, Boolean(event.relatedTarget)));
     addEventListener("drop", (event) => {
       this.#drag(event, false);
       if (event.dataTransfer?.files.length) this.#take([...event.dataTransfer.files]);

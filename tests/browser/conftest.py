@@ -4,6 +4,7 @@ A test that visits the page runs in three engines. Where one of them can't do wh
 about, the test says so: ``@pytest.mark.engines("chromium", because="…")``.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from urllib.parse import urlsplit
@@ -30,7 +31,9 @@ CUT = ("Failed to load resource: ", "WebSocket connection to ")
 Visit = Callable[..., Page]
 
 
-ENGINES = ("chromium", "firefox", "webkit")
+# Not yet WebKit by itself: the first page of a fresh one sometimes never gets its pad ("widget
+# model not found"), and nobody has found out why. `make engines` runs all three.
+ENGINES = tuple(os.environ.get("DIGITLAB_ENGINES", "chromium firefox").split())
 
 
 def pytest_configure(config):
@@ -41,7 +44,8 @@ def pytest_configure(config):
 def pytest_generate_tests(metafunc):
     if "engine" in metafunc.fixturenames:
         marker = metafunc.definition.get_closest_marker("engines")
-        metafunc.parametrize("engine", marker.args if marker else ENGINES)
+        named = marker.args if marker else ENGINES
+        metafunc.parametrize("engine", [name for name in named if name in ENGINES])
 
 
 class Browsers:
