@@ -37,12 +37,12 @@ _WIDE = 1.3  # times as wide as tall: such a piece may be two digits, however su
 _WIDEST = 1.8  # times as wide as its line is tall: no digit is wider
 _NEAR = 0.3  # of the height of the line: parts that are farther apart are not one digit
 _PARTS = 4  # at most, that are put together to one digit
-_BROKEN = 6  # at most so many pieces may be one digit, written with a broken line
+_BROKEN = 6  # a digit written with a broken line may come in up to this many pieces
 _TINY = 48  # pixels: so small an image has no sheet with an edge on it
 _TURNED = 3  # ways to find the ink, after which an image may lie on its side
 _ROW = 3  # digits, at least, that lie on their side
 _SHORT = 0.6  # of the height of what is cut: no part of it is less tall
-_MOSTLY = 0.6  # of the marks on an image: where so many are digits, others are likely digits too
+_MOSTLY = 0.6  # of the marks on an image: if this share are digits, the others are likely digits too
 _TRUST = 10  # times as likely as on an image by itself
 _PER_DIGIT = 0.1  # what each digit costs a reading, in shares of a digit that cannot be read
 
@@ -108,7 +108,7 @@ class Reading:
 
     @property
     def prediction(self) -> Prediction:
-        """The answer to who expects one digit: that digit, or that there are several."""
+        """The answer for somebody who expects one digit: that digit, or that there are several."""
         return self.whole or self.digits[0].prediction
 
     @property
