@@ -42,7 +42,7 @@ _TINY = 48  # pixels: so small an image has no sheet with an edge on it
 _TURNED = 3  # ways to find the ink, after which an image may lie on its side
 _ROW = 3  # digits, at least, that lie on their side
 _SHORT = 0.6  # of the height of what is cut: no part of it is less tall
-_MOSTLY = 0.6  # of the marks on an image: if this share are digits, the others are likely digits too
+_MOSTLY = 0.6  # of the marks on an image: if this share are digits, the others likely are, too
 _TRUST = 10  # times as likely as on an image by itself
 _PER_DIGIT = 0.1  # what each digit costs a reading, in shares of a digit that cannot be read
 
