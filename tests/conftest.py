@@ -8,7 +8,12 @@ from uuid import uuid4
 
 import psutil
 import pytest
+import tqdm
+import tqdm.auto
 from hypothesis import settings
+
+# The bar of a terminal: tqdm takes a process for a notebook once any test has imported ipykernel.
+tqdm.auto.tqdm = tqdm.tqdm
 
 # jsonschema builds a grammar of addresses at import, which takes two seconds, unless there is
 # none. The app does without, too.

@@ -40,7 +40,7 @@ class Visitor:
         self.socket: WebSocketClientConnection | None = None
         self.models: dict[str, dict] = {}
         self.heard: Callable[[dict], None] | None = None
-        self._session = uuid.uuid4().hex
+        self._session = ""  # each page has its own
         self._idle: dict[str, asyncio.Future] = {}
         self._moves: list[tuple[tuple[str, float, float], asyncio.Future]] = []
         self._moving: asyncio.Future | None = None
@@ -64,6 +64,7 @@ class Visitor:
 
     async def open(self) -> HTTPResponse:
         """Get the page, and with it a kernel."""
+        self._session, self._moved = uuid.uuid4().hex, 0
         answer = await self.fetch("/")
         self.page = answer.body.decode()
         if found := re.search(r'"kernelId": "([\w-]+)"', self.page):

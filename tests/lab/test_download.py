@@ -19,7 +19,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tqdm import tqdm
 
 from digitlab.errors import DataError
 from digitlab.lab import download
@@ -319,9 +318,7 @@ def test_a_mirror_that_sends_a_byte_now_and_then_is_given_up(tmp_path, monkeypat
         assert left_in(tmp_path / "alone") == set()
 
 
-def test_progress_is_shown_unless_told_otherwise(tmp_path, site, capsys, monkeypatch):
-    # Its form in a terminal: another test's IPython may have made tqdm think of a notebook.
-    monkeypatch.setattr("digitlab.lab.download.tqdm", tqdm)
+def test_progress_is_shown_unless_told_otherwise(tmp_path, site, capsys):
     site.serve_files()
     fetch(tmp_path / "shown", files=SMALL_FILES, sources=[site.mirror])
     assert "images" in capsys.readouterr().err

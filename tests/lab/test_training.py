@@ -7,7 +7,6 @@ import types
 
 import pytest
 import torch
-from tqdm import tqdm
 
 from digitlab.errors import WeightsError
 from digitlab.lab import batches, training
@@ -501,9 +500,7 @@ def test_another_error_is_not_swallowed(mnist):
         trained(mnist, on_epoch=fail)
 
 
-def test_the_bar_shows_loss_and_validation_accuracy(mnist, capsys, monkeypatch):
-    # Its form in a terminal: another test's IPython may have made tqdm think of a notebook.
-    monkeypatch.setattr("digitlab.lab.training.tqdm", tqdm)
+def test_the_bar_shows_loss_and_validation_accuracy(mnist, capsys):
     trained(mnist, change(epochs=1), progress=True)
     shown = capsys.readouterr().err
     assert "4/4" in shown

@@ -1,5 +1,6 @@
 """``POST /upload``: bounded in number and in size."""
 
+import time
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -11,6 +12,9 @@ from digitlab.app.uploads.reply import MAX_BODY
 
 UPLOADS = 64
 """Uploads at once: each may hold 10 MB while it waits for its turn."""
+
+SLOW = 0.3
+"""Seconds after which an upload that has not arrived yet may have to leave for another one."""
 
 
 @web.stream_request_body
@@ -34,13 +38,20 @@ class UploadHandler(web.RequestHandler):
         self._body = bytearray()
         self._length = 0
         self._is_whole = False
+        self._began = time.monotonic()
 
     def prepare(self) -> None:
         """Where there are too many, end one that is slow to arrive, or ask to try again."""
         if len(self._at_once) >= UPLOADS:
             self.settings["events"].rejected("uploads")
-            arriving = {each: at for each, at in self._at_once.items() if not each._is_whole}
-            slow = gives_way(arriving)
+            latest = time.monotonic() - SLOW
+            slow = gives_way(
+                {
+                    upload: address
+                    for upload, address in self._at_once.items()
+                    if not upload._is_whole and upload._began < latest
+                }
+            )
             if slow is None:
                 self.set_header("Retry-After", "1")
                 return self._refuse(
