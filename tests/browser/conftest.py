@@ -31,9 +31,7 @@ CUT = ("Failed to load resource: ", "WebSocket connection to ")
 Visit = Callable[..., Page]
 
 
-# Not yet WebKit by itself: the first page of a fresh one sometimes never gets its pad ("widget
-# model not found"), and nobody has found out why. `make engines` runs all three.
-ENGINES = tuple(os.environ.get("DIGITLAB_ENGINES", "chromium firefox").split())
+ENGINES = tuple(os.environ.get("DIGITLAB_ENGINES", "chromium firefox webkit").split())
 
 
 def pytest_configure(config):

@@ -16,7 +16,7 @@ const isVisible = (element) => {
   return width > 0 && height > 0 && element.checkVisibility({ visibilityProperty: true });
 };
 
-const text = (element) => element.innerText.replace(/\s+/g, " ").trim();
+const text = (element) => (element.innerText ?? element.textContent).replace(/\s+/g, " ").trim();
 
 const labels = (element) => [...(element.labels ?? [])].map(text).join(" ");
 

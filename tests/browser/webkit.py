@@ -24,7 +24,7 @@ from selenium.common.exceptions import JavascriptException
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.common.actions.key_input import KeyInput
 from selenium.webdriver.common.actions.pointer_input import PointerInput
-from selenium.webdriver.common.actions.wheel_input import ScrollOrigin, WheelInput
+from selenium.webdriver.common.actions.wheel_input import WheelInput
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
@@ -272,8 +272,8 @@ class Mouse:
 
     def wheel(self, delta_x: float, delta_y: float) -> None:
         builder = ActionBuilder(self._page.driver, wheel=WheelInput("wheel"), duration=0)
-        origin = ScrollOrigin.from_viewport(*map(round, self._at))
-        builder.wheel_action.scroll_from_origin(origin, round(delta_x), round(delta_y))
+        x, y = map(round, self._at)
+        builder.wheel_action.scroll(x, y, round(delta_x), round(delta_y))
         builder.perform()
 
 
@@ -395,6 +395,13 @@ class Expectation:
     def to_be_visible(self) -> None:
         self._becomes(lambda state: state["visible"], "to be visible")
 
+    def to_be_hidden(self) -> None:
+        def is_hidden() -> bool:
+            state = self._locator.see("state")
+            return state is None or not state["visible"]
+
+        wait_until(is_hidden, f"{self._locator} to be hidden")
+
     def to_be_in_viewport(self) -> None:
         self._becomes(lambda state: state["seen"], "to be in sight")
 
@@ -410,7 +417,12 @@ class Expectation:
     def to_have_value(self, value: str) -> None:
         self._becomes(lambda state: state["value"] == value, f"to have the value {value}")
 
-    def to_have_text(self, text: str | re.Pattern) -> None:
+    def to_have_text(self, text: str | re.Pattern | list[str]) -> None:
+        if isinstance(text, list):
+            self.to_have_count(len(text))
+            for n, each in enumerate(text):
+                Expectation(self._locator.nth(n)).to_have_text(each)
+            return
         matches = text.search if isinstance(text, re.Pattern) else text.__eq__
         self._becomes(lambda state: bool(matches(state["text"])), f"to say {text}")
 
