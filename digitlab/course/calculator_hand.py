@@ -5,7 +5,9 @@ on: one person's, always alike, plain to any reader, and unlike what the network
 This one is all corners, like the digits of a pocket calculator. No person wrote it.
 """
 
+import tomllib
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -13,19 +15,7 @@ from digitlab.drawings import CorrectedDrawing
 from digitlab.preprocess import Strokes
 from digitlab.preprocess.samples import checked_digit
 
-# Strokes as points (x, y), x to the right from 0 to 6, y down from 0 to 10.
-_SHAPES: tuple[tuple[tuple[tuple[float, float], ...], ...], ...] = (
-    (((0, 0), (0, 10), (6, 10), (6, 0), (0, 0)),),
-    (((0, 4), (4, 0), (4, 10)),),
-    (((0, 0), (6, 0), (6, 5), (0, 5), (0, 10), (6, 10)),),
-    (((0, 0), (6, 0), (6, 10), (0, 10)), ((1, 5), (6, 5))),
-    (((0, 0), (0, 5), (6, 5)), ((6, 0), (6, 10))),
-    (((6, 0), (0, 0), (0, 5), (6, 5), (6, 10), (0, 10)),),
-    (((6, 0), (0, 0), (0, 10), (6, 10), (6, 5), (0, 5)),),
-    (((0, 3), (0, 0), (6, 0), (6, 10)),),
-    (((0, 5), (0, 0), (6, 0), (6, 10), (0, 10), (0, 5), (6, 5)),),
-    (((6, 5), (0, 5), (0, 0), (6, 0), (6, 10), (0, 10)),),
-)
+_SHAPES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))["digits"]
 _SIZE = 280  # the pad's side
 _UNIT = 15  # of the pad to one of the shapes: a digit is 150 high
 _UNSTEADY = 0.3  # of a shape's unit: how far a corner usually misses its place
@@ -60,7 +50,7 @@ def calculator_strokes(
     """
     strokes = []
     for points in _SHAPES[checked_digit(digit)]:
-        path = np.array(points, dtype=np.float64)
+        path = np.array([point.split(",") for point in points.split()], float)
         if random is not None:
             path += random.normal(scale=_UNSTEADY, size=path.shape)
         strokes.append(path @ np.array([[1, 0], [-slant, 1]]))

@@ -9,12 +9,12 @@ import ast
 import copy
 import re
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbconvert.preprocessors import ClearOutputPreprocessor
 from nbformat import NotebookNode
 
 from digitlab.errors import DigitlabError
@@ -84,11 +84,7 @@ def exercises(notebook: NotebookNode) -> list[Exercise]:
 
 
 def _without_outputs(notebook: NotebookNode) -> NotebookNode:
-    notebook = copy.deepcopy(notebook)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    return notebook
+    return ClearOutputPreprocessor().preprocess(copy.deepcopy(notebook), {})[0]
 
 
 def _without_solutions(notebook: NotebookNode) -> NotebookNode:
@@ -121,7 +117,9 @@ def nbgrader(notebook: NotebookNode) -> NotebookNode:
         test = nbformat.v4.new_code_cell(
             f"{one.imports}verdict = {one.check}\nassert verdict.passed, verdict.message"
         )
-        test.metadata["nbgrader"] = _cell(f"test-{one.name}", grade=True, points=one.points)
+        test.metadata["nbgrader"] = _cell(
+            f"test-{one.name}", grade=True, locked=True, points=one.points
+        )
         notebook.cells.insert(one.place + 1, test)
     for cell in notebook.cells:  # nbgrader hides its own solutions; ours would still be there
         if "<summary>Solution</summary>" in cell.source:
@@ -132,35 +130,21 @@ def nbgrader(notebook: NotebookNode) -> NotebookNode:
 def _for_nbgrader(solution: str) -> str:
     """Mark what nbgrader takes away: of a function its body, else everything."""
     lines = solution.rstrip().splitlines()
-    *_, last = ast.parse(solution).body
-    function = isinstance(last, ast.FunctionDef)
-    start = last.body[0].lineno - 1 if isinstance(last, ast.FunctionDef) else 0
-    space = "    " if function else ""
+    last = ast.parse(solution).body[-1]
+    start, space = 0, ""
+    if isinstance(last, ast.FunctionDef):
+        start, space = last.body[0].lineno - 1, "    "
     marked = [f"{space}### BEGIN SOLUTION", *lines[start:], f"{space}### END SOLUTION"]
     return "\n".join([*lines[:start], *marked])
 
 
-def _cell(
-    name: str, *, solution: bool = False, grade: bool = False, points: int = 0
-) -> dict[str, Any]:
+def _cell(name: str, **said: Any) -> dict[str, Any]:
     """Nbgrader's metadata of a cell, in version 3 of its schema."""
-    graded = {"points": points} if grade else {}
-    return graded | {
-        "cell_type": "code",
-        "grade": grade,
-        "grade_id": name,
-        "locked": grade,
-        "schema_version": 3,
-        "solution": solution,
-        "task": False,
-    }
+    default = dict.fromkeys(("grade", "locked", "solution", "task"), False)
+    return {"cell_type": "code", "grade_id": name, "schema_version": 3} | default | said
 
 
-EDITIONS: dict[str, Callable[[NotebookNode], NotebookNode]] = {
-    "student": student,
-    "solutions": solutions,
-    "nbgrader": nbgrader,
-}
+EDITIONS = {edition.__name__: edition for edition in (student, solutions, nbgrader)}
 """The editions by name."""
 
 

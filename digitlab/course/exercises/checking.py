@@ -1,19 +1,29 @@
 """How an answer is checked: beside the right answer lie the wrong ones that people give.
 
 Most wrong programs go wrong in one of a few ways that a teacher knows. `exercise` decorates the
-right program, and is told the wrong ones. A learner's program runs beside the right one, on a few
-cases; where it differs, it is compared with the wrong ones. What is said about each is in a file
-beside the module, ``to_99_percent_honestly.toml`` say: a table for each exercise, a sentence for
-each slip.
+right program. What it is tried on, how wrong answers come about and what is said about them is in a
+file beside the module, ``to_99_percent_honestly.toml`` say, with a table for each exercise::
+
+    [half]
+    praise = "Right."
+    cases = ["8", "5"]
+
+    [half.doubled]
+    wrong = "2 * n"
+    says = "That is the double."
+
+A learner's program runs beside the right one, on each of the cases; where it differs, it is
+compared with the wrong ones. What isn't a sentence is an expression in Python. It may use
+the names of the topic's module and of this one, and the right program's arguments.
 """
 
 import copy
 import functools
+import inspect
 import sys
 import tomllib
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +39,9 @@ from digitlab.course.exercises.verdict import (
     function,
     number,
 )
+
+Table = Mapping[str, Any]
+"""What lies beside an exercise: sentences, and how slips show. `exercise` says what it may hold."""
 
 
 class Sentences(dict[str, str]):
@@ -52,11 +65,11 @@ class Sentences(dict[str, str]):
                 raise Objection(self[slip].format(**values))
 
 
-def sentences(check: Callable[..., Any]) -> Sentences:
-    """Return what is said in the exercise that a function checks or solves."""
-    module = sys.modules[check.__module__]
-    says = tomllib.loads(Path(str(module.__file__)).with_suffix(".toml").read_text("utf-8"))
-    return Sentences(says[check.__name__.strip("_")])
+def table_of(program: Callable[..., Any]) -> Table:
+    """Return the table of the exercise that a function checks or solves."""
+    module = sys.modules[program.__module__]
+    tables = tomllib.loads(Path(str(module.__file__)).with_suffix(".toml").read_text("utf-8"))
+    return tables[program.__name__.strip("_")]
 
 
 class Exercise:
@@ -69,23 +82,23 @@ class Exercise:
     right : Any
         The right answer.
     check : callable
-        Takes an answer and returns values for the praise, if it needs any; or raises `Objection`.
-    says : Sentences
-        Praise, and what is said about slips.
-    slips : mapping
-        As for `exercise`.
+        Takes an answer and what there is to say; returns values for the praise, if it needs any, or
+        raises `Objection`.
+    table : mapping
+        What lies beside it.
     """
 
-    def __init__(
-        self, right: Any, check: Callable[[Any], Any], says: Sentences, slips: Mapping[str, Any]
-    ):
+    def __init__(self, right: Any, check: Callable[[Any, Sentences], Any], table: Table):
         functools.update_wrapper(self, right, updated=())
-        self.right, self.says, self.slips, self._check = right, says, slips, check
+        self.right, self.table, self._check = right, table, check
+        self.says = Sentences()
+        for slip, entry in table.items():
+            self.says[slip] = entry["says"] if isinstance(entry, Mapping) else entry
 
     def __call__(self, answer: Any) -> Verdict:
         """Say what is right or wrong with an answer."""
         try:
-            values = self._check(begun(answer)) or {}
+            values = self._check(begun(answer), self.says) or {}
         except Objection as objection:
             return Verdict(False, f"Not yet. {objection}")
         except NotBegun:
@@ -127,92 +140,78 @@ def yours(answer: Any, *, otherwise: Any) -> Any:
     return otherwise
 
 
-@dataclass(frozen=True)
-class when:  # noqa: N801 - it reads like a word
-    """A slip that shows in what came out: ``sign(given, right, *case)`` finds something."""
-
-    sign: Callable[..., Any]
-
-
-@dataclass(frozen=True)
-class turned:  # noqa: N801
-    """A slip that makes something else of the right result: ``to(right)``."""
-
-    to: Callable[[Any], Any]
-
-
-Way = Callable[..., Any] | when | turned
-"""How a slip shows: the wrong program itself, which takes the same arguments; or one of these."""
-
-
-def exercise(
-    *cases: tuple[Any, ...],
-    atol: float = 1e-6,
-    says: Sentences | None = None,
-    **slips: Way | tuple[Way, ...],
-) -> Callable[[Callable[..., Any]], Exercise]:
+def exercise(right: Any, table: Table | None = None) -> Exercise:
     """Make an exercise of the function that it asks for.
 
     Parameters
     ----------
-    *cases : tuple
-        Arguments to call the learner's function with. Each call gets copies.
-    atol : float
-        How far apart two numbers may be that count as equal.
-    says : Sentences, optional
-        Default: the table of the function's name, in the file beside its module. A sentence may
-        hold ``{0}``, ``{1}`` (the arguments), ``{given}``, ``{right}`` and ``{found}``, which is
-        what `when` has found. ``other`` is for answers in which no slip shows.
-    **slips : callable, when, turned, or tuple of these
-        How each shows. The first is named that shows, a program in this case and those before.
+    right : callable
+        The right program.
+    table : mapping, optional
+        Default: that of the function's name, in the file beside its module. It holds
+
+        - ``praise``: what is said to a right answer;
+        - ``cases``: arguments to call the learner's function with, as they are written in a call.
+          Each call gets copies;
+        - ``atol``: how far apart two numbers may be that count as equal, 1e-6 by default;
+        - for each slip a table with a sentence, ``says``, and how it shows. Either it is ``wrong``:
+          what a wrong program makes of the arguments, in this case and those before (or a list of
+          such). Or ``turned``: what it makes of the right result, ``wanted``, in this case. Or
+          ``when``: a sign that is found in this case, in ``wanted`` and in what came out,
+          ``given``. The first slip is named that shows;
+        - ``other``: a sentence for answers in which no slip shows.
+
+        A sentence may hold ``{0}``, ``{1}`` (the arguments), ``{given}``, ``{wanted}`` and
+        ``{found}``, which is what ``when`` has found.
 
     Returns
     -------
-    callable
-        Takes the right function, returns an `Exercise`.
+    Exercise
+        The checker.
 
     Examples
     --------
-    >>> says = Sentences(praise="Right.", double="That is the double.")
-    >>> @exercise((8,), (5,), says=says, double=lambda n: 2 * n)
-    ... def half(n):
+    >>> def half(n):
     ...     return n / 2
-    >>> half(lambda n: n * 0.5)
+    >>> double = {"wrong": "2 * n", "says": "That is the double."}
+    >>> check = exercise(half, {"praise": "Right.", "cases": ["8", "5"], "double": double})
+    >>> check(lambda n: n * 0.5)
     ✓ Right.
-    >>> half(lambda n: n + n)
+    >>> check(lambda n: n + n)
     ✗ Not yet. <lambda>(8) gave 16. That is the double.
-    >>> half(lambda n: n // 2)
+    >>> check(lambda n: n // 2)
     ✗ Not yet. <lambda>(5) gave 2. It should be 2.5.
-    >>> half(lambda n: ...)
+    >>> check(lambda n: ...)
     … Not begun yet: put your own code in the place of the dots, and run the cell again.
     """
+    table = table_of(right) if table is None else table
+    atol = table.get("atol", 1e-6)
+    cases = [eval(f"({arguments},)", right.__globals__) for arguments in table["cases"]]
 
-    def of(right: Callable[..., Any]) -> Exercise:
-        said = sentences(right) if says is None else says
+    def check(answer: Any, says: Sentences) -> None:
+        learners, seen = function(answer), []
+        for case in cases:
+            handed = copy.deepcopy(case)
+            wanted = right(*copy.deepcopy(case))
+            given = _like(wanted, learners(*handed))
+            arguments = zip(inspect.signature(right).parameters, case, strict=True)
+            seen.append({**dict(arguments), "given": given, "wanted": wanted, "atol": atol})
+            said = _said(learners.__name__, case, given)
+            values = {"given": _shown(given), "wanted": _shown(wanted)}
+            wrong = not matches(given, wanted, atol=atol)
+            for slip, entry in table.items() if wrong else ():
+                if isinstance(entry, Mapping) and (found := _found(entry, seen, right)):
+                    raise Objection(said + says[slip].format(*case, found=found, **values))
+            changed = "Your function changed what it was given, and whoever called it may still"
+            for own, before in zip(handed, case, strict=True):
+                same = not hasattr(own, "shape") or np.array_equal(own, before)
+                expect(same, f"{changed} need that. Change a copy.")
+            if wrong and isinstance(table.get("other"), str):
+                raise Objection(said + says["other"].format(*case, **values))
+            if wrong:
+                raise Objection(_otherwise(said, given, wanted, atol))
 
-        def check(answer: Any) -> None:
-            learners, seen = function(answer), []
-            for case in cases:
-                handed = copy.deepcopy(case)
-                wanted = right(*copy.deepcopy(case))
-                given = _like(wanted, learners(*handed))
-                seen.append((case, given))
-                wrong = not matches(given, wanted, atol=atol)
-                if wrong:
-                    _object(said, slips, seen, wanted, learners.__name__, atol)
-                changed = "Your function changed what it was given, and whoever called it may still"
-                for own, before in zip(handed, case, strict=True):
-                    same = not hasattr(own, "shape") or np.array_equal(own, before)
-                    expect(same, f"{changed} need that. Change a copy.")
-                if wrong and "other" in said and "other" not in slips:
-                    other = {"other": when(lambda *_: True)}
-                    _object(said, other, seen, wanted, learners.__name__, atol)
-                if wrong:
-                    raise Objection(_otherwise(case, given, wanted, learners.__name__, atol))
-
-        return Exercise(right, check, said, slips)
-
-    return of
+    return Exercise(right, check, table)
 
 
 def judged_by(check: Callable[[Any, Sentences], Any]) -> Callable[[Any], Exercise]:
@@ -228,8 +227,7 @@ def judged_by(check: Callable[[Any, Sentences], Any]) -> Callable[[Any], Exercis
     callable
         Takes the right answer, a function or a value, and returns an `Exercise`.
     """
-    says = sentences(check)
-    return lambda right: Exercise(right, lambda answer: check(answer, says), says, {})
+    return lambda right: Exercise(right, check, table_of(check))
 
 
 def matches(given: Any, other: Any, *, atol: float = 0.0) -> bool:
@@ -252,55 +250,38 @@ def _like(wanted: Any, given: Any) -> np.ndarray:
     return values.reshape(()) if np.ndim(wanted) == 0 and values.size == 1 else values
 
 
-def _object(
-    says: Sentences, slips: Mapping[str, Any], seen: list[Any], right: Any, name: str, atol: float
-) -> None:
-    """Object to the first slip that shows."""
-    case, given = seen[-1]
-    for slip, ways in slips.items():
-        for way in ways if isinstance(ways, tuple) else (ways,):
-            found: Any
-            with warnings.catch_warnings(), np.errstate(all="ignore"):
-                warnings.simplefilter("ignore")
-                if isinstance(way, when):
-                    found = _sign(way, given, right, case)
-                elif isinstance(way, turned):
-                    found = matches(given, way.to(right), atol=atol)
-                else:
-                    found = all(_made(way, before, came, atol) for before, came in seen)
-            if found:
-                values = {"given": _shown(given), "right": _shown(right), "found": found}
-                raise Objection(_said(name, case, given) + says[slip].format(*case, **values))
+def _found(entry: Table, seen: Sequence[Mapping[str, Any]], right: Any) -> Any:
+    """What shows of a slip: what its sign finds, or whether it makes just what came out."""
+    if "when" in entry:
+        return _value(entry["when"], seen[-1], right)
+    if "turned" in entry:
+        return _value(f"matches(given, ({entry['turned']}), atol=atol)", seen[-1], right)
+    ways = [entry["wrong"]] if isinstance(entry["wrong"], str) else entry["wrong"]
+    same = [f"matches(given, ({way}), atol=atol)" for way in ways]
+    return any(all(_value(one, facts, right) for facts in seen) for one in same)
 
 
-def _sign(way: when, given: Any, right: Any, case: tuple[Any, ...]) -> Any:
-    """What a sign finds: nothing, where it takes for granted a shape that the result hasn't got."""
-    try:
-        return way.sign(given, right, *case)
-    except (TypeError, ValueError, IndexError):
-        return None
+def _value(expression: str, facts: Mapping[str, Any], right: Any) -> Any:
+    """Evaluate an expression; nothing comes of one that isn't made for such a case or result."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            return eval(expression, {**globals(), **right.__globals__, **copy.deepcopy(facts)})
+        except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
+            return None
 
 
-def _made(program: Any, case: tuple[Any, ...], given: Any, atol: float) -> bool:
-    """Return whether a wrong program makes just this of a case."""
-    try:
-        return matches(given, array(program(*copy.deepcopy(case))), atol=atol)
-    except Exception:  # it isn't made for this case
-        return False
-
-
-def _otherwise(case: tuple[Any, ...], given: Any, right: Any, name: str, atol: float) -> str:
+def _otherwise(said: str, given: np.ndarray, wanted: Any, atol: float) -> str:
     """Say what is wrong where no slip shows."""
-    right = np.asarray(array(right))
-    if given.shape != right.shape:
+    wanted = array(wanted)
+    if given.shape != wanted.shape:
         words = {(): "One number was", (2,): "Two numbers were"}
-        said = words.get(right.shape, f"The shape {right.shape} was")
-        return f"{said} expected, and yours has the shape {given.shape}."
-    if right.size > _FEW:
-        at = first_wrong(given, right, atol=atol)
-        return f"At {list(at)} yours is {given[at]:.4f}, and it should be {right[at]:.4f}."
-    begin = _said(name, case, given) or f"Yours gave {_shown(given)}. "
-    return f"{begin}It should be {_shown(right)}."
+        asked = words.get(wanted.shape, f"The shape {wanted.shape} was")
+        return f"{asked} expected, and yours has the shape {given.shape}."
+    if wanted.size > _FEW:
+        at = first_wrong(given, wanted, atol=atol)
+        return f"At {list(at)} yours is {given[at]:.4f}, and it should be {wanted[at]:.4f}."
+    return f"{said or f'Yours gave {_shown(given)}. '}It should be {_shown(wanted)}."
 
 
 _FEW = 4  # so many numbers are shown

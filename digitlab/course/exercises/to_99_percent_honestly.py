@@ -1,52 +1,27 @@
 """Exercises of notebook 6: the interval of an accuracy, two networks compared, a mistake found."""
 
 import math
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from digitlab.course.exercises.checking import Sentences, exercise, judged_by, turned, when
+from digitlab.course.exercises.checking import Sentences, exercise, judged_by
 from digitlab.course.exercises.verdict import function
 from digitlab.lab import wilson_interval
 
 
-def _bounds(change: Any) -> Any:
-    """The interval that a slip makes of share, middle, half width, 1 + z² / n, and n."""
-
-    def interval(right: int, n: int) -> Any:
-        low, high = wilson_interval(right, n)
-        middle, half = change(right / n, (low + high) / 2, (high - low) / 2, 1 + _Z**2 / n, n)
-        return middle - half, middle + half
-
-    return interval
+def _bounds(right: int, total: int, change: Any) -> tuple[float, float]:
+    """The interval that a slip makes of share, middle, half width, and 1 + z² / total."""
+    low, high = wilson_interval(right, total)
+    middle, half = change(right / total, (low + high) / 2, (high - low) / 2, 1 + _Z**2 / total)
+    return middle - half, middle + half
 
 
 _Z = 1.96
 
 
-@exercise(
-    (99, 100),
-    (430, 500),
-    (9_930, 10_000),
-    (100, 100),
-    two_numbers=when(lambda given, *_: given.shape != (2,)),
-    upside_down=turned(lambda right: right[::-1]),
-    percent=turned(lambda right: 100 * right),
-    middle_and_half=_bounds(
-        lambda p, middle, half, s, n: ((middle + half) / 2, (half - middle) / 2)
-    ),
-    simple=_bounds(lambda p, middle, half, s, n: (p, _Z * math.sqrt(p * (1 - p) / n))),
-    around_share=_bounds(lambda p, middle, half, s, n: (p, half)),
-    no_root=_bounds(lambda p, middle, half, s, n: (middle, (half * s / _Z) ** 2 * _Z / s)),
-    no_z=_bounds(lambda p, middle, half, s, n: (middle, half / _Z)),
-    both_undivided=_bounds(lambda p, middle, half, s, n: (middle * s, half * s)),
-    middle_undivided=_bounds(lambda p, middle, half, s, n: (middle * s, half)),
-    half_undivided=_bounds(lambda p, middle, half, s, n: (middle, half * s)),
-    doubled=_bounds(lambda p, middle, half, s, n: (middle, 2 * half)),
-    other_z=tuple(partial(wilson_interval, z=z) for z in (1.0, 1.64, 1.645, 2.0, 2.576, 2.58, 3.0)),
-    atol=2e-5,
-)
+@exercise
 def interval(right: Any, total: Any) -> Any:
     """Return the 95 % interval of an accuracy, by Wilson."""
     return np.array(wilson_interval(right, total))
@@ -75,26 +50,9 @@ def by_luck(only_a: int, only_b: int) -> float:
     return min(1.0, 2 * ways / 2**tosses)
 
 
-# Digits that only A reads, only B, both, neither; and what is said to a wrong answer about them.
-# The exact test and the one with a correction for continuity agree about all of these.
-_JUDGED = {
-    (30, 2, 900, 5): "other",
-    (2, 30, 900, 5): "other",
-    (11, 9, 900, 5): "two_digits",
-    (9, 11, 900, 5): "two_digits",
-    (0, 0, 500, 3): "never_apart",
-    (50, 30, 9_900, 20): "overlap",
-    (14, 2, 900, 60): "both_wrong",
-    (36, 20, 300, 9): "other",
-    (34, 20, 300, 9): "one_side",
-    (6, 0, 300, 9): "other",
-    (5, 0, 300, 9): "shortcut",
-}
-
-
 def _better(answer: Any, says: Sentences) -> None:
     judge = function(answer)
-    for counts, slip in _JUDGED.items():
+    for *counts, slip in better.table["cases"]:
         given, right = judge(*_answers(counts)), better.right(*_answers(counts))
         shown = f'"{given[:30]}"' if isinstance(given, str) else f"a {type(given).__name__}"
         says(no_name=(not isinstance(given, str) or given not in ("A", "B", _TIE)) and shown)
@@ -107,7 +65,7 @@ def _better(answer: Any, says: Sentences) -> None:
 _TIE = "cannot tell"
 
 
-def _answers(counts: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _answers(counts: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Make answers and labels with so many digits of each kind; wrong answers differ."""
     kinds = np.repeat(range(4), counts)
     labels = np.arange(len(kinds)) % 10
@@ -144,13 +102,7 @@ def _mistakes(confusion: Any) -> Any:
     return confusion * (1 - np.eye(10, dtype=int))
 
 
-@exercise(
-    *((_confusion(*case),) for case in ((4, 9, 3, 1), (7, 2, 0, 5), (9, 4, 1, 6), (0, 8, 2, 7))),
-    one_number=when(lambda given, *_: given.shape == ()),
-    diagonal=_most,
-    exchanged=turned(lambda right: right[::-1]),
-    both_ways=lambda confusion: _most(_mistakes(confusion) + _mistakes(confusion).T),
-)
+@exercise
 def most_confused(confusion: Any) -> Any:
     """Find the most frequent mistake in a confusion matrix: what it is, what it is read as."""
     return np.array(_most(_mistakes(confusion)))

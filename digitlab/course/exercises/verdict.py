@@ -118,12 +118,7 @@ def number(answer: Any) -> float:
     Objection
         If it is not one finite number.
     """
-    try:
-        value = float(answer)
-    except (TypeError, ValueError, OverflowError, RuntimeError):
-        raise Objection(
-            f"A number was expected, and this is of type {type(answer).__name__}."
-        ) from None
+    value = _made(float, answer, "A number")
     expect(bool(np.isfinite(value)), f"A finite number was expected, and this is {value}.")
     return value
 
@@ -157,16 +152,20 @@ def array(answer: Any, *, shape: tuple[int, ...] | None = None) -> np.ndarray:
     """
     if hasattr(answer, "detach"):
         answer = answer.detach().cpu()
-    try:
-        values = np.asarray(answer, dtype=float)
-    except (TypeError, ValueError, OverflowError, RuntimeError):
-        raise Objection(
-            f"An array was expected, and this is of type {type(answer).__name__}."
-        ) from None
+    values = _made(functools.partial(np.asarray, dtype=float), answer, "An array")
     expect(bool(np.isfinite(values).all()), "Some values in your array aren't finite numbers.")
     other = f"The shape {shape} was expected, and yours is {values.shape}."
     expect(shape in (None, values.shape), other)
     return values
+
+
+def _made(kind: Callable[[Any], Any], answer: Any, what: str) -> Any:
+    """Make one kind of thing of an answer, or object."""
+    try:
+        return kind(answer)
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        said = f"{what} was expected, and this is of type {type(answer).__name__}."
+        raise Objection(said) from None
 
 
 def begun(answer: Any) -> Any:

@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -8,29 +10,29 @@ from digitlab.course.exercises.checking import (
     first_wrong,
     judged_by,
     matches,
-    sentences,
-    turned,
-    when,
+    table_of,
     yours,
 )
 from digitlab.course.exercises.verdict import Objection
 
-SAYS = Sentences(
-    praise="Right.",
-    total="That is the sum of {given}.",
-    percent="That is in percent, not {right}.",
-    below="{found} is below 0.",
-)
+TABLE = {
+    "praise": "Right.",
+    "cases": ["np.array([1.0, 2.0])", "np.array([1.0, 2.0, 6.0])"],
+    "total": {"wrong": "values.sum()", "says": "That is the sum of {given}."},
+    "percent": {
+        "wrong": ["100 * values.mean()", "-100 * values.mean()"],
+        "says": "That is in percent, not {wanted}.",
+    },
+    "half": {"turned": "wanted / 2", "says": "That is half of {wanted}."},
+    "below": {
+        "when": "given.ndim == 0 and given < 0 and f'{given:g}'",
+        "says": "{found} is below 0.",
+    },
+    "no_case": {"wrong": "values[2]", "says": "Nobody makes this."},
+}
 
 
-@exercise(
-    (np.array([1.0, 2.0]),),
-    (np.array([1.0, 2.0, 6.0]),),
-    says=SAYS,
-    total=lambda values: values.sum(),
-    percent=(turned(lambda right: 100 * right), turned(lambda right: -100 * right)),
-    below=when(lambda given, right, values: given.ndim == 0 and given < 0 and f"{given:g}"),
-)
+@partial(exercise, table=TABLE)
 def mean(values):
     return values.mean()
 
@@ -40,6 +42,7 @@ def mean(values):
     [
         (lambda values: values.sum(), "That is the sum of 3."),
         (lambda values: -100 * values.mean(), "That is in percent, not 1.5."),
+        (lambda values: values.mean() / 2, "That is half of 1.5."),
         (lambda values: -1, "-1 is below 0."),
         (lambda values: values, "One number was expected, and yours has the shape (2,)."),
         (np.median, "Yours gave 2. It should be 3."),
@@ -67,8 +70,19 @@ def test_what_was_given_may_not_be_changed():
     assert "Change a copy" in mean(in_place).message
 
 
+def test_a_slip_may_be_turned_from_what_was_right_in_the_case_before():
+    half = mean(lambda values: values.mean() / (1 if len(values) == 2 else 2))
+    assert half.message == "Not yet. That is half of 3."
+
+
+def test_a_name_that_is_wrong_in_a_table_is_no_slip_of_the_learners():
+    misspelt = {"praise": "Right.", "cases": ["1"], "same": {"wrong": "valeus", "says": "No."}}
+    with pytest.raises(NameError, match="valeus"):
+        exercise(lambda values: values + 1, misspelt)(lambda values: values)
+
+
 def test_large_results_are_compared_place_by_place():
-    @exercise((np.zeros((2, 3)),), says=Sentences(praise="Right."))
+    @partial(exercise, table={"praise": "Right.", "cases": ["np.zeros((2, 3))"]})
     def ones(zeros):
         return zeros + 1
 
@@ -96,22 +110,21 @@ def test_yours_is_used_once_it_has_passed_and_the_packages_until_then(capsys):
 
 
 def test_a_judge_says_what_is_in_the_table_of_its_name():
-    says = Sentences(praise="{n} it is.", odd="{n} is odd.")
-
     def judge(answer, says):
         says(odd=answer % 2 and {"n": answer})
         return {"n": answer}
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("digitlab.course.exercises.checking.sentences", lambda check: says)
+        table = {"praise": "{n} it is.", "odd": "{n} is odd."}
+        patched.setattr("digitlab.course.exercises.checking.table_of", lambda check: table)
         even = judged_by(judge)(2)
     assert (even.right, even(4).message, even(3).message) == (2, "4 it is.", "Not yet. 3 is odd.")
 
 
-def test_sentences_lie_beside_the_module():
+def test_tables_lie_beside_the_module():
     from digitlab.course.exercises import meet_the_data
 
-    assert sentences(meet_the_data.accuracy.right)["praise"].startswith("A share from 0 to 1")
+    assert table_of(meet_the_data.accuracy.right)["praise"].startswith("A share from 0 to 1")
 
 
 def test_the_first_slip_that_was_made_is_named_with_its_values():

@@ -5,6 +5,7 @@ What each checker says to wrong answers is held by the file of its own topic.
 
 import ast
 import importlib
+import inspect
 import re
 import tomllib
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 import torch
 
 import digitlab.course.exercises
-from digitlab.course.exercises.checking import Exercise, turned, when
+from digitlab.course.exercises.checking import Exercise
 
 COURSE = sorted((Path(__file__).parents[3] / "notebooks").glob("0*.ipynb"))
 FOLDER = Path(digitlab.course.exercises.__file__).parent
@@ -127,16 +128,26 @@ def test_each_exercise_has_wrong_answers_of_its_own(topic):
     assert all(len(different) >= 2 for different in said.values())
 
 
+def programs(checker, entry):
+    """Return the wrong programs of a slip, whose expressions a table holds."""
+    names = ", ".join(inspect.signature(checker.right).parameters)
+    if "turned" in entry:
+        turn = eval(f"lambda wanted, {names}: ({entry['turned']})", checker.right.__globals__)
+        return [lambda *case: turn(checker.right(*case), *case)]
+    wrong = entry.get("wrong", [])
+    return [
+        eval(f"lambda {names}: ({way})", checker.right.__globals__)
+        for way in ([wrong] if isinstance(wrong, str) else wrong)
+    ]
+
+
 @pytest.mark.parametrize("topic", TOPICS)
 def test_each_wrong_program_that_is_known_gets_its_own_sentence(topic):
     for name, checker in exercises(topic).items():
-        for slip, ways in checker.slips.items():
-            for way in ways if isinstance(ways, tuple) else (ways,):
-                if isinstance(way, when):
-                    continue
-                program = way
-                if isinstance(way, turned):
-                    program = lambda *case, to=way.to, right=checker.right: to(right(*case))  # noqa: E731
+        slips = {slip: entry for slip, entry in checker.table.items() if isinstance(entry, dict)}
+        for slip, entry in slips.items():
+            assert len({"wrong", "turned", "when"} & set(entry)) == 1, f"{name}, {slip}"
+            for program in programs(checker, entry):
                 words = re.sub(
                     r"\{.*?\}",
                     ".+",
@@ -152,9 +163,11 @@ def test_nothing_is_said_that_no_exercise_says(topic):
     assert set(tables) == set(exercises(topic))
     source = (FOLDER / f"{topic}.py").read_text(encoding="utf-8")
     for name, checker in exercises(topic).items():
-        for slip in set(checker.says) - {"praise", "other"}:
-            if " " not in slip:  # those are put together from what is in the answer
-                assert re.search(rf"\b{slip}\b", source), f"{name} never says {slip!r}."
+        named = source + str(checker.table.get("cases"))
+        for slip, entry in checker.table.items():
+            # Some are put together from what is in the answer; those of a case say when themselves.
+            if isinstance(entry, str) and " " not in slip and slip not in ("praise", "other"):
+                assert re.search(rf"\b{slip}\b", named), f"{name} never says {slip!r}."
 
 
 @pytest.mark.parametrize("topic", TOPICS)

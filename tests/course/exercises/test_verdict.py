@@ -1,8 +1,10 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 
-from digitlab.course.exercises.checking import Exercise, Sentences, exercise
+from digitlab.course.exercises.checking import Exercise, exercise
 from digitlab.course.exercises.verdict import (
     Objection,
     Verdict,
@@ -10,10 +12,10 @@ from digitlab.course.exercises.verdict import (
     pair,
 )
 
+SQUARE = {"wrong": "n * n", "says": "That is the square."}
 
-@exercise(
-    (3,), says=Sentences(praise="Well done.", square="That is the square."), square=lambda n: n * n
-)
+
+@partial(exercise, table={"praise": "Well done.", "cases": ["3"], "square": SQUARE})
 def doubled(n):
     """Double a number."""
     return 2 * n
@@ -131,11 +133,11 @@ def test_a_pair_is_two_values_in_a_list_or_tuple(answer):
 
 
 def test_a_mistake_in_a_checker_is_not_hidden():
-    def broken(answer):
+    def broken(answer, says):
         return undefined  # noqa: F821
 
     with pytest.raises(NameError):
-        Exercise(1, broken, Sentences(), {})(1)
+        Exercise(1, broken, {})(1)
 
 
 @pytest.mark.parametrize(
