@@ -122,7 +122,7 @@ class Visitors(dict[str, Visitor]):
         return visitor is not None and hmac.compare_digest(visitor.cookie.encode(), cookie.encode())
 
     def touch(self, kernel_id: str, *, connections: int = 0, patience: float = 0) -> None:
-        """Note that something was done; a page, once it was waited for long, always is."""
+        """Note that something was done. Patience only grows: see `overdue`."""
         if visitor := self.get(kernel_id):
             visitor.active = self._clock()
             visitor.connections += connections
