@@ -11,6 +11,7 @@ import json
 import os
 import re
 import sys
+import tomllib
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -31,20 +32,6 @@ RECIPES = ("quick", "best", "plain")
 PAPERS = ("a4", "letter")
 EDITIONS = ("student", "solutions", "nbgrader")
 
-_path = partial(click.Path, path_type=Path)
-_EXISTING, _FILE = _path(exists=True), _path(dir_okay=False)
-_SECONDS, _SHARE = click.FloatRange(min=0), click.FloatRange(0, 1, min_open=True)
-
-
-def _option(
-    usage: str, help: str, *, into: str | None = None, **settings: Any
-) -> Callable[[Any], Any]:
-    """An option as its help shows it, such as ``--port P``; ``into`` renames the parameter."""
-    name, _, metavar = usage.partition(" ")
-    names = (name, into) if into else (name,)
-    settings = {"show_default": "flag_value" not in settings, "metavar": metavar or None} | settings
-    return click.option(*names, help=help, **settings)
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="digitlab", message="%(prog)s %(version)s")
@@ -52,18 +39,15 @@ def cli() -> None:
     """Visit a laboratory for the first convolutional network a person ever trains."""
 
 
-def _origin(text: str) -> str:
-    if not re.fullmatch(r"https?://[\w.-]+(:\d+)?", text):
-        raise click.BadParameter(
-            f"{text!r} is no origin: expected a scheme and a host, as https://course.example"
-        )
-    return text
+def _text(pattern: str, expected: str) -> Callable[[str], str]:
+    """Take text that matches a pattern."""
 
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise click.BadParameter(f"{text!r} is {expected}")
+        return text
 
-def _host(text: str) -> str:
-    if not re.fullmatch(r"[\w.-]+", text):
-        raise click.BadParameter(f"{text!r} is no host: expected its name alone, as pad.example")
-    return text
+    return check
 
 
 def _base_url(text: str) -> str:
@@ -84,68 +68,71 @@ def _secret(_: click.Context, parameter: click.Parameter, secret: str | None) ->
     return secret
 
 
-@cli.command(epilog="Example: digitlab app --port 8900 --no-browser")
-@_option("--port P", "Port to listen on.", type=click.IntRange(1, 65535), default=8866)
-@_option(
-    "--ip A", "Address to listen on; 0.0.0.0 opens the pad to the network.", default="127.0.0.1"
-)
-@_option(
-    "--no-browser",
-    "Do not open a browser window.",
-    into="open_browser",
-    flag_value=False,
-    default=True,
-)
-@_option(
-    "--weights",
-    "Folder of weights, or .onnx file, in place of the shipped network.",
-    type=_EXISTING,
-)
-@_option(
-    "--max-visitors N",
-    "How many may draw at the same time; each takes 25 MB.",
-    type=click.IntRange(min=1),
-    default=100,
-)
-@_option(
-    "--grace S", "Seconds that SIGTERM leaves those who are drawing.", type=_SECONDS, default=5.0
-)
-@_option("--metrics", "Tell figures at /metrics, as Prometheus reads them.", is_flag=True)
-@_option("--log", "Write a line to stderr for each event.", is_flag=True)
-@_option("--log-addresses", "The same, with the address that it comes from.", is_flag=True)
-@_option(
-    "--token T",
-    "Let in only who has it: http://…/?token=T (or DIGITLAB_TOKEN in the environment).",
-    envvar="DIGITLAB_TOKEN",
-    callback=_secret,
-)
-@_option(
-    "--password P",
-    "Let in only who can type it (or DIGITLAB_PASSWORD in the environment).",
-    envvar="DIGITLAB_PASSWORD",
-    callback=_secret,
-)
-@_option(
-    "--allow-embedding ORIGIN",
-    "Let pages of this origin show the pad in a frame: https://course.example",
-    into="embedders",
-    multiple=True,
-    type=_origin,
-)
-@_option(
-    "--allow-host NAME",
-    "Answer to this name too, beside localhost and this machine's own: pad.example",
-    into="hosts",
-    multiple=True,
-    type=_host,
-)
-@_option(
-    "--base-url PATH",
-    "Where a proxy has the pad: /courses/pad/",
-    type=_base_url,
-    default="/",
-)
-@_option("--check", "Start nothing: tell what would be served, and what is missing.", is_flag=True)
+def _choose_drawings(context: click.Context, _: click.Parameter, path: Path | None) -> None:
+    """Let ``--file`` stand before or after the command's name."""
+    from digitlab.drawings import Drawings
+
+    if path is not None or context.obj is None:
+        context.obj = Drawings(path)
+
+
+_path = partial(click.Path, path_type=Path)
+_FILE = _path(dir_okay=False)
+
+_COMMANDS = tomllib.loads(Path(__file__).with_name("commands.toml").read_text(encoding="utf-8"))
+
+_TAKES: dict[str, Any] = {
+    "at least one": click.IntRange(min=1),
+    "at least zero": click.IntRange(min=0),
+    "edition": click.Choice(EDITIONS),
+    "file to write": _path(dir_okay=False, writable=True),
+    "folder": _path(file_okay=False),
+    "folder that exists": _path(exists=True, file_okay=False),
+    "folder to write to": _path(file_okay=False, writable=True),
+    "host": _text(r"[\w.-]+", "no host: expected its name alone, as pad.example"),
+    "origin": _text(
+        r"https?://[\w.-]+(:\d+)?",
+        "no origin: expected a scheme and a host, as https://course.example",
+    ),
+    "paper": click.Choice(PAPERS),
+    "path of an address": _base_url,
+    "path of drawings": _FILE,
+    "port": click.IntRange(1, 65535),
+    "recipe": click.Choice(RECIPES),
+    "seconds": click.FloatRange(min=0),
+    "share": click.FloatRange(0, 1, min_open=True),
+    "what exists": _path(exists=True),
+}
+
+
+def _option(
+    usage: str, help: str, *, takes: str = "text", into: str | None = None, **settings: Any
+) -> Callable[[Any], Any]:
+    """An option as its help shows it, such as ``--port P``; ``into`` renames the parameter."""
+    name, _, metavar = usage.partition(" ")
+    names = (name, into) if into else (name,)
+    shown: dict[str, Any] = {"show_default": True, "metavar": metavar or None}
+    callback = {"secret": _secret, "path of drawings": _choose_drawings}.get(takes)
+    return click.option(
+        *names, help=help, type=_TAKES.get(takes), callback=callback, **shown | settings
+    )
+
+
+def _command(
+    name: str, group: click.Group = cli, **settings: Any
+) -> Callable[[Callable[..., Any]], Any]:
+    """Make a command of a function, with its example and its options in ``commands.toml``."""
+    told = _COMMANDS[name]
+
+    def command(function: Callable[..., Any]) -> Any:
+        for option in reversed(told.get("options", ())):
+            function = _option(**option)(function)
+        return group.command(name, epilog=f"Example: {told['example']}", **settings)(function)
+
+    return command
+
+
+@_command("app")
 def app(*, check: bool, **options: Any) -> int:
     """Serve the drawing pad as a web page."""
     if sys.flags.optimize > 1:
@@ -174,22 +161,7 @@ def app(*, check: bool, **options: Any) -> int:
     return 0
 
 
-@cli.command(epilog="Example: digitlab train --recipe quick --seed 1")
-@_option(
-    "--recipe",
-    "quick: to 99 % fast; best: what ships; plain: the loop of every tutorial.",
-    type=click.Choice(RECIPES),
-    default="quick",
-)
-@_option("--seed S", "Of everything random.", type=click.IntRange(min=0), default=0)
-@_option("--target A", "Stop at this validation accuracy, such as 0.99.", type=_SHARE)
-@_option("--device D", "cpu, cuda or mps; auto takes the fastest there is.", default="auto")
-@_option(
-    "--output DIR",
-    "Where the weights go.  [default: runs/RECIPE-seedS]",
-    type=_path(file_okay=False, writable=True),
-)
-@_option("--resume", "Take up the training that was stopped, after its last epoch.", is_flag=True)
+@_command("train")
 def train(
     recipe: str, seed: int, target: float | None, device: str, output: Path | None, resume: bool
 ) -> int:
@@ -227,8 +199,7 @@ def train(
     return 0
 
 
-@cli.command(epilog="Example: digitlab evaluate --weights runs/quick-seed1")
-@_option("--weights DIR", "Folder of weights.  [default: the shipped ones]", type=_EXISTING)
+@_command("evaluate")
 def evaluate(weights: Path | None) -> None:
     """Measure a network on MNIST's 10,000 test digits."""
     with lab_needed():
@@ -237,15 +208,8 @@ def evaluate(weights: Path | None) -> None:
     click.echo(f"Test accuracy: {evaluate(network, load_mnist().test)}")
 
 
-@cli.command(epilog="Example: digitlab predict two.png seven.jpg")
+@_command("predict")
 @click.argument("files", nargs=-1, required=True, type=_path(allow_dash=True), metavar="FILE…")
-@_option(
-    "--weights",
-    "Folder of weights, or .onnx file, in place of the shipped network.",
-    type=_EXISTING,
-)
-@_option("--json", "Write a line of JSON for each picture.", into="as_json", is_flag=True)
-@_option("--several", "Read all digits on each picture: a number, or rows of them.", is_flag=True)
 def predict(files: tuple[Path, ...], weights: Path | None, as_json: bool, several: bool) -> int:
     """Say which digit each picture shows; - is the standard input.
 
@@ -292,12 +256,7 @@ def _in_a_line(text: str) -> str:
     return " / ".join(text.splitlines()) or "none that can be read"
 
 
-@cli.command(epilog="Example: digitlab data")
-@_option(
-    "--sample PATH",
-    "Also write a hundred training digits as one PNG picture.",
-    type=_path(dir_okay=False, writable=True),
-)
+@_command("data")
 def data(sample: Path | None) -> None:
     """Fetch MNIST where it is missing, and verify it."""
     with lab_needed():
@@ -310,19 +269,7 @@ def data(sample: Path | None) -> None:
         click.echo(f"A hundred training digits are in {sample}.")
 
 
-@cli.command(epilog="Example: digitlab course --to handouts --edition student")
-@_option("--to FOLDER", "Write the notebooks there, for a class.", type=_path(file_okay=False))
-@_option(
-    "--edition NAME",
-    "Which: without solutions, solved, or as sources for nbgrader.",
-    type=click.Choice(EDITIONS),
-    default="student",
-)
-@_option(
-    "--collect FOLDER",
-    "Print which exercises are right in the notebooks that came back.",
-    type=_path(exists=True, file_okay=False),
-)
+@_command("course")
 def course(to: Path | None, edition: str, collect: Path | None) -> None:
     """Hand the notebooks out to a class, and read what comes back."""
     if (to is None) == (collect is None):
@@ -347,9 +294,8 @@ def course(to: Path | None, edition: str, collect: Path | None) -> None:
     click.echo("\n✓ right, ✗ wrong, … not begun, ? not run")
 
 
-@cli.command(epilog="Example: digitlab sheet --paper letter sheet.pdf")
+@_command("sheet")
 @click.argument("file", type=_FILE, default="sheet.pdf")
-@_option("--paper SIZE", "What you print on.", type=click.Choice(PAPERS), default="a4")
 def sheet(file: Path, paper: str) -> None:
     """Write a sheet to print, on which a class writes digits by hand.
 
@@ -361,22 +307,7 @@ def sheet(file: Path, paper: str) -> None:
     click.echo(f"Print {file} in full size, in colour if you can.")
 
 
-def _choose_drawings(context: click.Context, _: click.Parameter, path: Path | None) -> None:
-    """Let ``--file`` stand before or after the command's name."""
-    from digitlab.drawings import Drawings
-
-    if path is not None or context.obj is None:
-        context.obj = Drawings(path)
-
-
-_drawings_file = _option(
-    "--file PATH",
-    "Another file of drawings.",
-    into="drawings_file",  # the commands have a FILE of their own
-    type=_FILE,
-    expose_value=False,
-    callback=_choose_drawings,
-)
+_drawings_file = _option(**_COMMANDS["drawings"]["file"])
 
 
 class _DrawingsGroup(click.Group):
@@ -394,24 +325,7 @@ class _DrawingsGroup(click.Group):
         return super().parse_args(ctx, spread)
 
 
-@cli.group(
-    cls=_DrawingsGroup,
-    invoke_without_command=True,
-    epilog="Example: digitlab drawings --from-photo class.jpg",
-)
-@_option(
-    "--from-photo FILE…",
-    "Keep the digits on photographs of sheets that `digitlab sheet` printed.",
-    into="photos",
-    multiple=True,
-    type=_EXISTING,
-)
-@_option(
-    "--contact-sheets DIR",
-    "Where pictures of what was found go: look at them.",
-    type=_path(file_okay=False),
-    default=".",
-)
+@_command("drawings", cls=_DrawingsGroup, invoke_without_command=True)
 @_drawings_file
 @click.pass_context
 def drawings(context: click.Context, photos: tuple[Path, ...], contact_sheets: Path) -> int | None:
@@ -454,7 +368,7 @@ def _keep_photo(drawings: "Drawings", photo: Path, contact_sheets: Path) -> int:
     return 0
 
 
-@drawings.command("export", epilog="Example: digitlab drawings export mine.jsonl.gz")
+@_command("export", drawings)
 @click.argument("file", type=_FILE)
 @_drawings_file
 @click.pass_obj
@@ -467,7 +381,7 @@ def export_drawings(drawings: "Drawings", file: Path) -> None:
     click.echo(f"Written to {file}: {_count(n)} from {drawings.path}.")
 
 
-@drawings.command("import", epilog="Example: digitlab drawings import mine.jsonl.gz")
+@_command("import", drawings)
 @click.argument("file", type=_path(exists=True, dir_okay=False))
 @_drawings_file
 @click.pass_obj

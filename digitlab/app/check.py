@@ -44,11 +44,11 @@ def check(options: Options) -> tuple[list[str], bool]:
     for listening in options.bind():
         listening.close()
     Classifier.load(options.weights)
-    secrets = [name for name in ("token", "password") if getattr(options, name)]
+    known = " or the ".join(options.secrets)
     lines = [
         f"The pad would be at {options.address}",
         f"Network: {options.weights or 'the one that ships with digitlab'}",
-        f"Open to: {'whoever has the ' + ' or the '.join(secrets) if secrets else 'everybody'}",
+        f"Open to: {f'whoever has the {known}' if known else 'everybody'}",
         f"Names: {', '.join(('addresses, localhost, this machine', *options.hosts))}",
         f"Visitors: {options.max_visitors} at most",
     ]

@@ -101,6 +101,11 @@ class Options:
             return self.ip != "localhost"
 
     @property
+    def secrets(self) -> list[str]:
+        """What those need who come in, by name; nothing, if everybody may."""
+        return [name for name in ("token", "password") if getattr(self, name)]
+
+    @property
     def address(self) -> str:
         """Where a browser finds the pad."""
         host = socket.gethostname() if self.ip in ("", "0.0.0.0", "::") else self.ip

@@ -96,8 +96,7 @@ def serve(**options: Any) -> None:
     write_log(sys.stderr, events=chosen.log or chosen.log_addresses, addresses=chosen.log_addresses)
     classifier = Classifier.load(chosen.weights)
     sockets = chosen.bind()  # before anything else is started for it
-    door = Door(token=chosen.token, password=chosen.password)
-    if door.is_open and chosen.is_public:
+    if chosen.is_public and not chosen.secrets:
         LOG.warning(
             "Anybody who can reach %s may use the pad; --token or --password restricts it.",
             chosen.ip,
@@ -110,28 +109,23 @@ def serve(**options: Any) -> None:
         tempfile.TemporaryDirectory(prefix="digitlab-") as scratch,
         _short_name(scratch) as short,
     ):
-        environment = {
-            "IPYTHONDIR": str(Path(scratch, "ipython")),
-            front.MODULE_VARIABLE: front.MODULE_URL,
-        }
+        # For the kernels, which inherit it.
+        os.environ["IPYTHONDIR"] = str(Path(scratch, "ipython"))
+        os.environ[front.MODULE_VARIABLE] = front.MODULE_URL
         weights = None if chosen.weights is None else str(Path(chosen.weights).resolve())
         if weights is not None:
-            environment[WEIGHTS_VARIABLE] = weights
-        fork_server = ForkServerClient(scratch, environment=environment) if CAN_FORK else None
+            os.environ[WEIGHTS_VARIABLE] = weights
+        fork_server = ForkServerClient(scratch) if CAN_FORK else None
         try:
             server = PadServer(
                 log=logging.getLogger(VOILA),
                 notebook_path=str(resource("notebooks/app.ipynb")),
                 connection_dir_root=short,
                 base_url=PLACEHOLDER,
-                server_url="/",
-                config_file_paths=[],  # no voila.json of the user's has a say
                 config=configuration(),
                 options=chosen,
-                door=door,
                 sockets=sockets,
                 fork_server=fork_server,
-                kernel_environment=environment,
                 readers=Readers(fork_server, classifier=classifier, weights=weights, scratch=short),
             )
             server.initialize(argv=[])
@@ -177,11 +171,10 @@ class PadServer(voila.app.Voila):
     """Voilà with one notebook, our template, our kernels, and the upload route."""
 
     options = traitlets.Any(help="An instance of `Options`.")
-    door = traitlets.Any(help="The `Door`.")
     sockets = traitlets.Any(help="Where to listen.")
     fork_server = traitlets.Any(help="Who forks kernels, or None.")
-    kernel_environment = traitlets.Any(help="What a kernel's environment has beside the server's.")
     readers = traitlets.Any(help="The `Readers` of uploads.")
+    _is_broken = False
 
     def setup_template_dirs(self) -> None:
         """Use the template of this package, wherever it is installed."""
@@ -200,11 +193,13 @@ class PadServer(voila.app.Voila):
         return settings | {
             "base": Base(self.options.base_url),
             "default_handler_class": NothingHereHandler,
+            "door": Door(token=self.options.token, password=self.options.password),
             "embedders": self.options.embedders,
             "events": self.events,
             "hosts": Hosts(*self.options.hosts),
             "jinja2_env": settings["voila_jinja2_env"],  # Jupyter's own pages are not for us
             "log_function": self.events.requested,
+            "readers": self.readers,
             "templates": settings["voila_jinja2_env"],
             "visits": self.visits,
         }
@@ -224,7 +219,7 @@ class PadServer(voila.app.Voila):
             (rf"/api/kernels/{_KERNEL}", StateHandler),
             (rf"/api/kernels/{_KERNEL}/channels", ChannelsHandler),
             (rf"/voila/api/shutdown/{_KERNEL}", LeaveHandler),
-            ("/upload", UploadHandler, {"readers": self.readers}),
+            ("/upload", UploadHandler),
             ("/health", HealthHandler),
             ("/robots.txt", RobotsHandler),
             ("/", PageHandler),
@@ -266,14 +261,8 @@ class PadServer(voila.app.Voila):
         # What is here now stays. To look at it again, whenever memory is tidied, takes 100 ms in
         # which nobody is served.
         gc.freeze()
-        is_fine = await self._first_page()
-        if is_fine and not self._end.is_set():
-            # In a thread, which stays: where there may be no more, the others can be waited for.
-            self._background.start(
-                asyncio.to_thread(lambda: [script.compressed for script in self._scripts])
-            )
-            self._announce()
-            await self._end.wait()
+        self._background.start(self._begin())
+        await self._end.wait()
         sweeper.stop()
         server.stop()
         await self._background.close()
@@ -284,36 +273,34 @@ class PadServer(voila.app.Voila):
             await self.kernel_manager.shutdown_all(now=True)
         else:
             await asyncio.to_thread(self.fork_server.close)
-        if not is_fine:
+        if self._is_broken:
             raise DigitlabError(
                 "The pad could not be started: no page could be made. The reason is above."
             )
 
-    async def _first_page(self) -> bool:
-        """Wait until a page was made, or the end; tell whether one can be."""
-        end = asyncio.ensure_future(self._end.wait())
-        made = asyncio.ensure_future(self.visits.pages.first())
-        await asyncio.wait([end, made], return_when=asyncio.FIRST_COMPLETED)
-        is_fine = not made.done() or made.result()
-        for task in (end, made):
-            task.cancel()
-        return is_fine
+    async def _begin(self) -> None:
+        """Say where the pad is, once a page was made; end where none can be."""
+        if not await self.visits.pages.first():
+            self._is_broken = True
+            self._end.set()
+            return
+        # In a thread, which stays: where there may be no more, the others can be waited for.
+        self._background.start(
+            asyncio.to_thread(lambda: [script.compressed for script in self._scripts])
+        )
+        address = self.options.address
+        print(f"digitlab is ready: {address}", flush=True)
+        if self.options.open_browser:
+            threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
 
     def _open(self) -> BoundedServer:
         inline = map(self.app.settings["templates"].get_template, ("call.js", "old.js"))
         scripts = script_hashes(self._import_map, *(script.render() for script in inline))
         headers = security_headers(embedders=self.options.embedders, scripts=scripts)
-        base = self.app.settings["base"]
-        self.app.add_transform(header_transform(headers, base))
+        self.app.add_transform(header_transform(headers, self.app.settings["base"]))
         self.app.add_transform(web.GZipContentEncoding)
         server = BoundedServer(
-            Entrance(
-                self.app,
-                self.door,
-                base=base,
-                hosts=self.app.settings["hosts"],
-                longest={"/upload": LONGEST_UPLOAD},
-            ),
+            Entrance(self.app, longest={"/upload": LONGEST_UPLOAD}),
             most=64 + 8 * self.options.max_visitors,
             refused=functools.partial(self.events.rejected, "connections"),
             idle_connection_timeout=HEADER_TIMEOUT,
@@ -323,21 +310,13 @@ class PadServer(voila.app.Voila):
         server.add_sockets(self.sockets)
         return server
 
-    def _announce(self) -> None:
-        address = self.options.address
-        print(f"digitlab is ready: {address}", flush=True)
-        if self.options.open_browser:
-            threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
-
     def _leave(self) -> None:
         """SIGTERM: let nobody in, and end when all are gone, or the time is up."""
-        if self.visits.is_stopping:  # said twice
-            self._end.set()
-            return
-        self.visits.is_stopping = True
-        LOG.info("stopping")
         self._background.start(self._wait_for_all())
 
     async def _wait_for_all(self) -> None:
-        await self.visits.wait_for_all(grace=self.options.grace)
+        if not self.visits.is_stopping:  # or it is said twice
+            self.visits.is_stopping = True
+            LOG.info("stopping")
+            await self.visits.wait_for_all(grace=self.options.grace)
         self._end.set()

@@ -40,16 +40,14 @@ class Visitor:
     active: float
     """When it last did something, on the clock's scale."""
 
+    patience: float
+    """Seconds that its kernel waits for it while it is not connected."""
+
     connections: int = 0
     """Websockets of this page."""
 
-    called: bool = False
-    """Whether its script has."""
 
-    connected_before: bool = False
-
-
-class Visitors:
+class Visitors(dict[str, Visitor]):
     """The visitors, by the ids of their kernels.
 
     Parameters
@@ -72,41 +70,30 @@ class Visitors:
     """
 
     def __init__(self, limit: int, *, clock: Callable[[], float] = time.monotonic):
+        super().__init__()
         self.limit = limit
         self._clock = clock
         self._coming = 0
-        self._here: dict[str, Visitor] = {}
-
-    def __len__(self) -> int:
-        """How many there are."""
-        return len(self._here)
-
-    def __iter__(self) -> Iterator[str]:
-        """Go through the ids of their kernels."""
-        return iter(list(self._here))
-
-    def __contains__(self, kernel_id: str) -> bool:
-        return kernel_id in self._here
 
     @property
     def connected(self) -> int:
         """How many have their page connected to the kernel."""
-        return sum(visitor.connections > 0 for visitor in self._here.values())
+        return sum(visitor.connections > 0 for visitor in self.values())
 
     @property
     def is_full(self) -> bool:
         """Whether there is no room for another, unless somebody gives way."""
-        return len(self._here) + self._coming >= self.limit
+        return len(self) + self._coming >= self.limit
 
     def giving_way(self) -> str | None:
         """Return whose kernel to end to make room: of those idle too long, the longest idle."""
         now = self._clock()
         idle = {
             kernel_id: now - visitor.active
-            for kernel_id, visitor in self._here.items()
+            for kernel_id, visitor in self.items()
             if now - visitor.active > (YIELD if visitor.connections else YIELD_UNSEEN)
         }
-        return max(idle, key=lambda kernel_id: idle[kernel_id], default=None)
+        return max(idle, key=idle.__getitem__, default=None)
 
     @contextmanager
     def coming(self) -> Iterator[None]:
@@ -127,52 +114,41 @@ class Visitors:
 
     def enter(self, kernel_id: str, *, cookie: str) -> None:
         """Note a new visitor."""
-        self._here[kernel_id] = Visitor(cookie, self._clock())
+        self[kernel_id] = Visitor(cookie, self._clock(), CALL)
 
     def owns(self, kernel_id: str, *, cookie: str) -> bool:
         """Tell whether this kernel was started for whoever has this cookie."""
-        visitor = self._here.get(kernel_id)
+        visitor = self.get(kernel_id)
         return visitor is not None and hmac.compare_digest(visitor.cookie.encode(), cookie.encode())
+
+    def touch(self, kernel_id: str, *, connections: int = 0, patience: float = 0) -> None:
+        """Note that something was done. Patience only grows: see `overdue`."""
+        if visitor := self.get(kernel_id):
+            visitor.active = self._clock()
+            visitor.connections += connections
+            visitor.patience = max(visitor.patience, patience)
 
     def call(self, kernel_id: str) -> None:
         """Note that the page runs scripts, and is still there."""
-        if visitor := self._here.get(kernel_id):
-            visitor.called = True
-            visitor.active = self._clock()
+        self.touch(kernel_id, patience=ARRIVE)
 
     def connect(self, kernel_id: str) -> None:
         """Note that the page has connected, or one more time."""
-        visitor = self._here[kernel_id]
-        visitor.connections += 1
-        visitor.connected_before = True
-        visitor.active = self._clock()
+        self.touch(kernel_id, connections=1, patience=RECONNECT)
 
     def disconnect(self, kernel_id: str) -> None:
         """Note that a connection has ended."""
-        if visitor := self._here.get(kernel_id):
-            visitor.connections -= 1
-            visitor.active = self._clock()
-
-    def touch(self, kernel_id: str) -> None:
-        """Note that something was done."""
-        if visitor := self._here.get(kernel_id):
-            visitor.active = self._clock()
+        self.touch(kernel_id, connections=-1)
 
     def leave(self, kernel_id: str) -> None:
         """Forget a visitor, if it is known."""
-        self._here.pop(kernel_id, None)
+        self.pop(kernel_id, None)
 
     def overdue(self) -> list[str]:
         """Return whose pages were waited for long enough."""
         now = self._clock()
-
-        def patience(visitor: Visitor) -> float:
-            if visitor.connected_before:
-                return RECONNECT
-            return ARRIVE if visitor.called else CALL
-
         return [
             kernel_id
-            for kernel_id, visitor in self._here.items()
-            if not visitor.connections and now - visitor.active > patience(visitor)
+            for kernel_id, visitor in self.items()
+            if not visitor.connections and now - visitor.active > visitor.patience
         ]

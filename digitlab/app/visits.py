@@ -90,7 +90,7 @@ class Visits:
         """End the visits that are over, and all kernels that nobody owns; mend the pages."""
         for kernel_id in self.visitors.overdue():
             await self.end(kernel_id, reason="culled")
-        for kernel_id in self.visitors:
+        for kernel_id in list(self.visitors):
             if not await self._kernels.is_running(kernel_id):
                 await self.end(kernel_id, reason="crashed")
         for kernel_id in self._kernels.list_kernel_ids():
@@ -109,7 +109,7 @@ class Visits:
         """Make no page any more, and tell all visitors that this is the end."""
         await self.pages.close()
         await self._background.close()
-        for kernel_id in self.visitors:
+        for kernel_id in list(self.visitors):
             self._hang_up(kernel_id)
 
     def _hang_up(self, kernel_id: str) -> None:

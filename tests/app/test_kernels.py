@@ -32,7 +32,6 @@ class Home(LoggingConfigurable):
     """What `PadKernels` has for a parent: the server, in the app."""
 
     fork_server = Any()
-    kernel_environment = Any({})
 
 
 class Laboratory:
@@ -40,7 +39,7 @@ class Laboratory:
 
     def __init__(self, folder: Path, *, fork: bool):
         self.folder = folder
-        self.fork_server = ForkServerClient(str(folder), environment={}) if fork else None
+        self.fork_server = ForkServerClient(str(folder)) if fork else None
         config = Config()
         config.KernelManager.autorestart = False
         config.KernelManager.transport = "ipc" if fork else "tcp"

@@ -107,7 +107,7 @@ def test_where_nothing_can_be_forked_threads_read(tmp_path):
 @pytest.mark.server
 def test_a_real_reader_is_started_once_and_leaves_no_socket_in_the_folder(tmp_path):
     async def ask() -> list:
-        fork_server = ForkServerClient(str(tmp_path), environment={})
+        fork_server = ForkServerClient(str(tmp_path))
         try:
             pool = Readers(fork_server, classifier=None, weights=None, scratch=tmp_path)
             answers = [(await pool.reply(body(digit)))[1] for digit in (1, 2, 3)]

@@ -173,24 +173,21 @@ def _same(one: str, other: str) -> bool:
 class DoorHandler(web.RequestHandler):
     """Answers whoever is outside, whatever the address."""
 
-    def initialize(self, door: Door) -> None:
-        """Take the door."""
-        self._door = door
-
     async def prepare(self) -> None:
         """Let in by link or by form, or show the form."""
+        door: Door = self.settings["door"]
         query = parse_qs(self.request.query)
         body = parse_qs(self.request.body.decode("latin-1")) if self.request.body else {}
         given, typed = body.get("secret") or query.get("token"), "secret" in body
         status, alert, wait = HTTPStatus.UNAUTHORIZED, "", 0
         if (given or "Authorization" in self.request.headers) and (
-            wait := math.ceil(self._door.wait(self.request))
+            wait := math.ceil(door.wait(self.request))
         ):
             status = HTTPStatus.TOO_MANY_REQUESTS
             alert = "wait"
             self.set_header("Retry-After", str(wait))
         elif given:
-            if self._door.enter(self, given[0], typed=typed):
+            if door.enter(self, given[0], typed=typed):
                 return self.redirect("./", status=303)  # relative: some proxies add to a path
             status, alert = HTTPStatus.FORBIDDEN, "wrong"
         if alert:
@@ -203,14 +200,12 @@ class DoorHandler(web.RequestHandler):
 class Entrance(routing.Router):
     """Decides for each request, before its body is read, who answers it and how long it may be."""
 
-    def __init__(
-        self, app: web.Application, door: Door, *, base: Base, hosts: Hosts, longest: dict[str, int]
-    ):
+    def __init__(self, app: web.Application, *, longest: dict[str, int]):
         self._app = app
-        self._base = base
-        self._hosts = hosts
-        self._door = door
         self._longest = longest
+        self._base: Base = app.settings["base"]
+        self._door: Door = app.settings["door"]
+        self._hosts: Hosts = app.settings["hosts"]
 
     def find_handler(
         self, request: httputil.HTTPServerRequest, **_: Any
@@ -231,6 +226,4 @@ class Entrance(routing.Router):
         connection.set_max_body_size(most)
         if admitted:
             return self._app.find_handler(request)
-        if not known:
-            return self._app.get_handler_delegate(request, StrangeHostHandler)
-        return self._app.get_handler_delegate(request, DoorHandler, {"door": self._door})
+        return self._app.get_handler_delegate(request, DoorHandler if known else StrangeHostHandler)

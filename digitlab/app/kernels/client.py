@@ -60,13 +60,10 @@ class ForkServerClient(asyncio.Protocol):
     ----------
     scratch : str
         The folder it is to remove should this process be killed.
-    environment : dict
-        What its environment has beside this process's own.
     """
 
-    def __init__(self, scratch: str, *, environment: dict[str, str]):
+    def __init__(self, scratch: str):
         self._scratch = scratch
-        self._environment = environment
         self._connecting = asyncio.Lock()
         self._keys = itertools.count()
         self._requested: dict[int, asyncio.Future[ForkedProcess]] = {}
@@ -82,7 +79,7 @@ class ForkServerClient(asyncio.Protocol):
             self._parent = subprocess.Popen(
                 [sys.executable, "-m", "digitlab.app.kernels.forkserver", self._scratch],
                 stdin=theirs.fileno(),
-                env=os.environ | _FRUGAL | self._environment,
+                env=os.environ | _FRUGAL,
             )
 
     async def fork(self, task: str, **arguments: object) -> ForkedProcess:

@@ -67,7 +67,6 @@ class ForkServer:
     def serve(self) -> None:
         """Work until the server hangs up."""
         self._waker.setblocking(False)
-        self._woken.setblocking(False)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # the default would not wake anybody
         signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
         received = b""
@@ -143,31 +142,14 @@ class ForkServer:
         os._exit(0)
 
 
-# What a kernel imports while it starts, and in the first cell: imported here, it is shared.
-_NEEDED = (
-    "digitlab.app.kernels.kernel",
-    "IPython.core.completerlib",
-    "IPython.core.debugger",
-    "IPython.core.logger",
-    "IPython.core.oinspect",
-    "IPython.extensions.storemagic",
-    "IPython.utils.wildcard",
-    "encodings.idna",
-    "encodings.latin_1",
-    "faulthandler",
-    "ipykernel.debugger",
-    "pygments.formatters.terminal256",
-    "stack_data",
-    "tornado.locks",
-    "tornado.platform.asyncio",
-    "tornado.queues",
-)
+_IMPORTS = Path(__file__).with_name("imports.txt")
+"""What a kernel imports while it starts, and in the first cell: imported here, it is shared."""
 
 
 def warm_up() -> None:
     """Import what a kernel of the page needs, and prepare its memory for sharing."""
     jupyter_internals.pad_kernel_app()
-    for name in _NEEDED:
+    for name in _IMPORTS.read_text("utf-8").split():
         import_module(name)
     from digitlab.pad import shipped_classifier
 

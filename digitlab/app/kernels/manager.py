@@ -25,19 +25,7 @@ from digitlab.app import jupyter_internals
 # macOS can fork too, but its system libraries may hang in the child.
 CAN_FORK = sys.platform == "linux"
 
-_NAME = "python3"
-_LAUNCHER = [sys.executable, "-m", "ipykernel_launcher"]
-_OPTIONS = [
-    "-f",
-    "{connection_file}",
-    "--HistoryManager.enabled=False",
-    # Nobody reads what a kernel prints; to pass it on would cost two threads a wait each message.
-    "--IPKernelApp.no_stdout=True",
-    "--IPKernelApp.no_stderr=True",
-    "--IPKernelApp.outstream_class=None",
-    # Two threads that would carry what compiled libraries print to a page that shows no output.
-    "--IPKernelApp.capture_fd_output=False",
-]
+_SPEC = Path(__file__).with_name("python3")
 
 _MOST_SOCKETS = 65_535
 """Of ZeroMQ, in this process: a visitor takes six, and the default of 1023 is soon used up."""
@@ -60,7 +48,7 @@ class ForkedKernelProvisioner(LocalProvisioner):
         self.cwd = kwargs.get("cwd", Path.cwd())
         self.process = await self.parent.parent.parent.fork_server.fork(
             "kernel",
-            arguments=cmd[len(_LAUNCHER) :],
+            arguments=cmd[cmd.index("-f") :],
             environment=kwargs["env"],
             folder=str(self.cwd),
         )
@@ -143,26 +131,19 @@ class PadKernels(AsyncMappingKernelManager):
 class OwnKernel(KernelSpecManager):
     """Knows one kernel: the Python that serves the page, whatever else is installed.
 
-    Its parent has the ``kernel_environment``: what a kernel has beside the server's own.
+    Its options, in ``python3/kernel.json``, keep threads away: two that would carry what it prints,
+    which nobody reads, and two that would carry what compiled libraries print.
     """
 
-    parent: Any
-
     def find_kernel_specs(self) -> dict[str, str]:
-        """Return the one kernel's name."""
-        return {_NAME: ""}
+        """Return the one kernel's name, and where its options are."""
+        return {_SPEC.name: str(_SPEC)}
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """Return the one kernel's command."""
-        if kernel_name != _NAME:
+        if kernel_name != _SPEC.name:
             raise NoSuchKernel(kernel_name)
-        metadata: dict[str, Any] = {"supported_encryption": ["curve"]}
+        spec = KernelSpec.from_resource_dir(str(_SPEC))
         if CAN_FORK:
-            metadata["kernel_provisioner"] = {"provisioner_name": _FORKED}
-        return KernelSpec(
-            argv=[*_LAUNCHER, *_OPTIONS],
-            env=self.parent.kernel_environment,
-            display_name="Python 3",
-            language="python",
-            metadata=metadata,
-        )
+            spec.metadata["kernel_provisioner"] = {"provisioner_name": _FORKED}
+        return spec

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from tornado import web
 
 from digitlab.app.sharing import gives_way
-from digitlab.app.uploads.readers import Readers
 from digitlab.app.uploads.reply import MAX_BODY
 
 UPLOADS = 64
@@ -23,18 +22,12 @@ class UploadHandler(web.RequestHandler):
 
     It asks for no XSRF token, as Jupyter's own handlers do: it changes nothing, and whoever
     calls it from a terminal has none.
-
-    Parameters
-    ----------
-    readers : Readers
-        Who reads the images.
     """
 
     _at_once: ClassVar[dict["UploadHandler", str]] = {}
 
-    def initialize(self, readers: Readers) -> None:
-        """Take what the route was made with."""
-        self._readers = readers
+    def initialize(self) -> None:
+        """Begin with nothing."""
         self._body = bytearray()
         self._length = 0
         self._is_whole = False
@@ -86,7 +79,7 @@ class UploadHandler(web.RequestHandler):
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                 f"The content type is {kind or 'missing'}: expected application/json.",
             )
-        status, answer = await self._readers.reply(bytes(self._body))
+        status, answer = await self.settings["readers"].reply(bytes(self._body))
         self.set_status(status)
         return self.write(answer)
 
