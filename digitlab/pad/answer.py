@@ -7,12 +7,8 @@ from typing import Any
 import ipywidgets
 
 from digitlab.classifier import Prediction, Reading
-from digitlab.front.language import Words, table
-
-__all__ = ["Answer", "share"]
-
-
-_LONGEST = 24  # characters of a number that is shown
+from digitlab.front.language import table
+from digitlab.pad.templates import html
 
 
 class Answer(ipywidgets.Box):
@@ -41,7 +37,7 @@ class Answer(ipywidgets.Box):
         self._words = table(lang)["pad"]
         self._mark = f"digitlab-{uuid.uuid4().hex[:8]}"
         self._sentence = ipywidgets.HTML().add_class("digitlab-answer")
-        bars = ipywidgets.HTML(_bars()).add_class("digitlab-bars")
+        bars = ipywidgets.HTML(html("bars")).add_class("digitlab-bars")
         self._figures = ipywidgets.HTML().add_class("digitlab-figures")
         self._on_choose, self._is_showing = on_choose, False
         self._chooser = ipywidgets.ToggleButtons(layout={"display": "none"})
@@ -99,74 +95,6 @@ class Answer(ipywidgets.Box):
         number : str, optional
             The digits as text, of a number that the prediction is a part of.
         """
-        sentence, text, levels = _invitation(self._words), self._words["nothing"], ""
-        if prediction is not None:
-            sentence, text = _sentence(prediction, self._words, number), _text(prediction)
-            levels = _levels(prediction, self._mark)
-        self._sentence.value = sentence
-        self._figures.value = (
-            f'<div class="digitlab-probabilities" data-points="{points}">{text}</div>{levels}'
-        )
-
-
-def share(probability: float, over: str) -> str:
-    """Say a probability as a person would: never quite certain, and then with these words."""
-    return over if probability > 0.99 else f"{_percent(probability)}&nbsp;%"
-
-
-def _percent(probability: float) -> int:
-    """In whole percent; 100 would be a promise that no network can give."""
-    return min(99, round(100 * probability))
-
-
-def _invitation(words: Words) -> str:
-    return (
-        f'<p class="digitlab-result">{words["invitation"]}</p>'
-        f'<p class="digitlab-detail">{words["invitation_more"]}</p>'
-    )
-
-
-def _sentence(prediction: Prediction, words: Words, number: str | None) -> str:
-    runner_up = prediction.runner_up
-    chance = float(prediction.probabilities[runner_up])
-    answer = words["result"].format(digit=prediction.digit)
-    sure = words["sure"].format(share=share(prediction.confidence, words["over"]))
-    if _percent(chance):
-        sure += ", " + words["next"].format(digit=runner_up, share=share(chance, words["over"]))
-    if number:
-        sure = f"{prediction.digit}: {sure}" if prediction.is_digit else words["doubt"]
-        number = number.replace("\n", " / ")
-        if len(number) > _LONGEST:
-            number = f"{number[: _LONGEST - 1]}…"
-        answer = words["result"].format(digit=number)
-    if number or prediction.is_digit:
-        return f'<p class="digitlab-result">{answer}</p><p class="digitlab-detail">{sure}</p>'
-    return (
-        f'<div class="digitlab-result"><p>{words["doubt"]}</p>'
-        f'<p class="digitlab-detail">{answer}, {sure}</p></div>'
-    )
-
-
-def _text(prediction: Prediction) -> str:
-    percents = map(_percent, prediction.probabilities)
-    return ", ".join(f"{digit}: {percent} %" for digit, percent in enumerate(percents))
-
-
-def _bars() -> str:
-    """Ten bars whose lengths and figures come from `_levels`; they stay, so they can glide."""
-    return "".join(
-        f'<div class="digitlab-bar" aria-hidden="true" '
-        f'style="--level:var(--level-{digit},0);--percent:var(--percent-{digit},0)">'
-        f"<span>{digit}</span><i></i><b></b></div>"
-        for digit in range(10)
-    )
-
-
-def _levels(prediction: Prediction, mark: str) -> str:
-    """The bars' lengths as a style sheet for the box of this mark: one message moves them all."""
-    levels = "".join(
-        f"--level-{digit}:{level:.4f};--percent-{digit}:{_percent(level)};"
-        for digit, level in enumerate(prediction.probabilities)
-    )
-    best = f".{mark} .digitlab-bar:nth-child({prediction.digit + 1})"
-    return f"<style>.{mark}{{{levels}}}{best}{{--bar:var(--accent)}}</style>"
+        shown = {"prediction": prediction, "words": self._words}
+        self._sentence.value = html("sentence", number=number, **shown)
+        self._figures.value = html("figures", points=points, mark=self._mark, **shown)

@@ -23,21 +23,20 @@ from digitlab.classifier import (
     as_classifier,
 )
 from digitlab.drawings import Drawings
-from digitlab.errors import DigitlabError
+from digitlab.errors import DigitlabError, ImageError
 from digitlab.front.language import table
-from digitlab.look import PENS_ACROSS
+from digitlab.look import MAX_BYTES, PENS_ACROSS
 from digitlab.pad.answer import Answer
-from digitlab.pad.challenge import Challenge
 from digitlab.pad.history import Drawing
 from digitlab.pad.insight import Insight
 from digitlab.pad.paper import Paper
-from digitlab.pad.pen import Move
+from digitlab.pad.pen import Move, Pen
 from digitlab.pad.section import Section
 from digitlab.pad.teaching import Teaching
+from digitlab.pad.templates import html
 from digitlab.pad.throttle import Throttle
 from digitlab.pad.tools import Steps, Tools
 from digitlab.pad.traits import DrawnStrokes, FollowingInstance, FollowingInt, StrokesTrait
-from digitlab.pad.uploading import check_size, scan
 from digitlab.pad.widgets import Alert, Panel
 from digitlab.preprocess import ImageSource, Stage
 
@@ -153,26 +152,20 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         }
         self._alert = Alert(self._words["broken"])
         guarded = self._alert.guarded
+        on = {"moves": guarded(self._draw), "image": guarded(self._upload)}
+        self._pen = Pen(on, label=self._words["paper"], width=pen_width / size)
+        self._paper = Paper(drawing, self._pen, size=size)
+        on["ready"] = guarded(self._paper.repaint)
         self._answering = Throttle(guarded(self._predict), interval=self.PREDICT_EVERY)
-        self._paper = Paper(
-            drawing,
-            size=size,
-            pen_width=pen_width,
-            label=self._words["paper"],
-            on={
-                "moves": guarded(self._draw),
-                "ready": guarded(lambda: self._paper.repaint()),
-                "image": guarded(self._upload),
-            },
-        )
         self._painting = Throttle(guarded(self._paper.repaint), interval=self.PAINT_EVERY)
-        self._steps, self._answer = Steps(lang), Answer(lang, on_choose=guarded(self._choose))
-        read, upload = guarded(self.read), guarded(self._upload)
-        self._tools = Tools(pen_width=pen_width, on_picture=read, on_file=upload, lang=lang)
+        steps = {"undo": self.undo, "redo": self.redo, "clear": self.clear}
+        self._steps = Steps({name: guarded(act) for name, act in steps.items()}, lang)
+        self._answer = Answer(lang, on_choose=guarded(self._choose))
+        self._tools = Tools(pen_width=pen_width, on_picture=guarded(self.read), lang=lang)
         sections = (
             ("insight", insight, self._make_insight, self._show_insight),
             ("teaching", teach, lambda: self._make_teaching(collect), self._offer),
-            ("challenge", challenge, lambda: Challenge(lang), self._show_prediction),
+            ("challenge", challenge, self._make_challenge, lambda _: None),
         )
         self._sections = [
             Section(table(lang)[name]["title"], build, show, lang=lang)
@@ -196,10 +189,6 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         )
         self.add_class("digitlab-pad").add_class(mark)
         self._steps.follow(drawing)
-
-        acts = guarded(self.undo), guarded(self.redo), guarded(self.clear)
-        for button, act in zip(self._steps.children, acts, strict=True):
-            button.on_click(lambda _, act=act: act())
         traitlets.link((self, "pen_width"), (self._tools, "pen_width"))
 
     def __repr__(self) -> str:
@@ -241,7 +230,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         NothingDrawnError
             If there is nothing on it; what was on the pad stays.
         """
-        self._step(self._drawing.put, scan(image, self.classifier))
+        self._step(self._drawing.put, self.classifier.read(image))
 
     def stages(self) -> list[Stage]:
         """Return the stages from what is on the pad to the picture: see `preprocess.stages`.
@@ -280,7 +269,12 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
 
     def _upload(self, content: bytes) -> None:
         try:
-            check_size(content)
+            if len(content) > MAX_BYTES:
+                has, most = f"{len(content) / 1e6:.1f}", f"{MAX_BYTES / 1e6:.0f}"
+                raise ImageError(
+                    f"This file has {has} MB, and at most {most} MB are accepted: make it smaller, "
+                    "or cut the digits out of it."
+                )
             self.read(content)
         except DigitlabError as error:
             self._alert.say(self._words["another"].format(problem=f"{str(error).rstrip('.')}."))
@@ -300,14 +294,14 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         self._taught = Taught(self.classifier)
         own = Drawings() if collect is True else None
         drawings = collect if isinstance(collect, Drawings) else own  # an empty one is false
-        return Teaching(drawings, taught=self._taught, on_change=self._predict, lang=self._lang)
+        return Teaching(self._taught, drawings, on_change=self._predict, lang=self._lang)
 
     def _offer(self, teaching: Teaching) -> None:
         strokes = self._digit().strokes if self.reading else []
-        teaching.offer(strokes, size=(self.size, self.size), prediction=self.prediction)
+        teaching.offer(strokes, size=(self.size, self.size))
 
-    def _show_prediction(self, challenge: Challenge) -> None:
-        challenge.show(self.prediction)
+    def _make_challenge(self) -> ipywidgets.HTML:
+        return ipywidgets.HTML(html("challenge", words=table(self._lang)))
 
     # What follows from it ------------------------------------------------------------------
 
@@ -318,7 +312,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
 
     @traitlets.observe("pen_width")
     def _on_pen_width(self, change: traitlets.Bunch) -> None:
-        self._paper.pen.width = change.new / self.size
+        self._pen.width = change.new / self.size
 
     def _step(self, act: Callable[..., None], *arguments: Any) -> None:
         """Change the drawing as a whole, and all that follows from it."""
@@ -336,10 +330,8 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
 
     def _predict(self) -> None:
         self._answering.cancel()
-        image, reading = self._drawing.image, None
-        if image is not None:
-            reading = image.reading
-        elif self.strokes:
+        reading = self._drawing.image
+        if self.strokes:
             size = (self.size, self.size)
             reading = self.classifier.read_strokes(self.strokes, size=size)
         self.set_trait("reading", reading)
@@ -364,9 +356,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
             self.set_trait("prediction", prediction)
             self.set_trait("picture", prediction and prediction.picture)
             self.set_trait("value", reading and _number(reading))
-        image = self._drawing.image
-        size = image.image.size if image is not None else (self.size, self.size)
-        self._paper.frames.show(reading, number, size)
+        self._paper.frames.value = html("frames", reading=reading, chosen=number)
         self._answer.show_digits(reading, number)
         for section in self._sections:
             section.refresh()

@@ -1,4 +1,4 @@
-import datetime
+import functools
 
 import ipywidgets
 import numpy as np
@@ -14,10 +14,9 @@ OF_DIGIT = PICTURES.reshape(10, 10, 28, 28)
 
 @pytest.fixture
 def asked():
-    """Tools, the stored digits that were asked for, and the files that were uploaded."""
-    pictures, files = [], []
-    tools = Tools(pen_width=20, on_picture=pictures.append, on_file=files.append)
-    return tools, pictures, files
+    """Tools, and the stored digits that were asked for."""
+    pictures = []
+    return Tools(pen_width=20, on_picture=pictures.append), pictures
 
 
 def tool(tools: ipywidgets.Box, kind: type) -> ipywidgets.Widget:
@@ -25,16 +24,10 @@ def tool(tools: ipywidgets.Box, kind: type) -> ipywidgets.Widget:
     return found
 
 
-def upload(tools: Tools, content: bytes) -> None:
-    """Let a file arrive as the browser sends it."""
-    file = {"name": "digit.png", "type": "image/png", "size": len(content)}
-    when = datetime.datetime(2024, 5, 17, tzinfo=datetime.UTC)
-    value = ({**file, "content": memoryview(content), "last_modified": when},)
-    tool(tools, ipywidgets.FileUpload).value = value
-
-
 def test_each_step_can_be_pressed_when_it_would_do_something():
-    steps, drawing = Steps(), Drawing()
+    drawing, pressed = Drawing(), []
+    acts = {name: functools.partial(pressed.append, name) for name in ("undo", "redo", "clear")}
+    steps = Steps(acts)
 
     def pressable() -> list[str]:
         steps.follow(drawing)
@@ -48,10 +41,13 @@ def test_each_step_can_be_pressed_when_it_would_do_something():
     drawing.redo()
     drawing.replace([])
     assert pressable() == ["Undo"]
+    for step in steps.children:
+        step.click()
+    assert pressed == ["undo", "redo", "clear"]
 
 
 def test_a_stored_digit_can_be_chosen_and_chosen_again(asked):
-    tools, pictures, _ = asked
+    tools, pictures = asked
     chooser = tool(tools, ipywidgets.Dropdown)
     for choice in ("3", "8"):
         chooser.label = choice
@@ -63,7 +59,7 @@ def test_a_stored_digit_can_be_chosen_and_chosen_again(asked):
 
 
 def test_the_choice_stays_while_its_digit_is_put_on_the_paper():
-    tools = Tools(pen_width=20, on_picture=lambda _: tools.forget_stored(), on_file=print)
+    tools = Tools(pen_width=20, on_picture=lambda _: tools.forget_stored())
     chooser = tool(tools, ipywidgets.Dropdown)
     chooser.label = "3"
     assert chooser.label == "3"
@@ -72,22 +68,15 @@ def test_the_choice_stays_while_its_digit_is_put_on_the_paper():
 
 
 def test_surprises_differ(asked):
-    tools, pictures, _ = asked
+    tools, pictures = asked
     for _ in range(20):
         tool(tools, ipywidgets.Button).click()
     assert all(any((image == picture).all() for picture in PICTURES) for image in pictures)
     assert len(np.unique(pictures, axis=0)) > 5
 
 
-def test_the_same_file_can_be_uploaded_twice(asked):
-    tools, _, files = asked
-    for _ in range(2):
-        upload(tools, b"image")
-    assert files == [b"image"] * 2
-
-
 def test_the_pens_have_names_and_sizes(asked):
-    tools, _, _ = asked
+    tools, _ = asked
     pens = tool(tools, ipywidgets.RadioButtons)
     assert pens.label == "Medium pen"
     widths = []
