@@ -19,6 +19,8 @@ from digitlab.errors import WeightsError
 from digitlab.places import resource
 from digitlab.preprocess import PICTURE_SIZE
 
+__all__ = ["Classifier"]
+
 ONNX_NAME = "digitlab.onnx"
 """Name of the network's file inside a folder of weights."""
 
@@ -55,8 +57,7 @@ class Classifier(BaseClassifier):
     def __init__(self, content: bytes):
         options = onnxruntime.SessionOptions()
         # Many visitors share few cores, and one picture is too small to divide.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
         try:
             self._session = onnxruntime.InferenceSession(

@@ -27,6 +27,8 @@ from digitlab.errors import NothingDrawnError
 from digitlab.preprocess import ImageSource, Size, Strokes
 from digitlab.preprocess.segments import Box, PartT, segments_from_ink
 
+__all__ = ["ReadDigit", "Reading"]
+
 _WIDE = 1.3  # times as wide as tall: such a piece may be two digits, however sure the network is
 _WIDEST = 1.8  # times as wide as its line is tall: no digit is wider
 _NEAR = 0.3  # of the height of the line: parts that are farther apart are not one digit

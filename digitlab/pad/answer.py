@@ -6,7 +6,7 @@ from typing import Any
 
 import ipywidgets
 
-from digitlab.classifier import Prediction, Reading
+from digitlab.classifier import Reading
 from digitlab.front.language import table
 from digitlab.pad.templates import html
 
@@ -26,8 +26,8 @@ class Answer(ipywidgets.Box):
     >>> from digitlab import Classifier
     >>> answer = Answer()
     >>> strokes = [[(60, 50), (200, 50), (110, 240)]]
-    >>> answer.show(Classifier.load().predict_strokes(strokes, size=(280, 280)))
-    >>> "Predicted result is <strong>7</strong>" in answer.sentence
+    >>> answer.show(Classifier.load().read_strokes(strokes, size=(280, 280)))
+    >>> "Predicted result is <strong>7</strong>" in answer.children[0].value
     True
     """
 
@@ -47,31 +47,30 @@ class Answer(ipywidgets.Box):
         self.add_class("digitlab-reading").add_class(self._mark)
         self.show(None)
 
-    @property
-    def sentence(self) -> str:
-        """The sentence that is shown, as HTML."""
-        return self._sentence.value
-
-    @property
-    def figures(self) -> str:
-        """The ten probabilities, as HTML: in words, and as a style sheet that moves the bars."""
-        return self._figures.value
-
     def _choose(self, change: Any) -> None:
         if not self._is_showing and change.new is not None:
             self._on_choose(change.new)
 
-    def show_digits(self, reading: Reading | None, chosen: int) -> None:
-        """Offer the digits of a number to choose from; the bars are about the chosen one.
+    def show(self, reading: Reading | None, chosen: int = 0, *, points: int = 0) -> None:
+        """Show what was read; None asks for a drawing.
 
         Parameters
         ----------
         reading : Reading or None
-            What was read; a single digit leaves nothing to choose.
-        chosen : int
-            Which of its digits is chosen.
+            What to show. The digits of a number are offered to choose from.
+        chosen : int, optional
+            Which of its digits the bars are about.
+        points : int, optional
+            How many of the pen's points it knows of, for a page that wants to know how far
+            behind the pen its bars are: ``data-points`` of ``.digitlab-probabilities``.
         """
-        several = reading.digits if reading is not None and len(reading.digits) > 1 else []
+        digits = reading.digits if reading else []
+        prediction = digits[chosen].prediction if digits else None
+        several = digits if len(digits) > 1 else []
+        shown = {"prediction": prediction, "words": self._words}
+        number = reading.text if reading and several else ""
+        self._sentence.value = html("sentence", number=number, **shown)
+        self._figures.value = html("figures", points=points, mark=self._mark, **shown)
         labels = [str(d.prediction.digit) if d.prediction.is_digit else "?" for d in several]
         self._is_showing = True
         if labels != [label for label, _ in self._chooser.options]:
@@ -79,22 +78,3 @@ class Answer(ipywidgets.Box):
         self._chooser.index = chosen if labels else None
         self._chooser.layout.display = "flex" if labels else "none"
         self._is_showing = False
-
-    def show(
-        self, prediction: Prediction | None, *, points: int = 0, number: str | None = None
-    ) -> None:
-        """Show a prediction; None asks for a drawing.
-
-        Parameters
-        ----------
-        prediction : Prediction or None
-            What to show.
-        points : int, optional
-            How many of the pen's points it knows of, for a page that wants to know how far
-            behind the pen its bars are: ``data-points`` of ``.digitlab-probabilities``.
-        number : str, optional
-            The digits as text, of a number that the prediction is a part of.
-        """
-        shown = {"prediction": prediction, "words": self._words}
-        self._sentence.value = html("sentence", number=number, **shown)
-        self._figures.value = html("figures", points=points, mark=self._mark, **shown)

@@ -35,9 +35,9 @@ from digitlab.pad.section import Section
 from digitlab.pad.teaching import Teaching
 from digitlab.pad.templates import html
 from digitlab.pad.throttle import Throttle
-from digitlab.pad.tools import Steps, Tools
+from digitlab.pad.tools import Tools
 from digitlab.pad.traits import DrawnStrokes, FollowingInstance, FollowingInt, StrokesTrait
-from digitlab.pad.widgets import Alert, Panel
+from digitlab.pad.widgets import Alert, Panel, button
 from digitlab.preprocess import ImageSource, Stage
 
 
@@ -158,8 +158,8 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         on["ready"] = guarded(self._paper.repaint)
         self._answering = Throttle(guarded(self._predict), interval=self.PREDICT_EVERY)
         self._painting = Throttle(guarded(self._paper.repaint), interval=self.PAINT_EVERY)
-        steps = {"undo": self.undo, "redo": self.redo, "clear": self.clear}
-        self._steps = Steps({name: guarded(act) for name, act in steps.items()}, lang)
+        acts = {"undo": self.undo, "redo": self.redo, "clear": self.clear}
+        self._steps = [button(self._words, name, guarded(act)) for name, act in acts.items()]
         self._answer = Answer(lang, on_choose=guarded(self._choose))
         self._tools = Tools(pen_width=pen_width, on_picture=guarded(self.read), lang=lang)
         sections = (
@@ -173,7 +173,8 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
             if is_wanted
         ]
         mark = f"digitlab-{size}"
-        writing = [self._paper, self._alert, self._steps]
+        steps = ipywidgets.Box(self._steps).add_class("digitlab-buttons")
+        writing = [self._paper, self._alert, steps]
         super().__init__(
             [
                 ipywidgets.Box(writing).add_class("digitlab-paper"),
@@ -188,7 +189,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
             **kwargs,
         )
         self.add_class("digitlab-pad").add_class(mark)
-        self._steps.follow(drawing)
+        self._follow()
         traitlets.link((self, "pen_width"), (self._tools, "pen_width"))
 
     def __repr__(self) -> str:
@@ -324,8 +325,11 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         self._predict()
 
     def _follow(self) -> None:
-        """Set the tools to what is on the pad now."""
-        self._steps.follow(self._drawing)
+        """Set buttons and tools to what is on the pad now."""
+        drawing = self._drawing
+        useful = drawing.can_undo, drawing.can_redo, not drawing.is_empty
+        for step, is_useful in zip(self._steps, useful, strict=True):
+            step.disabled = not is_useful
         self._tools.forget_stored()
 
     def _predict(self) -> None:
@@ -336,11 +340,8 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
             reading = self.classifier.read_strokes(self.strokes, size=size)
         self.set_trait("reading", reading)
         # A number's last stroke is where the pen is; of an image, the first digit is looked at.
-        last = self.strokes[-1] if self.strokes else None
-        under_pen = (
-            [n for n, d in enumerate(reading.digits) if last in d.strokes] if reading else []
-        )
-        self._choose(under_pen[0] if under_pen else 0)
+        digits, last = reading.digits if reading else [], self.strokes[-1:]
+        self._choose(next((n for n, d in enumerate(digits) if last and last[0] in d.strokes), 0))
 
     def _digit(self) -> ReadDigit:
         """The digit that the bars are about."""
@@ -352,20 +353,14 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         self._chosen, reading = number, self.reading
         prediction = reading and self._digit().prediction
         self._alert.say("")
+        self._answer.show(reading, number, points=sum(map(len, self.strokes)))
         with self.hold_trait_notifications():  # who observes one of them finds all of them new
             self.set_trait("prediction", prediction)
             self.set_trait("picture", prediction and prediction.picture)
             self.set_trait("value", reading and _number(reading))
         self._paper.frames.value = html("frames", reading=reading, chosen=number)
-        self._answer.show_digits(reading, number)
         for section in self._sections:
             section.refresh()
-
-    @traitlets.observe("prediction")
-    def _on_prediction(self, change: traitlets.Bunch) -> None:
-        several = self.reading is not None and len(self.reading.digits) > 1
-        number = self.reading.text if several and self.reading else None
-        self._answer.show(change.new, points=sum(map(len, self.strokes)), number=number)
 
 
 def _number(reading: Reading) -> int | None:

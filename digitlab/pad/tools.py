@@ -7,34 +7,10 @@ import traitlets
 
 from digitlab.front.language import table
 from digitlab.look import MAX_BYTES
-from digitlab.pad.history import Drawing
 from digitlab.pad.widgets import button
 from digitlab.preprocess import Picture, stored_digit
 
 _PEN_WIDTHS = {"thin": 0.5, "medium": 1.0, "thick": 1.7}  # of the usual width
-
-
-class Steps(ipywidgets.Box):
-    """Undo, Redo and Clear, each of which can be pressed when it would do something.
-
-    Parameters
-    ----------
-    on : dict of str to callable
-        What ``"undo"``, ``"redo"`` and ``"clear"`` do, in this order.
-    lang : str, optional
-        The language of their names: ``"en"``, ``"ro"`` or ``"de"``.
-    """
-
-    def __init__(self, on: dict[str, Callable[[], object]], lang: str = "en") -> None:
-        words = table(lang)["pad"]
-        super().__init__([button(words, name, act) for name, act in on.items()])
-        self.add_class("digitlab-buttons")
-
-    def follow(self, drawing: Drawing) -> None:
-        """Say which of them would do something to this drawing."""
-        useful = drawing.can_undo, drawing.can_redo, not drawing.is_empty
-        for step, is_useful in zip(self.children, useful, strict=True):
-            step.disabled = not is_useful
 
 
 class Tools(ipywidgets.Box):
@@ -49,7 +25,7 @@ class Tools(ipywidgets.Box):
     on_picture : callable
         Called with each stored digit that is asked for.
     lang : str, optional
-        As above.
+        The language that they speak: ``"en"``, ``"ro"`` or ``"de"``.
 
     Attributes
     ----------

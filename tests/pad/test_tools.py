@@ -1,11 +1,8 @@
-import functools
-
 import ipywidgets
 import numpy as np
 import pytest
 
-from digitlab.pad.history import Drawing
-from digitlab.pad.tools import Steps, Tools
+from digitlab.pad.tools import Tools
 from digitlab.preprocess.samples import stored_digits
 
 PICTURES, _ = stored_digits()
@@ -22,28 +19,6 @@ def asked():
 def tool(tools: ipywidgets.Box, kind: type) -> ipywidgets.Widget:
     [found, *_] = [child for child in tools.children if type(child) is kind]
     return found
-
-
-def test_each_step_can_be_pressed_when_it_would_do_something():
-    drawing, pressed = Drawing(), []
-    acts = {name: functools.partial(pressed.append, name) for name in ("undo", "redo", "clear")}
-    steps = Steps(acts)
-
-    def pressable() -> list[str]:
-        steps.follow(drawing)
-        return [step.description for step in steps.children if not step.disabled]
-
-    assert pressable() == []
-    drawing.put("image")
-    assert pressable() == ["Undo", "Clear"]
-    drawing.undo()
-    assert pressable() == ["Redo"]
-    drawing.redo()
-    drawing.replace([])
-    assert pressable() == ["Undo"]
-    for step in steps.children:
-        step.click()
-    assert pressed == ["undo", "redo", "clear"]
 
 
 def test_a_stored_digit_can_be_chosen_and_chosen_again(asked):
