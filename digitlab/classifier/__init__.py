@@ -8,21 +8,10 @@
 This room is on the light floor: it imports ONNX Runtime and the room `preprocess`.
 """
 
-from digitlab.classifier.base import BaseClassifier
-from digitlab.classifier.occlusion import occlusion_map
-from digitlab.classifier.onnx import Classifier
-from digitlab.classifier.prediction import Prediction
-from digitlab.classifier.reading import ReadDigit, Reading
-from digitlab.classifier.taught import Taught
-from digitlab.classifier.wrappers import as_classifier
-
-__all__ = [
-    "BaseClassifier",
-    "Classifier",
-    "Prediction",
-    "ReadDigit",
-    "Reading",
-    "Taught",
-    "as_classifier",
-    "occlusion_map",
-]
+from digitlab.classifier.base import *
+from digitlab.classifier.occlusion import *
+from digitlab.classifier.onnx import *
+from digitlab.classifier.prediction import *
+from digitlab.classifier.reading import *
+from digitlab.classifier.taught import *
+from digitlab.classifier.wrappers import *

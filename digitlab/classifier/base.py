@@ -14,6 +14,8 @@ from digitlab.classifier.written import read_strokes
 from digitlab.errors import WeightsError
 from digitlab.preprocess import PICTURE_SIZE, AnyStrokes, ImageSource, Size
 
+__all__ = ["BaseClassifier"]
+
 
 class BaseClassifier(ABC):
     """What reads digits: whatever gives pictures ten probabilities can do all the rest.
@@ -156,7 +158,7 @@ class BaseClassifier(ABC):
         NothingDrawnError
             If there is no point in them.
         """
-        return self._predict(preprocess.picture_from_strokes(strokes, size=size))
+        return self._predict_all([preprocess.picture_from_strokes(strokes, size=size)])[0]
 
     def read_strokes(self, strokes: AnyStrokes, *, size: Size | None = None) -> Reading:
         """Read the digit, or the number, that a pen has drawn.
@@ -173,16 +175,9 @@ class BaseClassifier(ABC):
         """
         return read_strokes(strokes, self._predict_all, size)
 
-    def _predict(self, picture: np.ndarray) -> Prediction:
-        return self._predict_all([picture])[0]
-
     def _predict_all(self, pictures: list[np.ndarray]) -> list[Prediction]:
-        return [
-            Prediction(probabilities, picture, self.threshold)
-            for probabilities, picture in zip(
-                self.probabilities(np.stack(pictures)), pictures, strict=True
-            )
-        ]
+        read = zip(self.probabilities(np.stack(pictures)), pictures, strict=True)
+        return [Prediction(chances, picture, self.threshold) for chances, picture in read]
 
 
 def checked_pictures(pictures: ArrayLike) -> Floats:

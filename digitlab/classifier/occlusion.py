@@ -6,6 +6,8 @@ from digitlab.classifier.base import BaseClassifier, checked_pictures
 from digitlab.classifier.prediction import Floats
 from digitlab.preprocess import Picture, checked_digit
 
+__all__ = ["occlusion_map"]
+
 _LEAST = 1e-6  # what is less probable than this counts as this: the logarithm needs an end
 
 

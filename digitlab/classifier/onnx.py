@@ -19,6 +19,8 @@ from digitlab.errors import WeightsError
 from digitlab.places import resource
 from digitlab.preprocess import PICTURE_SIZE
 
+__all__ = ["Classifier"]
+
 ONNX_NAME = "digitlab.onnx"
 """Name of the network's file inside a folder of weights."""
 
@@ -55,8 +57,7 @@ class Classifier(BaseClassifier):
     def __init__(self, content: bytes):
         options = onnxruntime.SessionOptions()
         # Many visitors share few cores, and one picture is too small to divide.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
         try:
             self._session = onnxruntime.InferenceSession(
@@ -116,7 +117,10 @@ class Classifier(BaseClassifier):
             classifier = cls(file.read_bytes())
             if path.is_dir():
                 refuse_mixed(path)
-                classifier.kernels = _first_kernels(path / WEIGHTS_NAME)
+                # An ONNX session keeps the filters of conv1 to itself.
+                if (weights := path / WEIGHTS_NAME).is_file():
+                    kernels = np.frombuffer(_tensors(weights)["conv1.weight"], np.float32)
+                    classifier.kernels = kernels.reshape(-1, 3, 3)
             return classifier
         except WeightsError as error:
             raise WeightsError(f"{file}: {error}") from error
@@ -160,13 +164,11 @@ def refuse_mixed(folder: Path) -> None:
     files = (folder / WEIGHTS_NAME, folder / ONNX_NAME)
     if not all(file.is_file() for file in files):
         return
-    weights, model = (file.read_bytes() for file in files)
+    model = files[1].read_bytes()
     try:
         # Both keep each tensor as one run of bytes.
-        start, header = _safetensors_header(weights)
-        places = [header[name]["data_offsets"] for name in header.keys() - {"__metadata__"}]
-        places.sort(key=lambda place: place[1] - place[0])
-        same = all(weights[start + a : start + b] in model for a, b in places[:-1])
+        *others, _ = sorted(_tensors(files[0]).values(), key=len)
+        same = all(tensor in model for tensor in others)
     except (AttributeError, KeyError, TypeError, ValueError):  # a damaged header
         same = False
     if not same:
@@ -176,20 +178,14 @@ def refuse_mixed(folder: Path) -> None:
         )
 
 
-def _safetensors_header(content: bytes) -> tuple[int, dict[str, Any]]:
-    """Where the tensors begin in such a file, and its header: its length comes first."""
-    start = 8 + int.from_bytes(content[:8], "little")
-    return start, json.loads(content[8:start])
-
-
-def _first_kernels(file: Path) -> Floats | None:
-    """The filters of ``conv1``, which an ONNX session keeps to itself."""
-    if not file.is_file():
-        return None
+def _tensors(file: Path) -> dict[str, bytes]:
+    """The bytes of each tensor in a safetensors file: the length of its header comes first."""
     content = file.read_bytes()
-    start, header = _safetensors_header(content)
-    first, end = header["conv1.weight"]["data_offsets"]
-    return np.frombuffer(content[start + first : start + end], np.float32).reshape(-1, 3, 3)
+    start = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:start])
+    header.pop("__metadata__", None)
+    places = {name: tensor["data_offsets"] for name, tensor in header.items()}
+    return {name: content[start + a : start + b] for name, (a, b) in places.items()}
 
 
 def _signature(tensors: list[Any]) -> str:

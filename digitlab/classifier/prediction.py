@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from digitlab.preprocess import Picture, could_be_digit
 
+__all__ = ["Prediction"]
+
 Floats = NDArray[np.float32]
 """Pictures, ``(n, 28, 28)``, and what a network makes of them."""
 

@@ -14,24 +14,20 @@ References
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import functools
+import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from digitlab import preprocess
 from digitlab.classifier.prediction import Prediction
 from digitlab.errors import NothingDrawnError
-from digitlab.preprocess import (
-    ImageSource,
-    Strokes,
-    inks_from_image,
-    picture_from_ink,
-    read_image,
-    with_usual_pen,
-)
+from digitlab.preprocess import ImageSource, Size, Strokes
 from digitlab.preprocess.segments import Box, PartT, segments_from_ink
+
+__all__ = ["ReadDigit", "Reading"]
 
 _WIDE = 1.3  # times as wide as tall: such a piece may be two digits, however sure the network is
 _WIDEST = 1.8  # times as wide as its line is tall: no digit is wider
@@ -83,10 +79,15 @@ class ReadDigit:
     ink: np.ndarray = field(default_factory=_no_ink, repr=False)
     strokes: Strokes = field(default_factory=list, repr=False)
 
+    def _asking(self, change: Callable[[float], float]) -> ReadDigit:
+        """The same, with another threshold."""
+        threshold = change(self.prediction.threshold)
+        return replace(self, prediction=replace(self.prediction, threshold=threshold))
+
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """All that was found on an image.
+    """All that was found on an image, or that a pen drew.
 
     Attributes
     ----------
@@ -99,12 +100,15 @@ class Reading:
         Whether digits that touch were cut apart, which is never as sure as a gap.
     whole : Prediction or None
         What the network says to all the ink at once, where that is several digits.
+    size : (width, height)
+        Of the upright image, or of the pad, in the unit of the boxes.
     """
 
     digits: list[ReadDigit]
     ink: np.ndarray = field(default_factory=_no_ink, repr=False)
     was_cut: bool = False
     whole: Prediction | None = field(default=None, repr=False)
+    size: Size = (0.0, 0.0)
 
     @property
     def prediction(self) -> Prediction:
@@ -122,7 +126,7 @@ class Reading:
 
     def as_several(self, whole: Prediction) -> Reading:
         """The same, with what the network says to all of it at once."""
-        return dataclasses.replace(self, whole=dataclasses.replace(whole, several=self.text))
+        return replace(self, whole=replace(whole, several=self.text))
 
     @property
     def _is_sure(self) -> bool:
@@ -134,12 +138,13 @@ class Reading:
             return self._worth > other._worth + 1
         return self._is_sure or self._worth > other._worth
 
-    def _with_boxes(self, change: Callable[[np.ndarray], np.ndarray]) -> Reading:
+    def with_boxes(self, change: Callable[[np.ndarray], np.ndarray], size: Size) -> Reading:
+        """The same, with its boxes in another unit."""
         digits = []
         for found in self.digits:
             left, top, right, bottom = np.rint(change(np.array(found.box))).astype(int).tolist()
-            digits.append(dataclasses.replace(found, box=(left, top, right, bottom)))
-        return dataclasses.replace(self, digits=digits)
+            digits.append(replace(found, box=(left, top, right, bottom)))
+        return replace(self, digits=digits, size=size)
 
     @property
     def _worth(self) -> float:
@@ -169,28 +174,25 @@ def read(image: ImageSource, predict: Predict) -> Reading:
     NothingDrawnError
         If there is nothing on it.
     """
-    upright = read_image(image)
+    upright = preprocess.read_image(image)
     best, inks = None, []
-    for tries, ink in enumerate(inks_from_image(upright), start=1):
+    for tries, ink in enumerate(preprocess.inks_from_image(upright), start=1):
         inks.append(ink)
-        try:
+        with contextlib.suppress(NothingDrawnError):
             reading = _reading(ink, predict, tries)
-        except NothingDrawnError:
-            continue
-        if best is None or reading._is_better_than(best):
-            best = reading
-        if best._is_sure and not _is_at_edge(best):
-            break
+            best = reading if best is None or reading._is_better_than(best) else best
+            if best._is_sure and not _is_at_edge(best):
+                break
     if best is None:
         raise NothingDrawnError("There is nothing on this image but paper.")
     if not best._is_sure:
         turned = [r for r in _on_its_side(inks[:_TURNED], predict) if r._worth > best._worth + 1]
         best = max(turned, key=lambda r: r._worth / len(r.digits)) if turned else best
     scale = max(upright.size) / max(best.ink.shape)
-    best = _trusting(best)._with_boxes(lambda box: box * scale)
+    best = _trusting(best).with_boxes(lambda box: box * scale, upright.size)
     if len(best.digits) == 1:
         return best
-    [whole] = predict([picture_from_ink(with_usual_pen(best.ink))])
+    [whole] = predict([preprocess.picture_from_ink(preprocess.with_usual_pen(best.ink))])
     return best.as_several(whole)
 
 
@@ -211,7 +213,7 @@ def _on_its_side(inks: list[np.ndarray], predict: Predict) -> Iterator[Reading]:
                 reading = _reading(np.rot90(ink, turns), predict, tries=1)
                 if len(reading.digits) >= _ROW:
                     back = functools.partial(_turned_back, turns=turns, shape=ink.shape)
-                    yield dataclasses.replace(reading._with_boxes(back), ink=ink)
+                    yield replace(reading.with_boxes(back, reading.size), ink=ink)
 
 
 def _turned_back(box: np.ndarray, turns: int, shape: tuple[int, int]) -> np.ndarray:
@@ -226,37 +228,30 @@ def _trusting(reading: Reading) -> Reading:
     accepted = sum(found.prediction.is_digit for found in reading.digits)
     if accepted < max(2, _MOSTLY * len(reading.digits)):
         return reading
-    digits = []
-    for found in reading.digits:
-        sure = found.prediction.threshold
-        lower = sure / (sure + (1 - sure) * _TRUST)
-        prediction = dataclasses.replace(found.prediction, threshold=lower)
-        digits.append(dataclasses.replace(found, prediction=prediction))
-    return dataclasses.replace(reading, digits=digits)
+    digits = [found._asking(lambda p: p / (p + (1 - p) * _TRUST)) for found in reading.digits]
+    return replace(reading, digits=digits)
 
 
-def _surer(prediction: Prediction, tries: int) -> Prediction:
+def _surer(found: ReadDigit, tries: int) -> ReadDigit:
     """Ask for more confidence the more was tried: who tries ten times errs ten times as often."""
-    return dataclasses.replace(prediction, threshold=1 - (1 - prediction.threshold) / tries)
+    return found._asking(lambda threshold: 1 - (1 - threshold) / tries)
 
 
 def _reading(ink: np.ndarray, predict: Predict, tries: int) -> Reading:
     lines = segments_from_ink(ink)
-    predictions = iter(predict([segment.picture() for line in lines for segment in line]))
-    digits = []
-    for number, line in enumerate(lines):
-        read_line = [(segment, next(predictions)) for segment in line]
-        for segment, prediction in best_path(read_line, predict):
-            digits.append(ReadDigit(prediction, segment.box, number, segment.ink))
-    reading = Reading(digits, ink, was_cut=len(digits) > sum(map(len, lines)))
+    found = read_lines(lines, predict)
+    digits = [ReadDigit(said, part.box, line, part.ink) for line, part, said in found]
+    segments = [segment for line in lines for segment in line]
+    reading = Reading(digits, ink, was_cut=len(digits) > len(segments))
     if 1 < len(digits) <= _BROKEN and not reading._is_sure:
-        whole = join_all([segment for line in lines for segment in line])
-        prediction = _surer(predict([whole.picture()])[0], tries)
-        tallest = max(segment.height for line in lines for segment in line)
-        if prediction.is_digit and whole.height < 2 * tallest:
-            return Reading([ReadDigit(prediction, whole.box, 0, whole.ink)], ink)
+        whole = join_all(segments)
+        [said] = predict([whole.picture()])
+        one = _surer(ReadDigit(said, whole.box, 0, whole.ink), tries)
+        tallest = max(segment.height for segment in segments)
+        if one.prediction.is_digit and whole.height < 2 * tallest:
+            return Reading([one], ink)
     if len(digits) == 1:
-        digits[0] = dataclasses.replace(digits[0], prediction=_surer(digits[0].prediction, tries))
+        digits[0] = _surer(digits[0], tries)
     return reading
 
 
@@ -264,7 +259,17 @@ def _sureness(prediction: Prediction) -> float:
     return prediction.confidence * (1 if prediction.could_be_digit else 0.5)
 
 
-def best_path(line: list[Read[PartT]], predict: Predict) -> list[Read[PartT]]:
+def read_lines(lines: list[list[PartT]], predict: Predict) -> list[tuple[int, PartT, Prediction]]:
+    """Read what may be digits, line by line: in which line each is, and what it says to it."""
+    said = iter(predict([part.picture() for line in lines for part in line]))
+    return [
+        (number, part, prediction)
+        for number, line in enumerate(lines)
+        for part, prediction in _best_path([(part, next(said)) for part in line], predict)
+    ]
+
+
+def _best_path(line: list[Read[PartT]], predict: Predict) -> list[Read[PartT]]:
     """Of all ways to cut and join the segments of a line, the one that is read most surely."""
     doubtful = [
         not prediction.is_digit or segment.width > _WIDE * segment.height
@@ -282,18 +287,14 @@ def best_path(line: list[Read[PartT]], predict: Predict) -> list[Read[PartT]]:
     wanted = {}
     for first in range(len(parts)):
         for last in range(first + 1, min(first + _PARTS, len(parts)) + 1):
-            if (first, last) in known:
-                continue
-            joined = join_all(parts[first:last])
-            near = all(
-                b.box[0] - a.box[2] < _NEAR * height
-                for a, b in zip(parts[first:last], parts[first + 1 : last], strict=False)
-            )
-            if near and joined.width <= _WIDEST * max(height, joined.height):
+            run = parts[first:last]
+            near = all(b.box[0] - a.box[2] < _NEAR * height for a, b in itertools.pairwise(run))
+            joined = join_all(run)
+            fits = joined.width <= _WIDEST * max(height, joined.height)
+            if near and fits and (first, last) not in known:
                 wanted[first, last] = joined
-    answers = predict([segment.picture() for segment in wanted.values()]) if wanted else []
-    for pair, segment, prediction in zip(wanted, wanted.values(), answers, strict=True):
-        known[pair] = segment, prediction
+    answers = predict([part.picture() for part in wanted.values()]) if wanted else []
+    known |= dict(zip(wanted, zip(wanted.values(), answers, strict=True), strict=True))
     path = _cheapest(known, len(parts))
     # Half a digit is easily taken for one; so all of them must be, and as tall as the others.
     tall = len(path) <= len(line) or all(part.height >= _SHORT * height for part, _ in path)

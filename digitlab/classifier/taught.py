@@ -19,6 +19,9 @@ _LEAST = 1e-4  # what is less probable than this counts as this: the logarithm n
 _STEPS = np.subtract.outer(np.arange(PICTURE_SIZE), np.arange(PICTURE_SIZE))
 _BLUR = np.exp(-(_STEPS**2) / (2 * 1.5**2))  # along one axis, over 1.5 pixels
 
+Lesson = tuple[Picture, int | None]
+"""A picture, and which digit it is: None where it is none."""
+
 
 class Taught(BaseClassifier):
     """Another classifier, and what somebody taught it since.
@@ -55,12 +58,10 @@ class Taught(BaseClassifier):
 
     def __init__(self, classifier: BaseClassifier):
         self.base = classifier
-        self.threshold = classifier.threshold
+        self.threshold, self.kernels = classifier.threshold, classifier.kernels
         self.has_feature_maps = classifier.has_feature_maps
-        self.kernels = classifier.kernels
-        self._no_feature_maps = classifier._no_feature_maps
-        self._feature_maps = classifier._feature_maps  # type: ignore[method-assign]
-        self._lessons: list[tuple[Picture, int | None]] = []
+        self.feature_maps = classifier.feature_maps  # type: ignore[method-assign]
+        self._lessons: list[Lesson] = []
 
     def __len__(self) -> int:
         """How many pictures it was taught."""
@@ -76,25 +77,22 @@ class Taught(BaseClassifier):
         label : int or None
             The digit that it is, 0 to 9; None for what is no digit.
         """
-        self.forget(picture)
-        self._lessons.append((picture, label))
-        self._learn()
+        self._learn([*self._others(picture), (picture, label)])
 
     def forget(self, picture: Picture | None = None) -> None:
         """Forget a picture, if it was taught; without one, forget all."""
-        self._lessons = [
-            lesson
-            for lesson in self._lessons
-            if picture is not None and not np.array_equal(lesson[0], picture)
-        ]
-        self._learn()
+        self._learn([] if picture is None else self._others(picture))
 
-    def _learn(self) -> None:
-        if not self._lessons:
+    def _others(self, picture: Picture) -> list[Lesson]:
+        return [lesson for lesson in self._lessons if not np.array_equal(lesson[0], picture)]
+
+    def _learn(self, lessons: list[Lesson]) -> None:
+        self._lessons = lessons
+        if not lessons:
             return
         anchors, _ = stored_digits()
-        pictures = np.stack([picture for picture, _ in self._lessons])
-        wishes = [_wish(label) for _, label in self._lessons]
+        pictures = np.stack([picture for picture, _ in lessons])
+        wishes = [_wish(label) for _, label in lessons]
         self._seen = _blurred(np.concatenate([pictures, anchors]))
         missing = np.zeros((len(self._seen), 10))
         missing[: len(wishes)] = np.log(wishes) - _logs(self.base.probabilities(pictures))

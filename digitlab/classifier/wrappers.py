@@ -13,6 +13,8 @@ import numpy as np
 from digitlab.classifier.base import BaseClassifier
 from digitlab.classifier.prediction import Floats
 
+__all__ = ["as_classifier"]
+
 
 class FunctionClassifier(BaseClassifier):
     """A callable from pictures ``(n, 28, 28)`` to probabilities ``(n, 10)``."""

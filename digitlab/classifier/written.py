@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitlab.classifier.reading import Predict, ReadDigit, Reading, best_path, join_all
+from digitlab.classifier.reading import Predict, ReadDigit, Reading, read_lines
 from digitlab.preprocess import AnyStrokes, Picture, Size, Strokes, picture_from_strokes
 from digitlab.preprocess.segments import Box, Part, join_pieces, sort_into_lines
 from digitlab.preprocess.strokes import plain_strokes
@@ -23,13 +23,18 @@ class _Group(Part):
 
     strokes: Strokes
     box: Box
+    step: float
     size: Size | None
 
+    @classmethod
+    def of(cls, strokes: Strokes, step: float, size: Size | None) -> _Group:
+        points = np.concatenate(strokes) / step
+        reach = [*points.min(axis=0) - _PEN, *points.max(axis=0) + _PEN]
+        left, top, right, bottom = np.rint(reach).astype(int).tolist()
+        return cls(strokes, (left, top, right, bottom), step, size)
+
     def joined(self, other: _Group) -> _Group:
-        boxes = np.array([self.box, other.box])
-        (left, top), (right, bottom) = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
-        box = int(left), int(top), int(right), int(bottom)
-        return _Group([*self.strokes, *other.strokes], box, self.size)
+        return _Group.of([*self.strokes, *other.strokes], self.step, self.size)
 
     def picture(self) -> Picture:
         return picture_from_strokes(self.strokes, size=self.size)
@@ -60,36 +65,24 @@ def read_strokes(strokes: AnyStrokes, predict: Predict, size: Size | None) -> Re
         If there is no point in them.
     """
     drawn = plain_strokes(strokes)
-    points = [np.array(stroke) for stroke in drawn]
-    extent = max(size or np.ptp(np.concatenate(points), axis=0))
+    extent = max(size or np.ptp(np.concatenate(drawn), axis=0))
     step = float(extent) / _GRID or 1.0
-    groups = []
-    for stroke, path in zip(drawn, points, strict=True):
-        reach = np.concatenate([path.min(axis=0) / step - _PEN, path.max(axis=0) / step + _PEN])
-        left, top, right, bottom = np.rint(reach).astype(int).tolist()
-        groups.append(_Group([stroke], (left, top, right, bottom), size))
-    lines = sort_into_lines(join_pieces(sorted(groups, key=lambda group: -group.height)))
-    parts = [part for line in lines for part in line]
-    whole = _Group(drawn, join_all(parts).box, size)
-    pictures = [whole.picture(), *(part.picture() for part in parts if len(parts) > 1)]
-    answer, *answers = predict(pictures)
-    one = Reading([ReadDigit(answer, _in_pixels(whole.box, step), 0, strokes=drawn)])
-    if len(parts) == 1:
-        return one
-    digits, said = [], iter(answers)
-    for number, line in enumerate(lines):
-        for part, prediction in best_path([(part, next(said)) for part in line], predict):
-            box = _in_pixels(part.box, step)
-            digits.append(ReadDigit(prediction, box, number, strokes=part.strokes))
+    groups = [_Group.of([stroke], step, size) for stroke in drawn]
+    parts = join_pieces(sorted(groups, key=lambda group: -group.height))
+    lines = sort_into_lines(parts)
+    whole = _Group.of(drawn, step, size)
+    [answer] = predict([whole.picture()])
+    digits = [ReadDigit(answer, whole.box, 0, strokes=drawn)]
+    reading = Reading(digits)
+    if len(parts) > 1:
+        found = read_lines(lines, predict)
+        digits = [
+            ReadDigit(said, part.box, line, strokes=part.strokes) for line, part, said in found
+        ]
     sure = sum(found.prediction.is_digit for found in digits)
-    if len(digits) == 1:
-        return one
     # Parts of one digit, a 4 say, may look like digits too; they are close together.
     apart = all(b.box[0] > a.box[2] for line in lines for a, b in itertools.pairwise(line))
-    is_number = sure >= (_AMONG if not answer.is_digit else len(digits) if apart else np.inf)
-    return Reading(digits).as_several(answer) if is_number else one
-
-
-def _in_pixels(box: Box, step: float) -> Box:
-    left, top, right, bottom = (round(length * step) for length in box)
-    return left, top, right, bottom
+    needed = _AMONG if not answer.is_digit else len(digits) if apart else np.inf
+    if len(digits) > 1 and sure >= needed:
+        reading = Reading(digits).as_several(answer)
+    return reading.with_boxes(lambda box: box * step, size or (extent, extent))

@@ -1,11 +1,13 @@
 // Where one draws: paper, a pen, the ink that is not painted yet, and the way to the kernel.
 
+import { challenge } from "./challenge.js";
 import { Ink } from "./ink.js";
 import { mind } from "./manners.js";
 import { makeMapsTouchable } from "./maps.js";
 import { Outbox } from "./outbox.js";
 import { Pen } from "./pen.js";
 import { offerPicture } from "./picture.js";
+import { chooseFiles } from "./upload.js";
 
 /** @typedef {import("./pen.js").Stroke} Stroke */
 /** @typedef {{ colour: string, width: number }} Look The ink's colour, and the pen's width as a share. */
@@ -34,6 +36,10 @@ export class Desk extends EventTarget {
   model = null;
   outbox = new Outbox();
   pen;
+  /** @type {(files: File[]) => Promise<void>} What becomes of files that somebody chooses. */
+  take = async ([file]) => {
+    if (file) this.give(await file.arrayBuffer());
+  };
   #ink = new Ink();
   #canvas;
   #who = Math.random().toString(36).slice(2); // another view of the pad has another outbox
@@ -91,7 +97,10 @@ export class Desk extends EventTarget {
     const pad = /** @type {HTMLElement | null} */ (canvas.closest(".digitlab-pad"));
     pad?.addEventListener("click", () => this.pen.lift(), { capture: true, signal });
     canvas.setAttribute("aria-label", model.get("label"));
-    if (pad) for (const equip of [mind, makeMapsTouchable, offerPicture]) equip(pad, signal);
+    if (pad) {
+      for (const equip of [mind, makeMapsTouchable, offerPicture, challenge]) equip(pad, signal);
+      chooseFiles(pad, (files) => this.take(files), signal);
+    }
     this.open();
     this.dispatchEvent(new Event("arrived"));
   }

@@ -120,7 +120,8 @@ function equip(pad) {
     isOpen: () => connection.isOpen,
     give: (/** @type {ArrayBuffer} */ content) => desk.give(content),
   };
-  new Upload(find(".digitlab-upload", pad), taker, refusal, MAX_BYTES, WORDS);
+  const upload = new Upload(taker, refusal, MAX_BYTES, WORDS);
+  desk.take = (files) => upload.take(files);
 }
 
 /** @param {Connection} connection */

@@ -10,46 +10,53 @@
 
 const LARGEST_SIDE = 3000; // pixels: of a photograph, enough for a page of digits
 
+/**
+ * Let the pad's button choose files.
+ * @param {HTMLElement} pad
+ * @param {(files: File[]) => void} take
+ * @param {AbortSignal} [signal] When to stop.
+ */
+export function chooseFiles(pad, take, signal) {
+  const chooser = document.createElement("input");
+  Object.assign(chooser, { type: "file", accept: "image/*" });
+  chooser.addEventListener("change", () => {
+    take([...(chooser.files ?? [])]);
+    chooser.value = ""; // so that the same file may be chosen again
+  });
+  pad.addEventListener(
+    "click",
+    (event) => {
+      if (/** @type {Element} */ (event.target).closest(".digitlab-upload")) chooser.click();
+    },
+    { signal },
+  );
+}
+
 export class Upload {
   #pad;
   #notice;
   #most;
   #words;
-  #chooser = document.createElement("input");
 
   /**
-   * The button is that of the pad's FileUpload, which is in the way: it sends whatever is chosen,
-   * and keeps its <input> out of the document.
-   * @param {Element} button
    * @param {Pad} pad
    * @param {Notice} notice
    * @param {number} most Bytes that can be sent.
    * @param {Record<string, string>} words What it says.
    */
-  constructor(button, pad, notice, most, words) {
+  constructor(pad, notice, most, words) {
     this.#words = words;
     this.#pad = pad;
     this.#notice = notice;
     this.#most = most;
-    Object.assign(this.#chooser, { type: "file", accept: "image/*" });
-    this.#chooser.addEventListener("change", () => {
-      this.#take([...(this.#chooser.files ?? [])]);
-      this.#chooser.value = ""; // so that the same file may be chosen again
-    });
-    const choose = (/** @type {MouseEvent} */ event) => {
-      if (!button.contains(/** @type {Node} */ (event.target))) return;
-      event.stopImmediatePropagation();
-      this.#chooser.click();
-    };
-    addEventListener("click", choose, true);
     addEventListener("dragover", (event) => this.#drag(event, true));
     addEventListener("dragleave", (event) => this.#drag(event, Boolean(event.relatedTarget)));
     addEventListener("drop", (event) => {
       this.#drag(event, false);
-      if (event.dataTransfer?.files.length) this.#take([...event.dataTransfer.files]);
+      if (event.dataTransfer?.files.length) this.take([...event.dataTransfer.files]);
     });
     addEventListener("paste", ({ clipboardData }) => {
-      if (clipboardData?.files.length) this.#take([...clipboardData.files]);
+      if (clipboardData?.files.length) this.take([...clipboardData.files]);
     });
   }
 
@@ -64,7 +71,7 @@ export class Upload {
   }
 
   /** @param {File[]} files */
-  async #take(files) {
+  async take(files) {
     if (!this.#pad.isOpen()) return;
     const file = files.length === 1 ? await reduced(files[0], this.#most) : null;
     const refusal = file ? refuse(file, files[0], this.#most, this.#words) : this.#words.one_image;

@@ -108,20 +108,21 @@ class Drawing:
 
     # What is done to the whole sheet -----------------------------------------------------------
 
-    def replace(self, strokes: Strokes) -> None:
-        """Lift the pen and put other strokes in place of what is there.
+    def replace(self, strokes: Strokes, image: Any = None) -> None:
+        """Lift the pen and put other strokes, or an image, in place of what is there.
 
-        They can be taken back one by one, and after the first of them what was there before
+        Strokes can be taken back one by one, and after the first of them what was there before
         comes again.
         """
-        self._begin(_Sheet([list(stroke) for stroke in strokes]))
-        for shown in range(1, len(strokes)):
-            self._past.append((self._sheet, shown))
+        self.is_down = False
+        self._remember()
+        self._turn_to(_Sheet([list(stroke) for stroke in strokes], image))
+        self._past += [(self._sheet, shown) for shown in range(1, len(strokes))]
         self._shown = len(strokes)
 
     def put(self, image: Any) -> None:
         """Lift the pen and lay an image in place of what is there: one step."""
-        self._begin(_Sheet([], image))
+        self.replace([], image)
 
     def undo(self) -> None:
         """Lift the pen and take back the last step, if there is one."""
@@ -131,16 +132,10 @@ class Drawing:
         """Do again what was taken back last, if nothing was drawn since."""
         self._step(self._future, self._past)
 
-    def _begin(self, sheet: _Sheet) -> None:
-        self.pen_up()
-        self._remember()
-        self._turn_to(sheet)
-
     def _turn_to(self, sheet: _Sheet) -> None:
         self._sheet, self._shown = sheet, 0
-        sheets = list(dict.fromkeys(sheet for sheet, _ in self._past))
-        for forgotten in sheets[:-UNDO_SHEETS]:
-            self._past = [step for step in self._past if step[0] is not forgotten]
+        kept = list(dict.fromkeys(sheet for sheet, _ in self._past))[-UNDO_SHEETS:]
+        self._past = [step for step in self._past if step[0] in kept]
 
     def _remember(self) -> None:
         self._past.append((self._sheet, self._shown))

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.classifier import BaseClassifier, Prediction, occlusion_map
-from digitlab.classifier.prediction import Floats
-from digitlab.front.language import Words, table
+from digitlab.front.language import table
 from digitlab.pad.inline_pictures import AGAINST, COLUMNS, FOR, heat_url, ink_url, montage
 from digitlab.pad.section import Section
+from digitlab.pad.templates import html
 from digitlab.pad.throttle import Throttle
 from digitlab.pad.widgets import Panel
-from digitlab.preprocess import PICTURE_SIZE, Ink, Picture, Stage, typical_digit
+from digitlab.preprocess import Stage, typical_digit
 
 _COLOURS = f".digitlab-insight{{--for:rgb{FOR};--against:rgb{AGAINST}}}"
 _MAP_LEVELS = 16  # greys: enough for pictures of this size, and a third less to send
@@ -75,9 +75,9 @@ class Insight(Panel):
         self._lang, self._course, self._words = lang, course, table(lang)["insight"]
         self._prediction: Prediction | None = None
         self._make_stages: Callable[[], list[Stage]] = list
-        self.stages = self._section("stages", self._stages_html)
-        self.feature_maps = self._section("maps", self._feature_maps_html)
-        self.why = self._section("why", self._why_html)
+        self.stages = self._section("stages", self._of_stages)
+        self.feature_maps = self._section("maps", self._of_maps)
+        self.why = self._section("why", self._of_why)
         self._sections = (self.stages, self.feature_maps, self.why)
         throttles = [
             Throttle(section.refresh, interval=self.EVERY, rest=self.REST)
@@ -104,13 +104,15 @@ class Insight(Panel):
             if section.is_open:
                 throttle.later()
 
-    def _section(self, name: str, html: Callable[[Prediction], str]) -> Section:
+    def _section(self, name: str, values: Callable[[Prediction], dict[str, Any]]) -> Section:
         words = self._words
 
         def show(body: ipywidgets.HTML) -> None:
+            prediction = self._prediction
+            shown = {"prediction": prediction, "words": words, "course": self._course}
             try:
-                empty = f"<p>{words['empty']}</p>"
-                body.value = empty if self._prediction is None else html(self._prediction)
+                more = {} if prediction is None else values(prediction)
+                body.value = html("insight", section=name, **shown, **more)
             except Exception as error:  # nobody sees a kernel's log
                 said = words["broken"].format(error=f"{type(error).__name__}: {escape(str(error))}")
                 body.value = f'<p role="alert">{said}</p>'
@@ -118,101 +120,30 @@ class Insight(Panel):
 
         return Section(words[name], ipywidgets.HTML, show, lang=self._lang)
 
-    def _lesson(self, name: str, notebook: str) -> str:
-        """The link to the lesson where what one sees is made by hand, where there is one to go."""
-        if not self._course:
-            return ""
-        return f' <a href="{self._course}{notebook}">{self._words[f"lesson_{name}"]}</a>'
+    def _of_stages(self, prediction: Prediction) -> dict[str, Any]:
+        return {"stages": self._make_stages(), "typical": typical_digit(prediction.digit)}
 
-    def _stages_html(self, prediction: Prediction) -> str:
-        words, digit = self._words, prediction.digit
-        figures = [
-            self._figure(stage, kind="stage", number=str(number))
-            for number, stage in enumerate(self._make_stages(), start=1)
-        ]
-        name = words["typical"].format(digit=digit)
-        typical = Stage(name, typical_digit(digit), words["typical_more"])
-        figures.append(self._figure(typical, kind="typical"))
-        lesson = self._lesson("mnist", "01-meet-the-data")
-        return (
-            f'<ol class="digitlab-stages">{"".join(figures)}</ol>'
-            f'<p class="digitlab-explained">{words["mnist"]}{lesson}</p>'
-        )
-
-    def _feature_maps_html(self, prediction: Prediction) -> str:
-        words = self._words
+    def _of_maps(self, prediction: Prediction) -> dict[str, Any]:
         if not self.classifier.has_feature_maps:
-            return f"<p>{words['no_maps']}</p>"
-        layers = self.classifier.feature_maps(prediction.picture[None])
-        kernels = (self.classifier.kernels, *[None] * len(layers))
-        tiles = "".join(
-            self._layer(number, maps[0], weights, prediction.picture)
-            for number, (maps, weights) in enumerate(zip(layers, kernels, strict=False), start=1)
-        )
-        lesson = self._lesson("maps", "03-a-convolution-by-hand")
-        return f'<p>{words["maps_more"]}{lesson}</p><div class="digitlab-maps">{tiles}</div>'
+            return {"layers": []}
+        layers = [maps[0] for maps in self.classifier.feature_maps(prediction.picture[None])]
+        # Roots, so that you see faint finds.
+        roots = [np.sqrt(maps.clip(0) / (maps.max() or 1)) for maps in layers]
+        sheets = [ink_url(montage(each), levels=_MAP_LEVELS) for each in roots]
+        kernels = self.classifier.kernels
+        flat = "" if kernels is None else kernels.reshape(len(kernels), -1).round(2).tolist()
+        shown = list(zip(layers, sheets, strict=True))
+        return {"layers": shown, "columns": COLUMNS, "kernels": flat}
 
-    def _why_html(self, prediction: Prediction) -> str:
-        picture, digit, words = prediction.picture, prediction.digit, self._words
+    def _of_why(self, prediction: Prediction) -> dict[str, Any]:
+        picture = prediction.picture
         relevance = occlusion_map(self.classifier, picture)
         # Odds that change by less than a factor of e hardly change: that is no full colour.
         strength = relevance / max(float(np.abs(relevance).max()), 1.0)
-        place = _where_most(relevance, picture, digit, words)
-        alt = words["why_alt"].format(place=place)
-        return (
-            '<div class="digitlab-why"><div class="digitlab-why-picture">'
-            f'{_image(ink_url(0.35 * picture), alt)}<img src="{heat_url(strength, picture)}" '
-            f'alt="" decoding="sync"></div><div><p>{words["why_more"].format(digit=digit)}</p>'
-            f'<ul><li class="digitlab-for">{words["for"]}</li><li>{words["neutral"]}</li>'
-            f'<li class="digitlab-against">{words["against"]}</li></ul></div></div>'
-        )
-
-    def _figure(self, stage: Stage, *, kind: str, number: str = "") -> str:
-        height, width = stage.picture.shape
-        said = (self._words.get(f"stage: {text}", text) for text in (stage.name, stage.caption))
-        name, caption = map(escape, said)
-        alt = self._words["pixels"].format(name=name, width=width, height=height)
-        fine = " digitlab-fine" if max(height, width) > PICTURE_SIZE else ""
-        return (
-            f'<li class="digitlab-{kind}{fine}">{_image(ink_url(stage.picture), alt)}'
-            f"<p><span>{number}</span> <strong>{name}</strong></p><p>{caption}</p></li>"
-        )
-
-    def _layer(self, number: int, maps: Floats, kernels: Floats | None, drawing: Ink) -> str:
-        count, height, width = maps.shape
-        values = {"number": number, "count": count, "width": width, "height": height}
-        title, alt = (self._words[key].format(**values) for key in ("layer", "layer_alt"))
-        roots = np.sqrt(maps.clip(0) / (maps.max() or 1))  # so that you see faint finds
-        image = _image(ink_url(montage(roots), levels=_MAP_LEVELS), alt)
-        # For the page's script, which shows one tile large: see front/maps.js.
-        shown = {
-            "count": count,
-            "columns": COLUMNS,
-            "drawing": ink_url(drawing),
-            "map": self._words["map"],
-            "kernel": self._words["kernel"],
-            "kernels": "" if kernels is None else kernels.reshape(count, -1).round(2).tolist(),
-        }
-        data = " ".join(f'data-{name}="{value}"' for name, value in shown.items())
-        return f'<div class="digitlab-layer" {data}><p><strong>{title}</strong></p>{image}</div>'
-
-
-def _image(url: str, alt: str) -> str:
-    # Decoded before it is painted: in the place of the picture before, nothing flickers.
-    return f'<img src="{url}" alt="{alt}" decoding="sync">'
-
-
-def _where_most(relevance: Ink, picture: Picture, digit: int, words: Words) -> str:
-    """Say in words where the ink is that speaks most for a digit."""
-    if relevance.max() <= 0:
-        return words["no_ink"].format(digit=digit)
-    rows, columns = np.nonzero(picture)
-    row, column = np.unravel_index(relevance.argmax(), relevance.shape)
-    return words["most"].format(
-        digit=digit,
-        row=words[f"row_{_third(row, rows)}"],
-        column=words[f"column_{_third(column, columns)}"],
-    )
+        inked, most = np.nonzero(picture), np.unravel_index(relevance.argmax(), relevance.shape)
+        row, column = (_third(place, places) for place, places in zip(most, inked, strict=True))
+        speaks_for, heat = relevance.max() > 0, heat_url(strength, picture)
+        return {"heat": heat, "speaks_for": speaks_for, "row": row, "column": column}
 
 
 def _third(place: np.integer, places: NDArray[np.integer]) -> int:

@@ -23,22 +23,21 @@ from digitlab.classifier import (
     as_classifier,
 )
 from digitlab.drawings import Drawings
-from digitlab.errors import DigitlabError
+from digitlab.errors import DigitlabError, ImageError
 from digitlab.front.language import table
-from digitlab.look import PENS_ACROSS
+from digitlab.look import MAX_BYTES, PENS_ACROSS
 from digitlab.pad.answer import Answer
-from digitlab.pad.challenge import Challenge
 from digitlab.pad.history import Drawing
 from digitlab.pad.insight import Insight
 from digitlab.pad.paper import Paper
-from digitlab.pad.pen import Move
+from digitlab.pad.pen import Move, Pen
 from digitlab.pad.section import Section
 from digitlab.pad.teaching import Teaching
+from digitlab.pad.templates import html
 from digitlab.pad.throttle import Throttle
-from digitlab.pad.tools import Steps, Tools
+from digitlab.pad.tools import Tools
 from digitlab.pad.traits import DrawnStrokes, FollowingInstance, FollowingInt, StrokesTrait
-from digitlab.pad.uploading import check_size, scan
-from digitlab.pad.widgets import Alert, Panel
+from digitlab.pad.widgets import Alert, Panel, button
 from digitlab.preprocess import ImageSource, Stage
 
 
@@ -153,26 +152,20 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         }
         self._alert = Alert(self._words["broken"])
         guarded = self._alert.guarded
+        on = {"moves": guarded(self._draw), "image": guarded(self._upload)}
+        self._pen = Pen(on, label=self._words["paper"], width=pen_width / size)
+        self._paper = Paper(drawing, self._pen, size=size)
+        on["ready"] = guarded(self._paper.repaint)
         self._answering = Throttle(guarded(self._predict), interval=self.PREDICT_EVERY)
-        self._paper = Paper(
-            drawing,
-            size=size,
-            pen_width=pen_width,
-            label=self._words["paper"],
-            on={
-                "moves": guarded(self._draw),
-                "ready": guarded(lambda: self._paper.repaint()),
-                "image": guarded(self._upload),
-            },
-        )
         self._painting = Throttle(guarded(self._paper.repaint), interval=self.PAINT_EVERY)
-        self._steps, self._answer = Steps(lang), Answer(lang, on_choose=guarded(self._choose))
-        read, upload = guarded(self.read), guarded(self._upload)
-        self._tools = Tools(pen_width=pen_width, on_picture=read, on_file=upload, lang=lang)
+        acts = {"undo": self.undo, "redo": self.redo, "clear": self.clear}
+        self._steps = [button(self._words, name, guarded(act)) for name, act in acts.items()]
+        self._answer = Answer(lang, on_choose=guarded(self._choose))
+        self._tools = Tools(pen_width=pen_width, on_picture=guarded(self.read), lang=lang)
         sections = (
             ("insight", insight, self._make_insight, self._show_insight),
             ("teaching", teach, lambda: self._make_teaching(collect), self._offer),
-            ("challenge", challenge, lambda: Challenge(lang), self._show_prediction),
+            ("challenge", challenge, self._make_challenge, lambda _: None),
         )
         self._sections = [
             Section(table(lang)[name]["title"], build, show, lang=lang)
@@ -180,7 +173,8 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
             if is_wanted
         ]
         mark = f"digitlab-{size}"
-        writing = [self._paper, self._alert, self._steps]
+        steps = ipywidgets.Box(self._steps).add_class("digitlab-buttons")
+        writing = [self._paper, self._alert, steps]
         super().__init__(
             [
                 ipywidgets.Box(writing).add_class("digitlab-paper"),
@@ -195,11 +189,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
             **kwargs,
         )
         self.add_class("digitlab-pad").add_class(mark)
-        self._steps.follow(drawing)
-
-        acts = guarded(self.undo), guarded(self.redo), guarded(self.clear)
-        for button, act in zip(self._steps.children, acts, strict=True):
-            button.on_click(lambda _, act=act: act())
+        self._follow()
         traitlets.link((self, "pen_width"), (self._tools, "pen_width"))
 
     def __repr__(self) -> str:
@@ -241,7 +231,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         NothingDrawnError
             If there is nothing on it; what was on the pad stays.
         """
-        self._step(self._drawing.put, scan(image, self.classifier))
+        self._step(self._drawing.put, self.classifier.read(image))
 
     def stages(self) -> list[Stage]:
         """Return the stages from what is on the pad to the picture: see `preprocess.stages`.
@@ -280,7 +270,12 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
 
     def _upload(self, content: bytes) -> None:
         try:
-            check_size(content)
+            if len(content) > MAX_BYTES:
+                has, most = f"{len(content) / 1e6:.1f}", f"{MAX_BYTES / 1e6:.0f}"
+                raise ImageError(
+                    f"This file has {has} MB, and at most {most} MB are accepted: make it smaller, "
+                    "or cut the digits out of it."
+                )
             self.read(content)
         except DigitlabError as error:
             self._alert.say(self._words["another"].format(problem=f"{str(error).rstrip('.')}."))
@@ -300,14 +295,14 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         self._taught = Taught(self.classifier)
         own = Drawings() if collect is True else None
         drawings = collect if isinstance(collect, Drawings) else own  # an empty one is false
-        return Teaching(drawings, taught=self._taught, on_change=self._predict, lang=self._lang)
+        return Teaching(self._taught, drawings, on_change=self._predict, lang=self._lang)
 
     def _offer(self, teaching: Teaching) -> None:
         strokes = self._digit().strokes if self.reading else []
-        teaching.offer(strokes, size=(self.size, self.size), prediction=self.prediction)
+        teaching.offer(strokes, size=(self.size, self.size))
 
-    def _show_prediction(self, challenge: Challenge) -> None:
-        challenge.show(self.prediction)
+    def _make_challenge(self) -> ipywidgets.HTML:
+        return ipywidgets.HTML(html("challenge", words=table(self._lang)))
 
     # What follows from it ------------------------------------------------------------------
 
@@ -318,7 +313,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
 
     @traitlets.observe("pen_width")
     def _on_pen_width(self, change: traitlets.Bunch) -> None:
-        self._paper.pen.width = change.new / self.size
+        self._pen.width = change.new / self.size
 
     def _step(self, act: Callable[..., None], *arguments: Any) -> None:
         """Change the drawing as a whole, and all that follows from it."""
@@ -330,25 +325,23 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         self._predict()
 
     def _follow(self) -> None:
-        """Set the tools to what is on the pad now."""
-        self._steps.follow(self._drawing)
+        """Set buttons and tools to what is on the pad now."""
+        drawing = self._drawing
+        useful = drawing.can_undo, drawing.can_redo, not drawing.is_empty
+        for step, is_useful in zip(self._steps, useful, strict=True):
+            step.disabled = not is_useful
         self._tools.forget_stored()
 
     def _predict(self) -> None:
         self._answering.cancel()
-        image, reading = self._drawing.image, None
-        if image is not None:
-            reading = image.reading
-        elif self.strokes:
+        reading = self._drawing.image
+        if self.strokes:
             size = (self.size, self.size)
             reading = self.classifier.read_strokes(self.strokes, size=size)
         self.set_trait("reading", reading)
         # A number's last stroke is where the pen is; of an image, the first digit is looked at.
-        last = self.strokes[-1] if self.strokes else None
-        under_pen = (
-            [n for n, d in enumerate(reading.digits) if last in d.strokes] if reading else []
-        )
-        self._choose(under_pen[0] if under_pen else 0)
+        digits, last = reading.digits if reading else [], self.strokes[-1:]
+        self._choose(next((n for n, d in enumerate(digits) if last and last[0] in d.strokes), 0))
 
     def _digit(self) -> ReadDigit:
         """The digit that the bars are about."""
@@ -360,22 +353,14 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         self._chosen, reading = number, self.reading
         prediction = reading and self._digit().prediction
         self._alert.say("")
+        self._answer.show(reading, number, points=sum(map(len, self.strokes)))
         with self.hold_trait_notifications():  # who observes one of them finds all of them new
             self.set_trait("prediction", prediction)
             self.set_trait("picture", prediction and prediction.picture)
             self.set_trait("value", reading and _number(reading))
-        image = self._drawing.image
-        size = image.image.size if image is not None else (self.size, self.size)
-        self._paper.frames.show(reading, number, size)
-        self._answer.show_digits(reading, number)
+        self._paper.frames.value = html("frames", reading=reading, chosen=number)
         for section in self._sections:
             section.refresh()
-
-    @traitlets.observe("prediction")
-    def _on_prediction(self, change: traitlets.Bunch) -> None:
-        several = self.reading is not None and len(self.reading.digits) > 1
-        number = self.reading.text if several and self.reading else None
-        self._answer.show(change.new, points=sum(map(len, self.strokes)), number=number)
 
 
 def _number(reading: Reading) -> int | None:

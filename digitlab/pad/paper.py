@@ -1,6 +1,6 @@
 """The paper: the canvas that one draws on, and what is painted there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import ipywidgets
@@ -10,7 +10,6 @@ from PIL import Image
 
 from digitlab.look import INK
 from digitlab.pad.curve import curve
-from digitlab.pad.frames import Frames
 from digitlab.pad.history import Drawing
 from digitlab.pad.pen import Pen
 from digitlab.pad.widgets import close_all
@@ -28,47 +27,31 @@ class Paper(ipywidgets.Box):
     Parameters
     ----------
     drawing : Drawing
-        What is painted.
+        What is painted: its strokes, or the ``ink`` of its image.
+    pen : Pen
+        What draws on it in the browser; set its width, and all is painted anew.
     size : int
         Side in CSS pixels, which are also the unit of the strokes.
-    pen_width : float
-        Thickness of the ink, in the same unit.
-    label : str
-        What a screen reader calls the paper.
-    on : dict of str to callable
-        Who hears of the pen: see `Pen`.
 
     Attributes
     ----------
     canvas : ipycanvas.Canvas
         What one draws on.
-    pen : Pen
-        What draws on it in the browser; set its width, and all is painted anew.
-    frames : Frames
-        What shows where the digits of a number are.
+    frames : ipywidgets.HTML
+        What lies over it and shows where the digits of a number are.
     """
 
-    def __init__(
-        self,
-        drawing: Drawing,
-        *,
-        size: int,
-        pen_width: float,
-        label: str,
-        on: dict[str, Callable[..., None]],
-    ) -> None:
-        self._drawing = drawing
-        self._size = size
-        side = size * OVERSAMPLING
+    def __init__(self, drawing: Drawing, pen: Pen, *, size: int) -> None:
+        self._drawing, self._pen, self._size = drawing, pen, size
+        pen.resolution = side = size * OVERSAMPLING
         self.canvas = Canvas(width=side, height=side).add_class("digitlab-canvas")
         self._nowhere = Canvas(width=1, height=1)  # see _painting
-        self.pen = Pen(on, label=label, width=pen_width / size, resolution=side)
-        self.frames = Frames()
-        super().__init__([self.canvas, self.pen, self.frames])
+        self.frames = ipywidgets.HTML().add_class("digitlab-frames")
+        super().__init__([self.canvas, pen, self.frames])
         self.add_class("digitlab-sheet")
         self._painted = 0  # how many strokes are
         self._may_bend = False  # the last of them, because it was not yet at its end
-        self.pen.observe(lambda _: self.repaint(), ["width", "resolution"])
+        pen.observe(lambda _: self.repaint(), ["width", "resolution"])
 
     def extend(self) -> None:
         """Paint the strokes that came since the last time."""
@@ -80,11 +63,11 @@ class Paper(ipywidgets.Box):
 
     def repaint(self) -> None:
         """Paint all of the drawing, on empty paper and with the pen prepared."""
-        self.canvas.width = self.canvas.height = side = self.pen.resolution
+        self.canvas.width = self.canvas.height = side = self._pen.resolution
         with self._painting() as canvas:
             canvas.clear()
-            canvas.stroke_style = self.pen.colour
-            canvas.line_width = self.pen.width * side
+            canvas.stroke_style = self._pen.colour
+            canvas.line_width = self._pen.width * side
             canvas.line_cap = canvas.line_join = "round"
             if self._drawing.image is not None:
                 self._lay(canvas, self._drawing.image.ink)
@@ -97,7 +80,7 @@ class Paper(ipywidgets.Box):
 
     def _lay(self, canvas: Canvas, ink: Ink) -> None:
         """Paint an image's ink with the pad's own, fitted and centred: dark mode holds for it."""
-        side, longer = self.pen.resolution, max(ink.shape)
+        side, longer = self._pen.resolution, max(ink.shape)
         height, width = (max(1, round(length * side / longer)) for length in ink.shape)
         method = Image.Resampling.NEAREST if longer < _BLOCKY else Image.Resampling.BICUBIC
         alpha = Image.fromarray((255 * ink).round().astype(np.uint8))
@@ -106,7 +89,7 @@ class Paper(ipywidgets.Box):
         canvas.put_image_data(coloured, (side - width) // 2, (side - height) // 2)
 
     def _draw(self, canvas: Canvas, strokes: Strokes) -> None:
-        scale = self.pen.resolution / self._size
+        scale = self._pen.resolution / self._size
         for stroke in strokes:
             canvas.stroke_lines((scale * curve(stroke, size=self._size)).astype(np.float32))
         self._painted, self._may_bend = len(self._drawing.strokes), self._drawing.is_down

@@ -48,7 +48,7 @@ class Pen(anywidget.AnyWidget):
     colour = traitlets.Unicode(f"rgb{INK}").tag(sync=True)
     label = traitlets.Unicode().tag(sync=True)
     width = traitlets.Float().tag(sync=True)
-    resolution = traitlets.Int(min=1, max=4096).tag(sync=True)
+    resolution = traitlets.Int(1, min=1, max=4096).tag(sync=True)
 
     def __init__(self, on: dict[str, Callable[..., None]], **traits: Any) -> None:
         self._on = on

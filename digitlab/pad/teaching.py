@@ -7,15 +7,12 @@ from typing import Any
 
 import ipywidgets
 
-from digitlab.classifier import Prediction, Taught
+from digitlab.classifier import Taught
 from digitlab.drawings import Drawings
 from digitlab.errors import DrawingsError
-from digitlab.front.language import Words, table
-from digitlab.pad.widgets import Panel
-from digitlab.preprocess import Picture, Size, Strokes, picture_from_strokes
-
-LABELS: tuple[int | None, ...] = (*range(10), None)
-"""What a drawing can be: a digit, or none."""
+from digitlab.front.language import table
+from digitlab.pad.widgets import Panel, button
+from digitlab.preprocess import Picture, Size, Strokes
 
 
 class Teaching(Panel):
@@ -23,10 +20,10 @@ class Teaching(Panel):
 
     Parameters
     ----------
+    taught : Taught
+        Who learns at once.
     drawings : Drawings, optional
         Where the drawings are kept; nowhere if not given.
-    taught : Taught, optional
-        Who learns from them at once; nobody if not given.
     on_change : callable, optional
         Called without arguments when it has learned or forgotten something.
     lang : str, optional
@@ -36,77 +33,66 @@ class Teaching(Panel):
 
     Examples
     --------
-    >>> from tempfile import TemporaryDirectory
-    >>> from pathlib import Path
-    >>> with TemporaryDirectory() as folder:
-    ...     drawings = Drawings(Path(folder, "drawings.sqlite3"))
-    ...     teaching = Teaching(drawings)
-    ...     teaching.offer([[(60, 50), (200, 50), (110, 240)]], size=(280, 280), prediction=None)
-    ...     teaching.say(7)
-    ...     [drawing.label for drawing in drawings]
-    [7]
+    >>> from digitlab import Classifier
+    >>> teaching = Teaching(Taught(Classifier.load()))
+    >>> teaching.offer([[(60, 50), (200, 50), (110, 240)]], size=(280, 280))
+    >>> teaching.say(7)
+    >>> len(teaching.taught)
+    1
     >>> teaching.close()
     """
 
     def __init__(
         self,
+        taught: Taught,
         drawings: Drawings | None = None,
         *,
-        taught: Taught | None = None,
         on_change: Callable[[], object] = bool,
         lang: str = "en",
         **kwargs: Any,
     ) -> None:
-        self.drawings, self.taught, self.on_change = drawings, taught, on_change
+        self.taught, self.drawings, self.on_change = taught, drawings, on_change
         self._words = words = table(lang)["teaching"]
         self._strokes: Strokes = []  # what is on the pad now
         self._size = (0.0, 0.0)
-        self._prediction: Prediction | None = None
         self._judged: Strokes = []  # what the sentence is about
-        self._lessons: dict[
-            str, tuple[Picture, int | None]
-        ] = {}  # of strokes: what is kept of them
+        # Of strokes that were corrected: what was learned, and what is kept.
+        self._lessons: dict[str, tuple[Picture, int | None]] = {}
 
         layout, style = ipywidgets.Layout(), ipywidgets.ButtonStyle()  # eleven share them
+        shared = {"disabled": True, "layout": layout, "style": style}
+        self._names: dict[int | None, str] = {n: str(n) for n in range(10)} | {None: words["none"]}
         self._buttons = {
             label: ipywidgets.Button(
-                description=_name(label, words),
-                tooltip=words["was"].format(digit=_name(label, words)),
-                disabled=True,
-                layout=layout,
-                style=style,
+                description=name, tooltip=words["was"].format(digit=name), **shared
             )
-            for label in LABELS
+            for label, name in self._names.items()
         }
         self._said = ipywidgets.HTML().add_class("digitlab-teaching-said")
-        self._back = ipywidgets.Button(description=words["back"], tooltip=words["back_more"])
-        self._forget = ipywidgets.Button(description=words["forget"], tooltip=words["forget_more"])
-        ways_back = [self._back, self._forget]
+        self._back = button(words, "back", self.take_back)
+        self._forget = button(words, "forget", self.forget_all)
         place = words["kept" if drawings is not None else "not_kept"]
         super().__init__(
             [
                 ipywidgets.HTML(f'<p class="digitlab-teaching-question">{words["question"]}</p>'),
-                ipywidgets.Box(list(self._buttons.values())).add_class("digitlab-teaching-labels"),
+                ipywidgets.Box([*self._buttons.values()]).add_class("digitlab-teaching-labels"),
                 ipywidgets.HTML(f'<p class="digitlab-teaching-place">{place}</p>'),
                 self._said,
-                ipywidgets.Box(ways_back).add_class("digitlab-teaching-back"),
+                ipywidgets.Box([self._back, self._forget]).add_class("digitlab-teaching-back"),
             ],
             sheets=["teaching.css"],
             **kwargs,
         )
         self.add_class("digitlab-teaching")
         self._mark()
-
-        for label, button in self._buttons.items():
-            button.on_click(lambda _, label=label: self.say(label))
-        self._back.on_click(lambda _: self.take_back())
-        self._forget.on_click(lambda _: self.forget_all())
+        for label, choice in self._buttons.items():
+            choice.on_click(lambda _, label=label: self.say(label))
 
     def __repr__(self) -> str:
         """Say what it is."""
         return f"{type(self).__name__}({self.drawings!r})"
 
-    def offer(self, strokes: Strokes, *, size: Size, prediction: Prediction | None) -> None:
+    def offer(self, strokes: Strokes, *, size: Size) -> None:
         """Tell what is on the pad now; cheap enough to be told after each move of the pen.
 
         Parameters
@@ -116,17 +102,15 @@ class Teaching(Panel):
             image that was uploaded, there is nothing to correct.
         size : (width, height)
             The pad's size in the same unit.
-        prediction : Prediction or None
-            What the network says to these strokes.
         """
         self._strokes = [list(stroke) for stroke in strokes]  # a copy: the last one may grow
-        self._size, self._prediction = size, prediction
+        self._size = size
         # Empty paper leaves the thanks, and the way back, until something else is drawn.
         if self._strokes and self._strokes != self._judged:
             self._judged, self._said.value = [], ""
             self._mark()
-        for button in self._buttons.values():
-            button.disabled = not self._strokes
+        for choice in self._buttons.values():
+            choice.disabled = not self._strokes
 
     def say(self, label: int | None) -> None:
         """Say which digit is on the pad, None for no digit: what the eleven buttons do.
@@ -134,21 +118,15 @@ class Teaching(Panel):
         Said again of the same drawing, the last word counts. What goes wrong is shown, not raised.
         """
         with self._explaining():
-            picture, kept = picture_from_strokes(self._strokes, size=self._size), None
-            prediction = self._prediction
-            if self.taught:  # what is kept is what the network itself says
-                prediction = self.taught.base.predict_strokes(self._strokes, size=self._size)
+            strokes, size, kept = self._strokes, self._size, None
+            said = self.taught.base.predict_strokes(strokes, size=size)  # the network itself
             if self.drawings is not None:
-                kept = self.drawings.add(
-                    self._strokes, size=self._size, label=label, prediction=prediction
-                )
-            self._judged = self._strokes
-            self._lessons[str(self._judged)] = picture, kept
-            if self.taught is not None:
-                self.taught.teach(picture, label)
-            name = _name(label, self._words)
+                kept = self.drawings.add(strokes, size=size, label=label, prediction=said)
+            self._judged = strokes
+            self._lessons[str(strokes)] = said.picture, kept
+            self.taught.teach(said.picture, label)
             thanks = self._words["thanks" if label is not None else "thanks_none"]
-            self._changed(thanks.format(digit=name), label)
+            self._changed(thanks.format(digit=self._names[label]), label)
 
     def take_back(self) -> None:
         """Forget the drawing that was corrected last, if any."""
@@ -166,8 +144,7 @@ class Teaching(Panel):
                 picture, kept = self._lessons[strokes]
                 if self.drawings is not None and kept is not None:
                     self.drawings.remove(kept)
-                if self.taught is not None:
-                    self.taught.forget(picture)
+                self.taught.forget(picture)
                 del self._lessons[strokes]
             self._changed(said)
 
@@ -181,10 +158,10 @@ class Teaching(Panel):
 
     def _mark(self, label: int | None = -1) -> None:
         # Hidden, not removed, so that nothing below moves.
-        for button, is_there in ((self._back, label != -1), (self._forget, bool(self._lessons))):
-            button.layout.visibility = "visible" if is_there else "hidden"
-        for other, button in self._buttons.items():
-            mark = button.add_class if other == label else button.remove_class
+        for way, is_there in ((self._back, label != -1), (self._forget, bool(self._lessons))):
+            way.layout.visibility = "visible" if is_there else "hidden"
+        for other, choice in self._buttons.items():
+            mark = choice.add_class if other == label else choice.remove_class
             mark("digitlab-teaching-chosen")
 
     @contextmanager
@@ -194,7 +171,3 @@ class Teaching(Panel):
             yield
         except (DrawingsError, ValueError) as error:
             self._said.value = f'<p role="alert">{escape(str(error))}</p>'
-
-
-def _name(label: int | None, words: Words) -> str:
-    return words["none"] if label is None else str(label)

@@ -5,45 +5,18 @@ from collections.abc import Callable
 import ipywidgets
 import traitlets
 
-from digitlab.front.language import Words, table
+from digitlab.front.language import table
 from digitlab.look import MAX_BYTES
-from digitlab.pad.history import Drawing
+from digitlab.pad.widgets import button
 from digitlab.preprocess import Picture, stored_digit
 
 _PEN_WIDTHS = {"thin": 0.5, "medium": 1.0, "thick": 1.7}  # of the usual width
 
 
-class Steps(ipywidgets.Box):
-    """Undo, Redo and Clear, each of which can be pressed when it would do something.
-
-    Parameters
-    ----------
-    lang : str, optional
-        The language of their names: ``"en"``, ``"ro"`` or ``"de"``.
-
-    Attributes
-    ----------
-    undo, redo, clear : ipywidgets.Button
-        The three buttons.
-    """
-
-    def __init__(self, lang: str = "en") -> None:
-        words = table(lang)["pad"]
-        self.undo, self.redo, self.clear = (
-            _button(words, name) for name in ("undo", "redo", "clear")
-        )
-        super().__init__([self.undo, self.redo, self.clear])
-        self.add_class("digitlab-buttons")
-
-    def follow(self, drawing: Drawing) -> None:
-        """Say which of them would do something to this drawing."""
-        self.undo.disabled = not drawing.can_undo
-        self.redo.disabled = not drawing.can_redo
-        self.clear.disabled = drawing.is_empty
-
-
 class Tools(ipywidgets.Box):
     """The pen's width, and the ways to have a digit without drawing one.
+
+    The browser does by itself what is behind the buttons that upload and save: see ``front/``.
 
     Parameters
     ----------
@@ -51,10 +24,8 @@ class Tools(ipywidgets.Box):
         The usual width of the pen, which is one of three to choose from.
     on_picture : callable
         Called with each stored digit that is asked for.
-    on_file : callable
-        Called with the content of each file that is uploaded.
     lang : str, optional
-        As above.
+        The language that they speak: ``"en"``, ``"ro"`` or ``"de"``.
 
     Attributes
     ----------
@@ -65,17 +36,11 @@ class Tools(ipywidgets.Box):
     pen_width = traitlets.Float()
 
     def __init__(
-        self,
-        *,
-        pen_width: float,
-        on_picture: Callable[[Picture], None],
-        on_file: Callable[[bytes], None],
-        lang: str = "en",
+        self, *, pen_width: float, on_picture: Callable[[Picture], None], lang: str = "en"
     ) -> None:
-        words = table(lang)["pad"]
-        self._on_picture, self._on_file = on_picture, on_file
-        self._choosing = False
-        self._none = words["none"]
+        words = dict(table(lang)["pad"])
+        words["upload_more"] = words["upload_more"].format(most=f"{MAX_BYTES / 1e6:.0f}")
+        self._on_picture, self._choosing, self._none = on_picture, False, words["none"]
         self._pen = ipywidgets.RadioButtons(
             options=[(words[name], share * pen_width) for name, share in _PEN_WIDTHS.items()],
             orientation="horizontal",
@@ -86,22 +51,12 @@ class Tools(ipywidgets.Box):
             options=[self._none, *map(str, range(10))],
             tooltip=words["stored_more"],
         ).add_class("digitlab-stored")
-        surprise = _button(words, "surprise")
-        # Jupyter counts the files behind the description; on a second line it can be hidden.
-        self._upload = ipywidgets.FileUpload(
-            description=words["upload"] + "\n",
-            accept="image/*",
-            icon="",
-            tooltip=words["upload_more"].format(most=f"{MAX_BYTES / 1e6:.0f}"),
-        ).add_class("digitlab-upload")
-        tools = [self._pen, self._stored, surprise, self._upload, _button(words, "save")]
-        super().__init__(tools, pen_width=pen_width)
+        surprise = button(words, "surprise", lambda: on_picture(stored_digit()))
+        in_the_browser = [button(words, name) for name in ("upload", "save")]
+        super().__init__([self._pen, self._stored, surprise, *in_the_browser], pen_width=pen_width)
         self.add_class("digitlab-tools")
-
         self._pen.observe(self._choose_pen, "value")
         self._stored.observe(self._choose_stored, "value")
-        self._upload.observe(self._choose_file, "value")
-        surprise.on_click(lambda _: self._on_picture(stored_digit()))
 
     def forget_stored(self) -> None:
         """Show that what is on the pad is no longer the stored digit that was chosen."""
@@ -125,14 +80,3 @@ class Tools(ipywidgets.Box):
             self._on_picture(stored_digit(int(change.new)))
         finally:
             self._choosing = False
-
-    def _choose_file(self, change: traitlets.Bunch) -> None:
-        if change.new:
-            self._upload.value = ()  # so that the same file can be chosen again
-            self._on_file(bytes(change.new[0]["content"]))
-
-
-def _button(words: Words, name: str) -> ipywidgets.Button:
-    """Make a button that the page finds by its class, whatever it is called."""
-    button = ipywidgets.Button(description=words[name], tooltip=words[f"{name}_more"])
-    return button.add_class(f"digitlab-{name}")

@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets
 
+from digitlab.front.language import Words
 from digitlab.pad.throttle import Throttle
 
 
@@ -91,6 +92,32 @@ class Alert(ipywidgets.HTML):
                 raise
 
         return guarded
+
+
+def button(
+    words: Words, name: str, act: Callable[[], object] = bool, **options: Any
+) -> ipywidgets.Button:
+    """Make a button that the page finds by its class, whatever it is called.
+
+    Parameters
+    ----------
+    words : dict of str to str
+        Has what stands on it, under its name, and its tooltip, under its name and ``_more``.
+    name : str
+        Its name: ``"undo"`` gives the class ``digitlab-undo``.
+    act : callable, optional
+        What it does, without arguments; nothing if not given.
+    **options
+        What any ipywidgets button takes.
+
+    Examples
+    --------
+    >>> button({"undo": "Undo", "undo_more": "Take back the last step"}, "undo").description
+    'Undo'
+    """
+    made = ipywidgets.Button(description=words[name], tooltip=words[f"{name}_more"], **options)
+    made.on_click(lambda _: act())
+    return made.add_class(f"digitlab-{name}")
 
 
 def close_all(*widgets: ipywidgets.Widget) -> None:

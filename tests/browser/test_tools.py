@@ -271,3 +271,20 @@ def test_on_a_phone_all_is_in_one_column_also_with_every_section_open(visit):
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 360
         assert box["height"] >= 44
+
+
+def test_the_challenge_follows_the_drawing_and_sets_another_task(visit):
+    page = ready(visit())
+    click(page, "Can you fool it?")
+    task, said = page.locator(".digitlab-challenge strong"), page.locator("p[role=status]")
+    expect(task).to_have_text("Draw a 7 that the network takes for a 1.")
+    expect(said).to_have_text("Go ahead and draw.")
+    draw(page, TEMPLATES[7])
+    expect(said).to_have_text("It says 7. Not fooled yet!")
+    click(page, "Clear")
+    expect(said).to_have_text("Go ahead and draw.")
+    draw(page, TEMPLATES[1])
+    expect(said).to_have_text("It says 1! If a friend still sees a 7, you have fooled it.")
+    click(page, "Another one")
+    expect(task).not_to_have_text("Draw a 7 that the network takes for a 1.")
+    expect(said).to_contain_text("It says 1")

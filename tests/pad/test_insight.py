@@ -228,7 +228,7 @@ def test_where_most_speaks_for_the_answer_is_said_in_words(rows, columns, place)
     insight.why.is_open = True
     frame = np.zeros((28, 28), np.float32)
     frame[4:24, 4:24] = 1
-    prediction = reader._predict(frame)
+    prediction = reader._predict_all([frame])[0]
     assert prediction.digit == 4
     insight.show(prediction, list)
     assert f"The ink that counts most for 4 is {place}." in next(iter(Page(insight.why).images))

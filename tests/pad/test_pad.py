@@ -1,6 +1,5 @@
 import asyncio
 import dataclasses
-import datetime
 import io
 import re
 from pathlib import Path
@@ -15,13 +14,23 @@ from ipycanvas import canvas as ipycanvas
 from ipywidgets.widgets.widget import _instances as open_widgets
 from PIL import Image
 
-from digitlab import Classifier, DigitPad, ImageError, NothingDrawnError, Prediction, StrokesError
+from digitlab import (
+    Classifier,
+    DigitPad,
+    ImageError,
+    NothingDrawnError,
+    Prediction,
+    StrokesError,
+    preprocess,
+)
 from digitlab.classifier import ReadDigit, Reading
 from digitlab.classifier.base import BaseClassifier
 from digitlab.drawings.store import Drawings
+from digitlab.look import MAX_BYTES
 from digitlab.pad.paper import Paper
 from digitlab.pad.throttle import REST
 from digitlab.preprocess import picture_from_strokes
+from digitlab.preprocess.ink import MAX_SIDE
 from digitlab.preprocess.samples import stored_digit, stored_digits
 from tests.strokes import PAD, TEMPLATES
 
@@ -206,6 +215,9 @@ def test_the_buttons_can_be_pressed_where_they_would_do_something():
     pad.redo()
     pad.clear()
     assert pressable() == ["Undo"]
+    pad.read(stored_digit(3))
+    assert pressable() == ["Undo", "Clear"]
+    pad.undo()
     for button, expected in zip(buttons, [SEVEN, [], []], strict=True):
         button.click()
         assert pad.strokes == expected
@@ -265,9 +277,43 @@ def test_the_stages_are_those_of_what_is_on_the_pad():
 
 
 def upload(pad: DigitPad, content: bytes) -> None:
-    file = {"name": "digit.png", "type": "image/png", "size": len(content)}
-    when = datetime.datetime(2024, 5, 17, tzinfo=datetime.UTC)
-    part(pad, "upload").value = ({**file, "content": content, "last_modified": when},)
+    """Let a file arrive as the browser sends it."""
+    send(pad, {"event": "image"}, content)
+
+
+def enlarged(picture: np.ndarray, *, times: int = 6) -> Image.Image:
+    """A digit as dark ink on white paper, with soft edges."""
+    image = Image.fromarray((255 * (1 - picture)).astype(np.uint8))
+    return image.resize((times * image.width, times * image.height), Image.Resampling.BICUBIC)
+
+
+def test_a_file_that_is_too_large_is_refused():
+    pad = DigitPad(classifier=Reader())
+    upload(pad, bytes(MAX_BYTES + 600_000))
+    sentence = part(pad, "complaint").value
+    assert "7.6 MB, and at most 7 MB are accepted" in sentence
+    upload(pad, bytes(MAX_BYTES))
+    assert "This is not an image" in part(pad, "complaint").value
+
+
+@pytest.mark.parametrize("times", [20, 100])
+def test_a_large_image_is_kept_small(times):
+    pad, image = DigitPad(collect=False), enlarged(stored_digits()[0][42], times=times)
+    pad.read(image)
+    kept, expected = pad._drawing.image, pad.classifier.read(image)
+    assert max(kept.ink.shape) <= MAX_SIDE
+    np.testing.assert_array_equal(kept.ink, expected.ink)
+    np.testing.assert_array_equal(pad.prediction.probabilities, expected.prediction.probabilities)
+    assert (kept.text, kept.size) == ("4", image.size)
+
+
+def test_the_ink_on_an_image_is_found_once(monkeypatch):
+    looked, find = [], preprocess.inks_from_image
+    monkeypatch.setattr(
+        preprocess, "inks_from_image", lambda image: looked.append(1) or find(image)
+    )
+    DigitPad(collect=False).read(enlarged(stored_digits()[0][42]))
+    assert looked == [1]
 
 
 def test_an_upload_is_read_and_one_of_no_use_gets_a_sentence_that_says_what_to_do():
@@ -633,7 +679,7 @@ def test_a_number_is_read_and_the_bars_are_about_the_digit_under_the_pen(text, s
     pad = DigitPad(collect=False)
     pad.strokes = numeral(text, scale=scale)
     assert (pad.value, pad.reading.text) == (int(text), text)
-    assert f"Predicted result is <strong>{text}</strong>" in part(pad, "reading").sentence
+    assert f"Predicted result is <strong>{text}</strong>" in part(pad, "answer").value
     assert pad.prediction.digit == int(text[-1])
     assert part(pad, "frames").value.count("<rect") == len(text)
     chooser = part(pad, "chooser")

@@ -9,6 +9,7 @@ from ipycanvas import canvas as ipycanvas
 
 from digitlab.pad.history import Drawing
 from digitlab.pad.paper import INK, Paper
+from digitlab.pad.pen import Pen
 
 
 class Image:
@@ -32,7 +33,7 @@ def sent(monkeypatch):
 
 def paper(drawing: Drawing) -> Paper:
     """Paper whose pen nobody hears."""
-    return Paper(drawing, size=280, pen_width=20, label="Paper", on={})
+    return Paper(drawing, Pen({}, width=20 / 280), size=280)
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_a_wider_pen_paints_everything_anew(lines):
     drawing = Drawing()
     sheet = paper(drawing)
     drawing.replace([[(1, 1), (2, 2)], [(3, 3)]])
-    sheet.pen.width = 5 / 280
+    sheet.children[1].width = 5 / 280
     assert sheet.canvas.line_width == pytest.approx(10)
     assert [line[0].tolist() for line in lines] == [[2, 2], [6, 6]]
 
@@ -58,11 +59,11 @@ def test_a_screen_of_many_pixels_gets_as_many(lines):
     drawing = Drawing()
     drawing.replace([[(0, 0), (140, 280)]])
     sheet = paper(drawing)
-    sheet.pen.set_state({"resolution": 840})
+    sheet.children[1].set_state({"resolution": 840})
     assert (sheet.canvas.width, sheet.canvas.height, sheet.canvas.line_width) == (840, 840, 60)
     assert lines[-1][-1].tolist() == [420, 840]
     with pytest.raises(traitlets.TraitError, match="resolution"):
-        sheet.pen.set_state({"resolution": 10**9})
+        sheet.children[1].set_state({"resolution": 10**9})
 
 
 def pieces(lines) -> set:

@@ -7,18 +7,18 @@ from ipywidgets.widgets import widget as registry
 
 from digitlab import Classifier
 from digitlab.classifier import Taught
-from digitlab.drawings.drawing import Guess
 from digitlab.drawings.sqlite import DrawingsFile
 from digitlab.drawings.store import Drawings
 from digitlab.pad.teaching import Teaching
 from tests.strokes import PAD, TEMPLATES
 
+CLASSIFIER = Classifier.load()
 NAMES = [*"0123456789", "not a digit"]
 
 
 @pytest.fixture
 def teaching(tmp_path):
-    teaching = Teaching(Drawings(tmp_path / "drawings.sqlite3"))
+    teaching = Teaching(Taught(CLASSIFIER), Drawings(tmp_path / "drawings.sqlite3"))
     yield teaching
     teaching.close()
 
@@ -39,8 +39,8 @@ def press(teaching: Teaching, name: str) -> None:
     button(teaching, name)._handle_msg({"content": {"data": message}, "buffers": []})
 
 
-def offer(teaching: Teaching, strokes, *, said: int = 3, is_digit: bool = True) -> None:
-    teaching.offer(strokes, size=PAD, prediction=Guess(said, 0.9, is_digit))
+def offer(teaching: Teaching, strokes) -> None:
+    teaching.offer(strokes, size=PAD)
 
 
 def text(teaching: Teaching) -> str:
@@ -83,7 +83,7 @@ def test_it_asks_and_says_what_is_kept_and_shows_no_path(teaching):
 
 
 def test_where_nothing_is_kept_it_says_so():
-    teaching = Teaching(taught=Taught(Classifier.load()))
+    teaching = Teaching(Taught(CLASSIFIER))
     assert "forgotten when you close the page" in text(teaching)
     offer(teaching, TEMPLATES[4])
     press(teaching, "9")
@@ -108,8 +108,7 @@ def test_while_nothing_is_drawn_nothing_can_be_said(teaching):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_click_keeps_the_drawing_with_its_label(teaching, name):
-    prediction = Classifier.load().predict_strokes(TEMPLATES[4], size=PAD)
-    teaching.offer(TEMPLATES[4], size=PAD, prediction=prediction)
+    offer(teaching, TEMPLATES[4])
     press(teaching, name)
     (kept,) = teaching.drawings
     assert kept.label == (None if name == "not a digit" else int(name))
@@ -126,7 +125,7 @@ def test_it_thanks_and_says_what_it_understood(teaching):
     ):
         offer(teaching, TEMPLATES[3])
         press(teaching, answer)
-        assert role(teaching, "status") == thanks
+        assert role(teaching, "status") == f"{thanks} Drawings you have taught it: 1."
 
 
 def test_the_last_word_on_a_drawing_counts(teaching):
@@ -167,7 +166,7 @@ def test_a_slip_can_be_taken_back_even_when_the_pad_is_clear_again(teaching):
     assert can_take_back(teaching)
     press(teaching, "Forget this one")
     assert labels(teaching) == [3]
-    assert role(teaching, "status") == "Forgotten."
+    assert role(teaching, "status") == "Forgotten. Drawings you have taught it: 1."
     assert not can_take_back(teaching)
     assert chosen(teaching) == []
     press(teaching, "Forget this one")
@@ -184,7 +183,6 @@ def test_what_was_taken_back_can_be_said_anew(teaching):
 
 def test_one_button_forgets_all_that_was_taught_here_and_no_more(teaching):
     before = teaching.drawings.add(TEMPLATES[1], size=PAD, label=1)
-    teaching.taught = Taught(Classifier.load())
     changes = []
     teaching.on_change = lambda: changes.append(len(teaching.taught))
     assert button(teaching, "Forget all I taught").layout.visibility == "hidden"
@@ -200,12 +198,10 @@ def test_one_button_forgets_all_that_was_taught_here_and_no_more(teaching):
 
 
 def test_what_is_kept_is_what_the_network_itself_had_said(teaching):
-    teaching.taught = taught = Taught(Classifier.load())
     for _ in range(2):
-        prediction = taught.predict_strokes(TEMPLATES[4], size=PAD)
-        teaching.offer(TEMPLATES[4], size=PAD, prediction=prediction)
+        offer(teaching, TEMPLATES[4])
         press(teaching, "9")
-    assert taught.predict_strokes(TEMPLATES[4], size=PAD).digit == 9
+    assert teaching.taught.predict_strokes(TEMPLATES[4], size=PAD).digit == 9
     assert [drawing.prediction.digit for drawing in teaching.drawings] == [4]
 
 
@@ -254,7 +250,7 @@ def test_a_locked_file_is_a_sentence_and_changes_nothing(locked, name):
 
 def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path):
     (tmp_path / "file").touch()
-    teaching = Teaching(Drawings(tmp_path / "file" / "<drawings>"))
+    teaching = Teaching(Taught(CLASSIFIER), Drawings(tmp_path / "file" / "<drawings>"))
     offer(teaching, TEMPLATES[4])
     press(teaching, "4")
     assert "DIGITLAB_DRAWINGS" in role(teaching, "alert")
@@ -284,7 +280,7 @@ def test_an_answer_that_comes_after_the_pad_was_cleared_is_a_sentence(teaching):
 
 def test_close_closes_all_that_it_made(tmp_path):
     before = set(registry._instances)
-    teaching = Teaching(Drawings(tmp_path / "drawings.sqlite3"))
+    teaching = Teaching(Taught(CLASSIFIER), Drawings(tmp_path / "drawings.sqlite3"))
     offer(teaching, TEMPLATES[4])
     press(teaching, "4")
     assert set(registry._instances) > before

@@ -1,11 +1,8 @@
-import datetime
-
 import ipywidgets
 import numpy as np
 import pytest
 
-from digitlab.pad.history import Drawing
-from digitlab.pad.tools import Steps, Tools
+from digitlab.pad.tools import Tools
 from digitlab.preprocess.samples import stored_digits
 
 PICTURES, _ = stored_digits()
@@ -14,10 +11,9 @@ OF_DIGIT = PICTURES.reshape(10, 10, 28, 28)
 
 @pytest.fixture
 def asked():
-    """Tools, the stored digits that were asked for, and the files that were uploaded."""
-    pictures, files = [], []
-    tools = Tools(pen_width=20, on_picture=pictures.append, on_file=files.append)
-    return tools, pictures, files
+    """Tools, and the stored digits that were asked for."""
+    pictures = []
+    return Tools(pen_width=20, on_picture=pictures.append), pictures
 
 
 def tool(tools: ipywidgets.Box, kind: type) -> ipywidgets.Widget:
@@ -25,33 +21,8 @@ def tool(tools: ipywidgets.Box, kind: type) -> ipywidgets.Widget:
     return found
 
 
-def upload(tools: Tools, content: bytes) -> None:
-    """Let a file arrive as the browser sends it."""
-    file = {"name": "digit.png", "type": "image/png", "size": len(content)}
-    when = datetime.datetime(2024, 5, 17, tzinfo=datetime.UTC)
-    value = ({**file, "content": memoryview(content), "last_modified": when},)
-    tool(tools, ipywidgets.FileUpload).value = value
-
-
-def test_each_step_can_be_pressed_when_it_would_do_something():
-    steps, drawing = Steps(), Drawing()
-
-    def pressable() -> list[str]:
-        steps.follow(drawing)
-        return [step.description for step in steps.children if not step.disabled]
-
-    assert pressable() == []
-    drawing.put("image")
-    assert pressable() == ["Undo", "Clear"]
-    drawing.undo()
-    assert pressable() == ["Redo"]
-    drawing.redo()
-    drawing.replace([])
-    assert pressable() == ["Undo"]
-
-
 def test_a_stored_digit_can_be_chosen_and_chosen_again(asked):
-    tools, pictures, _ = asked
+    tools, pictures = asked
     chooser = tool(tools, ipywidgets.Dropdown)
     for choice in ("3", "8"):
         chooser.label = choice
@@ -63,7 +34,7 @@ def test_a_stored_digit_can_be_chosen_and_chosen_again(asked):
 
 
 def test_the_choice_stays_while_its_digit_is_put_on_the_paper():
-    tools = Tools(pen_width=20, on_picture=lambda _: tools.forget_stored(), on_file=print)
+    tools = Tools(pen_width=20, on_picture=lambda _: tools.forget_stored())
     chooser = tool(tools, ipywidgets.Dropdown)
     chooser.label = "3"
     assert chooser.label == "3"
@@ -72,22 +43,15 @@ def test_the_choice_stays_while_its_digit_is_put_on_the_paper():
 
 
 def test_surprises_differ(asked):
-    tools, pictures, _ = asked
+    tools, pictures = asked
     for _ in range(20):
         tool(tools, ipywidgets.Button).click()
     assert all(any((image == picture).all() for picture in PICTURES) for image in pictures)
     assert len(np.unique(pictures, axis=0)) > 5
 
 
-def test_the_same_file_can_be_uploaded_twice(asked):
-    tools, _, files = asked
-    for _ in range(2):
-        upload(tools, b"image")
-    assert files == [b"image"] * 2
-
-
 def test_the_pens_have_names_and_sizes(asked):
-    tools, _, _ = asked
+    tools, _ = asked
     pens = tool(tools, ipywidgets.RadioButtons)
     assert pens.label == "Medium pen"
     widths = []
