@@ -177,6 +177,14 @@ class Visitor:
 
         sent.add_done_callback(arrived)
 
+    async def open_section(self, description: str) -> None:
+        """Open one of the sections below the pad, and ask for the widgets that it brings."""
+        opened = {"method": "update", "state": {"value": True}, "buffer_paths": []}
+        await self.send(
+            "comm_msg", {"comm_id": self.model(description=description), "data": opened}
+        )
+        await self.load()
+
     def click(self, button: str) -> asyncio.Future:
         """Press a button of the pad."""
         data = {"method": "custom", "content": {"event": "click"}}

@@ -36,7 +36,7 @@ class Insight(Panel):
     lang : str, optional
         The language that it speaks: ``"en"``, ``"ro"`` or ``"de"``.
     course : str, optional
-        Where the notebooks can be read, for a link to the lesson: ``"/course/"``.
+        Where the notebooks can be read, for a link to the lesson: ``"/site/notebooks/"``.
     **kwargs
         What any ipywidgets box takes, such as ``layout``.
 

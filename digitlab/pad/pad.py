@@ -72,7 +72,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
     lang : str, optional
         The language that it speaks: ``"en"``, ``"ro"`` or ``"de"``.
     course : str, optional
-        Where the notebooks can be read, for links to them: ``"/course/"``.
+        Where the notebooks can be read, for links to them: ``"/site/notebooks/"``.
     **kwargs
         What any ipywidgets box takes, such as ``layout``.
 

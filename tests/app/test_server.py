@@ -387,6 +387,22 @@ async def answer_to(app, strokes) -> str:
     return visitor.answer
 
 
+def test_the_page_links_to_the_lessons_where_it_is_told_where_they_are():
+    async def visit(app):
+        visitor = Visitor(app.url)
+        await visitor.open()
+        await visitor.connect()
+        await visitor.load()
+        await visitor.open_section("See what the network sees")
+        await visitor.draw(TEMPLATES[7])
+        visitor.close()
+        return "".join(str(model.get("value", "")) for model in visitor.models.values())
+
+    course = "https://school.example/notebooks/"
+    with running_app(DIGITLAB_COURSE=course) as app:
+        assert f'href="{course}01-meet-the-data.html"' in asyncio.run(visit(app))
+
+
 @pytest.mark.server
 def test_wrong_weights_are_one_clear_line_at_the_start(tmp_path):
     for content in (None, b"no network"):

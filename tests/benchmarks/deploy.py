@@ -148,10 +148,7 @@ class Student:
     async def _prepare(self) -> None:
         visitor = self.visitor
         await visitor.load()
-        section = visitor.model(description="Teach it")
-        opened = {"method": "update", "state": {"value": True}, "buffer_paths": []}
-        await visitor.send("comm_msg", {"comm_id": section, "data": opened})
-        await visitor.load()  # its buttons have just come to be
+        await visitor.open_section("Teach it")
 
     async def _draw(self) -> None:
         """Draw a digit, wait for the answer, say which it was."""
