@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from digitlab.drawings import pen_strokes
-from digitlab.drawings.drawing import CorrectedDrawing, Guess, ScaledStrokes
+from digitlab.drawings.drawing import CorrectedDrawing, Guess, ScaledStrokes, digit_pictures
 from digitlab.drawings.sqlite import SAID_COLUMNS, STROKES_COLUMNS, DrawingsFile
 from digitlab.places import data_path
-from digitlab.preprocess import PICTURE_SIZE, AnyStrokes, ImageSource, Size, plain_strokes
+from digitlab.preprocess import AnyStrokes, ImageSource, Size, plain_strokes
 
 if TYPE_CHECKING:  # it brings onnxruntime with it
     from digitlab.classifier import BaseClassifier, Prediction
@@ -244,11 +244,7 @@ class Drawings:
         labels : numpy.ndarray
             ``int64``, ``(n,)``, 0 to 9.
         """
-        digits = [drawing for drawing in self if drawing.label is not None and not drawing.suspect]
-        pictures = np.empty((len(digits), PICTURE_SIZE, PICTURE_SIZE), np.float32)
-        for picture, drawing in zip(pictures, digits, strict=True):
-            picture[:] = drawing.picture
-        return pictures, np.array([drawing.label for drawing in digits], np.int64)
+        return digit_pictures(self)
 
     def export(self, path: str | os.PathLike[str]) -> int:
         """Write all drawings to a file in the format of `digitlab.drawings.pen_strokes`.
@@ -308,7 +304,7 @@ class Drawings:
 
 def _row(drawing: CorrectedDrawing) -> dict[str, Any]:
     """What each column holds, and what is no column and passed over."""
-    scaled = ScaledStrokes([], (0.0, 0.0), 0.0) if drawing.image else drawing.scaled
+    scaled = drawing.scaled
     # An image takes the place of the strokes: text instead of lists.
     shape = base64.b64encode(drawing.image).decode() if drawing.image else scaled.paths
     (x, y), (width, height) = scaled.corner, drawing.size

@@ -74,11 +74,9 @@ class Mirror:
         """Download and unpack each file in one pass."""
         for name in names:
             url = f"{self.url.rstrip('/')}/{name}.gz"
+            bar = {"desc": name, "leave": False, "disable": not progress}
             with urllib.request.urlopen(url, timeout=CONNECT_TIMEOUT) as answer:
-                size = int(answer.headers.get("Content-Length", 0)) or None
-                reading = tqdm.wrapattr(
-                    answer, "read", size, desc=name, leave=False, disable=not progress
-                )
+                reading = tqdm.wrapattr(answer, "read", answer.length, **bar)
                 with reading as packed, (folder / name).open("wb") as target:
                     shutil.copyfileobj(gzip.GzipFile(fileobj=cast(IO[bytes], packed)), target)
 

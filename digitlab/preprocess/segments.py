@@ -16,7 +16,7 @@ from typing import Self, TypeVar
 import numpy as np
 
 from digitlab.errors import NothingDrawnError
-from digitlab.preprocess.geometry import Picture, picture_from_ink
+from digitlab.preprocess.geometry import Picture, box_of, picture_from_ink
 from digitlab.preprocess.thickness import with_usual_pen
 
 _INK = 0.3  # where a soft edge ends, when pieces are told apart
@@ -189,10 +189,7 @@ def _pieces(ink: np.ndarray) -> Iterator[Segment]:
 
 
 def _tight(ink: np.ndarray, left: int, top: int) -> Segment:
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    if not len(rows):
-        raise NothingDrawnError("There is no ink on this side of the cut.")
-    y, x = (slice(int(at[0]), int(at[-1]) + 1) for at in (rows, columns))
+    y, x = box_of(ink)
     box = (left + x.start, top + y.start, left + x.stop, top + y.stop)
     return Segment(ink[y, x], box)
 
