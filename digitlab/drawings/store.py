@@ -39,15 +39,10 @@ _INSERT = f"""
     ON CONFLICT ({", ".join(STROKES_COLUMNS)}) DO
 """
 _INSERT_OR_KEEP = _INSERT + "NOTHING"
-_INSERT_OR_RENEW = _INSERT + "UPDATE SET " + ", ".join(f"{c} = excluded.{c}" for c in SAID_COLUMNS)
-_FIND = "SELECT id FROM drawings WHERE " + " AND ".join(f"{c} = :{c}" for c in STROKES_COLUMNS)
+_RENEWED = ", ".join(f"{column} = excluded.{column}" for column in SAID_COLUMNS)
+_INSERT_OR_RENEW = f"{_INSERT} UPDATE SET {_RENEWED} RETURNING id"
 _NO_GUESS = dict.fromkeys(("digit", "confidence", "is_digit"))
-_TALLY = """
-    SELECT label, COUNT(*) AS kept, COUNT(digit) AS read, COALESCE(
-        SUM(CASE WHEN label IS NULL THEN NOT is_digit ELSE digit = label END), 0
-    ) AS "right"
-    FROM drawings GROUP BY label ORDER BY label IS NULL, label
-"""
+_TALLY = Path(__file__).with_name("tally.sql").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -173,8 +168,7 @@ class Drawings:
         now = datetime.now(UTC)
         row = _row(CorrectedDrawing(plain_strokes(strokes), size, label, guess, now).checked())
         with self._file.writing() as connection:
-            connection.execute(_INSERT_OR_RENEW, row)
-            return int(connection.execute(_FIND, row).fetchone()["id"])
+            return int(connection.execute(_INSERT_OR_RENEW, row).fetchone()["id"])
 
     def from_photo(
         self, photo: ImageSource, *, classifier: "BaseClassifier | None" = None
@@ -307,29 +301,24 @@ def _row(drawing: CorrectedDrawing) -> dict[str, Any]:
     scaled = drawing.scaled
     # An image takes the place of the strokes: text instead of lists.
     shape = base64.b64encode(drawing.image).decode() if drawing.image else scaled.paths
-    (x, y), (width, height) = scaled.corner, drawing.size
+    strokes = json.dumps(shape, separators=(",", ":")), *scaled.corner, scaled.extent, *drawing.size
     return {
         **vars(drawing),
         **(vars(drawing.prediction) if drawing.prediction else _NO_GUESS),
         "time": drawing.time and drawing.time.isoformat(),
-        "strokes": json.dumps(shape, separators=(",", ":")),
-        "x": x,
-        "y": y,
-        "extent": scaled.extent,
-        "width": width,
-        "height": height,
+        **dict(zip(STROKES_COLUMNS, strokes, strict=True)),
     }
 
 
 def _drawing(row: sqlite3.Row) -> CorrectedDrawing:
     """Turn a row of the table into a drawing."""
-    shape, corner = json.loads(row["strokes"]), (row["x"], row["y"])
-    is_image = isinstance(shape, str)
+    text, x, y, extent, width, height = (row[column] for column in STROKES_COLUMNS)
+    is_image = isinstance(shape := json.loads(text), str)
     guess = Guess(row["digit"], row["confidence"], bool(row["is_digit"]))
     return CorrectedDrawing(
-        strokes=[] if is_image else ScaledStrokes(shape, corner, row["extent"]).strokes(),
+        strokes=[] if is_image else ScaledStrokes(shape, (x, y), extent).strokes(),
         image=base64.b64decode(shape) if is_image else None,
-        size=(row["width"], row["height"]),
+        size=(width, height),
         prediction=None if row["digit"] is None else guess,
         time=row["time"] and datetime.fromisoformat(row["time"]),
         suspect=bool(row["suspect"]),

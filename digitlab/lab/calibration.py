@@ -125,8 +125,4 @@ def as_drawn_on_the_pad(digits: Digits, *, seed: int) -> Digits:
     """
     n, seed = len(digits), seed + _OTHER_SEED
     arrays = digits.images.numpy(), digits.labels.numpy()
-    return Digits.joined(
-        digits,
-        Digits.from_arrays(*restyled(*arrays, n=n, seed=seed)),
-        Digits.from_arrays(*drawn_digits(n, seed=seed)),
-    )
+    return digits.extended(restyled(*arrays, n=n, seed=seed), drawn_digits(n, seed=seed))

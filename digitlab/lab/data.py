@@ -43,20 +43,18 @@ class Digits:
         """Return how many digits there are."""
         return len(self.labels)
 
-    @classmethod
-    def joined(cls, *parts: "Digits") -> "Digits":
-        """Put several sets of digits together, in their order.
+    def extended(self, *more: tuple[np.ndarray, np.ndarray]) -> "Digits":
+        """Put more pictures and their labels behind these; see `from_arrays`.
 
         Examples
         --------
-        >>> part = Digits(images=torch.zeros(3, 28, 28), labels=torch.tensor([1, 4, 7]))
-        >>> len(Digits.joined(part, part))
-        6
+        >>> three = Digits(images=torch.zeros(3, 28, 28), labels=torch.tensor([1, 4, 7]))
+        >>> len(three.extended((np.zeros((2, 28, 28), np.float32), np.array([5, 5]))))
+        5
         """
-        return cls(
-            images=torch.cat([part.images for part in parts]),
-            labels=torch.cat([part.labels for part in parts]),
-        )
+        parts = [self, *(Digits.from_arrays(*each) for each in more)]
+        images = torch.cat([part.images for part in parts])
+        return Digits(images, torch.cat([part.labels for part in parts]))
 
     @classmethod
     def from_arrays(cls, pictures: np.ndarray, labels: np.ndarray) -> "Digits":

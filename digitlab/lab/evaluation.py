@@ -83,13 +83,9 @@ def evaluate(model: nn.Module, digits: Digits) -> Report:
     wrong = (answers != labels).nonzero()[:, 0]
     confusion = torch.bincount(labels * 10 + answers, minlength=100).reshape(10, 10)
     right = len(labels) - len(wrong)
-    return Report(
-        accuracy=right / len(labels),
-        interval=wilson_interval(right, len(labels)),
-        errors=wrong[probabilities.amax(dim=1)[wrong].argsort(descending=True)],
-        confusion=confusion,
-        probabilities=probabilities,
-    )
+    errors = wrong[probabilities.amax(dim=1)[wrong].argsort(descending=True)]
+    interval = wilson_interval(right, len(labels))
+    return Report(right / len(labels), interval, errors, confusion, probabilities)
 
 
 def log_probabilities(model: nn.Module, pictures: torch.Tensor) -> torch.Tensor:

@@ -80,11 +80,12 @@ def no_longer_digits(pictures: np.ndarray, labels: np.ndarray, *, n: int, seed: 
         ``float32``, ``(n, 28, 28)``, in MNIST's geometry.
     """
     random = np.random.default_rng(seed)
-    lopsided = pictures[np.isin(labels, (3, 6, 7, 9))]  # no digit in the mirror, by any hand
+    lopsided = np.flatnonzero(np.isin(labels, (3, 6, 7, 9)))  # no digit in the mirror, by any hand
     made = []
     for number in range(n):
         if number % 3 == 0 and len(lopsided):
-            made.append(picture_from_ink(lopsided[random.integers(len(lopsided)), :, ::-1]))
+            chosen = lopsided[random.integers(len(lopsided))]
+            made.append(picture_from_ink(pictures[chosen, :, ::-1]))
             continue
         several = random.choice([2, 2, 2, 3, 4])
         row = pictures[random.integers(len(pictures), size=several)]

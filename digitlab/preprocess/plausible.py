@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from digitlab.preprocess.geometry import cut_out
+from digitlab.preprocess.geometry import box_of
 
 __all__ = ["could_be_digit"]
 
@@ -42,7 +42,7 @@ def could_be_digit(picture: np.ndarray) -> bool:
     ink = picture > 0.3
     if not ink.any() or not _LEAST_INK <= picture.sum() <= _MOST_INK:
         return False
-    height, width = cut_out(ink).shape
+    height, width = ink[box_of(ink)].shape
     if max(height, width) < _SHORTEST or width > _FLATTEST * height:
         return False
     # The inmost ink: what is left after so many pixels were taken from all sides.
