@@ -217,12 +217,11 @@ _LIMIT = f"at most {MAX_PIXELS:,} are accepted"
 
 def _refuse_too_large(size: tuple[int, int]) -> None:
     width, height = size
+    found = f"This image has {width:,} x {height:,} pixels"
     if width * height > MAX_PIXELS:
-        raise ImageError(f"This image has {width:,} x {height:,} pixels: {_LIMIT}.")
+        raise ImageError(f"{found}: {_LIMIT}.")
     if max(size) > MAX_SIDE:
-        raise ImageError(
-            f"This image has {width:,} x {height:,} pixels: a side has at most {MAX_SIDE:,}."
-        )
+        raise ImageError(f"{found}: a side has at most {MAX_SIDE:,}.")
     if not width or not height:
         raise ImageError(f"This image has no pixels: it is {width} x {height}.")
 

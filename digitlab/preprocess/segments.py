@@ -86,15 +86,14 @@ class Segment(Part):
 
     def joined(self, other: Segment) -> Segment:
         """Both as one."""
-        boxes = np.array([self.box, other.box])
-        left, top = boxes[:, :2].min(axis=0)
-        right, bottom = boxes[:, 2:].max(axis=0)
+        left, top = np.minimum(self.box[:2], other.box[:2]).tolist()
+        right, bottom = np.maximum(self.box[2:], other.box[2:]).tolist()
         ink = np.zeros((bottom - top, right - left), np.float32)
         for part in (self, other):
             x, y = part.box[0] - left, part.box[1] - top
             place = ink[y : y + part.height, x : x + part.width]
             np.maximum(place, part.ink, out=place)
-        return Segment(ink, (int(left), int(top), int(right), int(bottom)))
+        return Segment(ink, (left, top, right, bottom))
 
     def picture(self) -> Picture:
         """The digit picture, drawn with a usual pen."""
