@@ -33,12 +33,16 @@ class SheetReport:
 
     drawings: list[CorrectedDrawing | None]
 
+    @property
+    def kept(self) -> int:
+        """How many digits there are."""
+        return len(self.drawings) - self.drawings.count(None)
+
     def __str__(self) -> str:
         """Say it in a line."""
-        found = [drawing for drawing in self.drawings if drawing is not None]
-        kept, empty = len(found), len(self.drawings) - len(found)
+        kept, empty = self.kept, self.drawings.count(None)
         said = f"{kept} digit{'s' * (kept != 1)}, {empty} box{'es' * (empty != 1)} empty"
-        if doubtful := sum(drawing.suspect for drawing in found):
+        if doubtful := sum(drawing is not None and drawing.suspect for drawing in self.drawings):
             said += f", {doubtful} look{'s' * (doubtful == 1)} like no digit"
         return said
 
