@@ -2,6 +2,7 @@
 
 import io
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,15 +12,7 @@ from PIL import Image
 
 from digitlab import preprocess
 from digitlab.errors import ImageError, StrokesError
-from digitlab.preprocess import (
-    AnyStrokes,
-    Ink,
-    Picture,
-    Size,
-    Strokes,
-    checked_digit,
-    checked_strokes,
-)
+from digitlab.preprocess import AnyStrokes, Size, Strokes, checked_digit
 
 GRID = 1000
 """Into so many steps the larger side of a drawing is divided; what is finer is rounded away."""
@@ -105,7 +98,7 @@ class ScaledStrokes:
     @classmethod
     def from_strokes(cls, strokes: AnyStrokes, *, size: Size) -> "ScaledStrokes":
         """Scale the strokes on a pad of this size."""
-        points = checked_strokes(strokes)
+        points = preprocess.checked_strokes(strokes)
         corner = np.concatenate(points).min(axis=0)
         extent = max((path - corner).max() for path in points)
         extent = 0.0 if extent < _DOT * max(size) else extent
@@ -164,7 +157,7 @@ class CorrectedDrawing:
     image: bytes | None = None
 
     @classmethod
-    def of_ink(cls, ink: Ink, label: int | None, **other: Any) -> "CorrectedDrawing":
+    def of_ink(cls, ink: preprocess.Ink, label: int | None, **other: Any) -> "CorrectedDrawing":
         """Make one of ink that was found on paper.
 
         Parameters
@@ -188,7 +181,7 @@ class CorrectedDrawing:
         return cls([], image.size, label, image=file.getvalue(), **other)
 
     @property
-    def picture(self) -> Picture:
+    def picture(self) -> preprocess.Picture:
         """The digit picture: ``float32``, ``(28, 28)``, in ``[0, 1]``, ink = 1."""
         if self.image is not None:
             ink = 1 - np.asarray(preprocess.read_image(self.image), np.float32) / 255
@@ -197,7 +190,9 @@ class CorrectedDrawing:
 
     @property
     def scaled(self) -> ScaledStrokes:
-        """The strokes on their grid."""
+        """The strokes on their grid; none of an image."""
+        if self.image is not None:
+            return ScaledStrokes([], (0.0, 0.0), 0.0)
         return ScaledStrokes.from_strokes(self.strokes, size=self.size)
 
     def checked(self) -> "CorrectedDrawing":
@@ -239,6 +234,28 @@ class CorrectedDrawing:
             writer=_name(self.writer, "writer"),
             suspect=_truth(self.suspect, "suspect"),
         )
+
+
+def digit_pictures(drawings: Iterable[CorrectedDrawing]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the digits among drawings as pictures, ready for a network.
+
+    Left out is what is no digit, or of a label that the collection it came from doubts.
+
+    Parameters
+    ----------
+    drawings : iterable of CorrectedDrawing
+        A whole `digitlab.drawings.Drawings`, or some of them.
+
+    Returns
+    -------
+    pictures : numpy.ndarray
+        ``float32``, ``(n, 28, 28)``, in ``[0, 1]``, ink = 1.
+    labels : numpy.ndarray
+        ``int64``, ``(n,)``, 0 to 9.
+    """
+    digits = [drawing for drawing in drawings if drawing.label is not None and not drawing.suspect]
+    pictures = preprocess.stacked([drawing.picture for drawing in digits])
+    return pictures, np.array([drawing.label for drawing in digits], np.int64)
 
 
 def _checked_strokes(strokes: AnyStrokes, size: Size) -> Strokes:

@@ -231,7 +231,7 @@ def _part(content: dict[str, Any], key: str, read: Callable[[Any], Any], expecte
         return None
     try:
         return read(value)
-    except (TypeError, KeyError, ValueError, OverflowError):
+    except (AttributeError, TypeError, KeyError, ValueError, OverflowError):
         raise unexpected(f'"{key}"', value, expected, StrokesError) from None
 
 

@@ -38,25 +38,13 @@ class SheetReport:
         """How many digits there are."""
         return len(self.drawings) - self.drawings.count(None)
 
-    @property
-    def empty(self) -> int:
-        """How many boxes are empty."""
-        return self.drawings.count(None)
-
-    @property
-    def doubtful(self) -> int:
-        """How many of the digits look like none."""
-        return sum(drawing is not None and drawing.suspect for drawing in self.drawings)
-
     def __str__(self) -> str:
         """Say it in a line."""
-        said = [
-            f"{self.kept} digit{'' if self.kept == 1 else 's'}",
-            f"{self.empty} box{'' if self.empty == 1 else 'es'} empty",
-        ]
-        if self.doubtful:
-            said.append(f"{self.doubtful} look{'s' if self.doubtful == 1 else ''} like no digit")
-        return ", ".join(said)
+        kept, empty = self.kept, self.drawings.count(None)
+        said = f"{kept} digit{'s' * (kept != 1)}, {empty} box{'es' * (empty != 1)} empty"
+        if doubtful := sum(drawing is not None and drawing.suspect for drawing in self.drawings):
+            said += f", {doubtful} look{'s' * (doubtful == 1)} like no digit"
+        return said
 
     def contact_sheet(self) -> Image.Image:
         """Show all digits as the network gets them, in the places of their boxes.
@@ -92,11 +80,5 @@ def drawing_from_box(box: SheetBox, classifier: BaseClassifier) -> CorrectedDraw
         return None
     ink = reading.digits[0].ink if len(reading.digits) == 1 else reading.ink
     guess = Guess.of(reading.prediction)
-    return CorrectedDrawing.of_ink(
-        ink,
-        box.label,
-        prediction=guess,
-        time=datetime.now(UTC),
-        source="sheet",
-        suspect=not guess.is_digit,
-    )
+    how = {"source": "sheet", "suspect": not guess.is_digit}
+    return CorrectedDrawing.of_ink(ink, box.label, prediction=guess, time=datetime.now(UTC), **how)

@@ -135,16 +135,11 @@ def boxes_from_photo(photo: ImageSource) -> list[SheetBox]:
 
     image = np.asarray(read_image(photo).convert("RGB"))
     paper, found = _found_markers(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
-    known = _markers(paper)
-    flat, _ = cv2.findHomography(
-        np.concatenate(list(found.values())),
-        np.concatenate([known[number] for number in found]) * _FINE,
-    )
-    width, height = (round(side * _FINE) for side in PAPERS[paper])
-    red = cv2.warpPerspective(
-        np.ascontiguousarray(image[..., 0]), flat, (width, height), borderMode=cv2.BORDER_REPLICATE
-    )
-    even = _evenly_lit(red)
+    known = np.concatenate([_markers(paper)[number] for number in found])
+    flat, _ = cv2.findHomography(np.concatenate(list(found.values())), known * _FINE)
+    size = [round(side * _FINE) for side in PAPERS[paper]]
+    red = np.ascontiguousarray(image[..., 0])
+    even = _evenly_lit(cv2.warpPerspective(red, flat, size, borderMode=cv2.BORDER_REPLICATE))
     boxes = []
     for label, box in _boxes(paper):
         left, top, right, bottom = np.rint(box * _FINE).astype(int)
@@ -185,11 +180,9 @@ def _found_markers(grey: np.ndarray) -> tuple[str, dict[int, np.ndarray]]:
     parameters.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_SUBPIX
     detector = cv2.aruco.ArucoDetector(_dictionary(), parameters)
     corners, numbers, _ = detector.detectMarkers(grey)
-    found = {} if numbers is None else dict(zip(numbers.ravel().tolist(), corners, strict=True))
-    of = {
-        paper: {n: found[n].reshape(4, 2) for n in _markers(paper) if n in found}
-        for paper in PAPERS
-    }
+    names = [] if numbers is None else numbers.ravel().tolist()
+    found = dict(zip(names, np.reshape(corners, (-1, 4, 2)), strict=True))
+    of = {paper: {n: found[n] for n in _markers(paper) if n in found} for paper in PAPERS}
     paper = max(of, key=lambda name: len(of[name]))
     if len(of[paper]) < _MARKERS_NEEDED:
         raise ImageError(

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,40 +15,14 @@ SCHEMA_VERSION = 2
 
 _APPLICATION_ID = int.from_bytes(b"dgtl")  # what makes an SQLite file ours
 
-_STROKES = """
-    strokes TEXT NOT NULL, x REAL NOT NULL, y REAL NOT NULL, extent REAL NOT NULL,
-    width REAL NOT NULL, height REAL NOT NULL
-"""
-_SAID = """
-    label INTEGER, digit INTEGER, confidence REAL, is_digit INTEGER, time TEXT,
-    source TEXT NOT NULL, writer TEXT NOT NULL, suspect INTEGER NOT NULL
-"""
-
-STROKES_COLUMNS = [column.split()[0] for column in _STROKES.split(",")]
+STROKES_COLUMNS = ("strokes", "x", "y", "extent", "width", "height")
 """By these a drawing is known, so that each has one label, however often it comes."""
 
-SAID_COLUMNS = [column.split()[0] for column in _SAID.split(",")]
+SAID_COLUMNS = ("label", "digit", "confidence", "is_digit", "time", "source", "writer", "suspect")
 """What was said of it, by a person and by a network."""
 
-# An id is never given twice (AUTOINCREMENT): to remove a drawing again cannot hit another one.
-_SCHEMA = f"""
-    CREATE TABLE drawings (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        {_STROKES}, {_SAID},
-        UNIQUE ({", ".join(STROKES_COLUMNS)})
-    )
-"""
-
-_ADVICE = {
-    sqlite3.SQLITE_BUSY: "Another program is writing to it: try again in a moment.",
-    sqlite3.SQLITE_CANTOPEN: "Is its folder one that can be written to? "
-    "The environment variable DIGITLAB_DRAWINGS can name another file.",
-    sqlite3.SQLITE_CORRUPT: "The file is damaged: move it away, and a new one is begun.",
-    sqlite3.SQLITE_FULL: "The disk is full: make room, and try again.",
-    sqlite3.SQLITE_NOTADB: "It is some other file: name one that digitlab wrote, or a new one.",
-    sqlite3.SQLITE_READONLY: "It may only be read: allow writing to it and to its folder, or let "
-    "the environment variable DIGITLAB_DRAWINGS name another file.",
-}
+_SCHEMA = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
+_ADVICE = tomllib.loads(Path(__file__).with_name("advice.toml").read_text(encoding="utf-8"))
 
 
 class DrawingsFile:
@@ -149,8 +124,9 @@ class DrawingsFile:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CANTOPEN)
-            advice = _ADVICE.get(code & 0xFF, "")  # the lowest byte: the rest is detail
+            name = getattr(error, "sqlite_errorname", "SQLITE_CANTOPEN")
+            # The first two words: the rest is detail.
+            advice = _ADVICE.get("_".join(name.split("_")[:2]), "")
             reason = getattr(error, "strerror", None) or error  # without the path a second time
             raise DrawingsError(
                 f"The drawings in {self.path} cannot be {what}: {reason}. {advice}".rstrip()

@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from digitlab.drawings import pen_strokes
-from digitlab.drawings.drawing import CorrectedDrawing, Guess, ScaledStrokes
+from digitlab.drawings.drawing import CorrectedDrawing, Guess, ScaledStrokes, digit_pictures
 from digitlab.drawings.sqlite import SAID_COLUMNS, STROKES_COLUMNS, DrawingsFile
 from digitlab.places import data_path
-from digitlab.preprocess import PICTURE_SIZE, AnyStrokes, ImageSource, Size, plain_strokes
+from digitlab.preprocess import AnyStrokes, ImageSource, Size, plain_strokes
 
 if TYPE_CHECKING:  # it brings onnxruntime with it
     from digitlab.classifier import BaseClassifier, Prediction
@@ -39,15 +39,10 @@ _INSERT = f"""
     ON CONFLICT ({", ".join(STROKES_COLUMNS)}) DO
 """
 _INSERT_OR_KEEP = _INSERT + "NOTHING"
-_INSERT_OR_RENEW = _INSERT + "UPDATE SET " + ", ".join(f"{c} = excluded.{c}" for c in SAID_COLUMNS)
-_FIND = "SELECT id FROM drawings WHERE " + " AND ".join(f"{c} = :{c}" for c in STROKES_COLUMNS)
+_RENEWED = ", ".join(f"{column} = excluded.{column}" for column in SAID_COLUMNS)
+_INSERT_OR_RENEW = f"{_INSERT} UPDATE SET {_RENEWED} RETURNING id"
 _NO_GUESS = dict.fromkeys(("digit", "confidence", "is_digit"))
-_TALLY = """
-    SELECT label, COUNT(*) AS kept, COUNT(digit) AS read, COALESCE(
-        SUM(CASE WHEN label IS NULL THEN NOT is_digit ELSE digit = label END), 0
-    ) AS "right"
-    FROM drawings GROUP BY label ORDER BY label IS NULL, label
-"""
+_TALLY = Path(__file__).with_name("tally.sql").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -173,8 +168,7 @@ class Drawings:
         now = datetime.now(UTC)
         row = _row(CorrectedDrawing(plain_strokes(strokes), size, label, guess, now).checked())
         with self._file.writing() as connection:
-            connection.execute(_INSERT_OR_RENEW, row)
-            return int(connection.execute(_FIND, row).fetchone()["id"])
+            return int(connection.execute(_INSERT_OR_RENEW, row).fetchone()["id"])
 
     def from_photo(
         self, photo: ImageSource, *, classifier: "BaseClassifier | None" = None
@@ -244,11 +238,7 @@ class Drawings:
         labels : numpy.ndarray
             ``int64``, ``(n,)``, 0 to 9.
         """
-        digits = [drawing for drawing in self if drawing.label is not None and not drawing.suspect]
-        pictures = np.empty((len(digits), PICTURE_SIZE, PICTURE_SIZE), np.float32)
-        for picture, drawing in zip(pictures, digits, strict=True):
-            picture[:] = drawing.picture
-        return pictures, np.array([drawing.label for drawing in digits], np.int64)
+        return digit_pictures(self)
 
     def export(self, path: str | os.PathLike[str]) -> int:
         """Write all drawings to a file in the format of `digitlab.drawings.pen_strokes`.
@@ -308,32 +298,27 @@ class Drawings:
 
 def _row(drawing: CorrectedDrawing) -> dict[str, Any]:
     """What each column holds, and what is no column and passed over."""
-    scaled = ScaledStrokes([], (0.0, 0.0), 0.0) if drawing.image else drawing.scaled
+    scaled = drawing.scaled
     # An image takes the place of the strokes: text instead of lists.
     shape = base64.b64encode(drawing.image).decode() if drawing.image else scaled.paths
-    (x, y), (width, height) = scaled.corner, drawing.size
+    strokes = json.dumps(shape, separators=(",", ":")), *scaled.corner, scaled.extent, *drawing.size
     return {
         **vars(drawing),
         **(vars(drawing.prediction) if drawing.prediction else _NO_GUESS),
         "time": drawing.time and drawing.time.isoformat(),
-        "strokes": json.dumps(shape, separators=(",", ":")),
-        "x": x,
-        "y": y,
-        "extent": scaled.extent,
-        "width": width,
-        "height": height,
+        **dict(zip(STROKES_COLUMNS, strokes, strict=True)),
     }
 
 
 def _drawing(row: sqlite3.Row) -> CorrectedDrawing:
     """Turn a row of the table into a drawing."""
-    shape, corner = json.loads(row["strokes"]), (row["x"], row["y"])
-    is_image = isinstance(shape, str)
+    text, x, y, extent, width, height = (row[column] for column in STROKES_COLUMNS)
+    is_image = isinstance(shape := json.loads(text), str)
     guess = Guess(row["digit"], row["confidence"], bool(row["is_digit"]))
     return CorrectedDrawing(
-        strokes=[] if is_image else ScaledStrokes(shape, corner, row["extent"]).strokes(),
+        strokes=[] if is_image else ScaledStrokes(shape, (x, y), extent).strokes(),
         image=base64.b64decode(shape) if is_image else None,
-        size=(row["width"], row["height"]),
+        size=(width, height),
         prediction=None if row["digit"] is None else guess,
         time=row["time"] and datetime.fromisoformat(row["time"]),
         suspect=bool(row["suspect"]),

@@ -95,9 +95,9 @@ class Augmentation:
             changed = replace(self, untouched=0.0)(pictures[chosen], generator)
             return pictures.masked_scatter(chosen[:, None, None], changed)
         n = len(pictures)
-        where = self._affine(pictures, generator)
+        where = self._affine(n, generator)
         if self.elastic:
-            where = where + self._elastic(pictures, generator)
+            where = where + self._elastic(n, generator)
         if self.recentre:
             # Seen from a little further away, so that what was bent out of the picture counts.
             where = where * _MARGIN
@@ -113,28 +113,26 @@ class Augmentation:
             changed = self._thickened(changed, generator)
         return changed
 
-    def _affine(self, pictures: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    def _affine(self, n: int, generator: torch.Generator) -> torch.Tensor:
         """Where each output pixel comes from: ``(n, 28, 28, 2)``, x and y from -1 to 1."""
-        n = len(pictures)
-        turn, slant, wide, high = _uniform((4, n), pictures, generator)
+        turn, slant, wide, high = _uniform(4, n, generator=generator)
         turn = turn * math.radians(self.rotation)
         cosine, sine, slant = turn.cos(), turn.sin(), slant * self.shear
         wide, high = 1 + wide * self.scale, 1 + high * self.scale
         to_x = wide * cosine, high * (slant * cosine - sine)
         to_y = wide * sine, high * (slant * sine + cosine)
         matrix = torch.stack([*to_x, *to_y], dim=1).view(n, 2, 2)
-        return _mapped(matrix, pictures.new_zeros(n, 2))
+        return _mapped(matrix, matrix.new_zeros(n, 2))
 
-    def _elastic(self, pictures: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    def _elastic(self, n: int, generator: torch.Generator) -> torch.Tensor:
         """A smooth displacement of each pixel: noise on 5 x 5 knots, with splines in between."""
-        n = len(pictures)
-        knots = torch.randn(n, 2, _KNOTS**2, generator=generator, device=pictures.device)
-        smooth = (knots * (self.elastic / (PICTURE_SIZE / 2))) @ _between_knots(pictures.device)
+        knots = torch.randn(n, 2, _KNOTS**2, generator=generator, device=generator.device)
+        smooth = (knots * (self.elastic / (PICTURE_SIZE / 2))) @ _between_knots(generator.device)
         return smooth.view(n, 2, PICTURE_SIZE, PICTURE_SIZE).permute(0, 2, 3, 1)
 
     def _thickened(self, pictures: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         """Mix each picture with its dilation, or with its erosion."""
-        amount = _uniform((len(pictures), 1, 1), pictures, generator) * self.thickness
+        amount = _uniform(len(pictures), 1, 1, generator=generator) * self.thickness
         # Eroding is dilating the paper: each picture is turned so that it has to be dilated.
         paper = torch.where(amount > 0, 0.0, 1.0)
         turned = (pictures - paper).abs()
@@ -142,11 +140,9 @@ class Augmentation:
         return torch.lerp(pictures, dilated, amount.abs())
 
 
-def _uniform(
-    shape: tuple[int, ...], like: torch.Tensor, generator: torch.Generator
-) -> torch.Tensor:
+def _uniform(*shape: int, generator: torch.Generator) -> torch.Tensor:
     """Random numbers from -1 to 1."""
-    return torch.rand(shape, generator=generator, device=like.device) * 2 - 1
+    return torch.rand(shape, generator=generator, device=generator.device) * 2 - 1
 
 
 def _dilated(pictures: torch.Tensor) -> torch.Tensor:

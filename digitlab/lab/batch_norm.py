@@ -17,17 +17,6 @@ from digitlab.lab.model import CNN, DEVIATION, MEAN
 __all__ = ["NormalisedCNN"]
 
 
-class _PositiveBatchNorm2d(nn.BatchNorm2d):
-    """Batch norm whose factor stays 1: the layer after the ReLU can do all that it could.
-
-    So it never turns a channel over, and the maximum may be taken before it.
-    """
-
-    def __init__(self, channels: int) -> None:
-        super().__init__(channels)
-        self.weight.requires_grad_(False)
-
-
 class NormalisedCNN(nn.Module):
     """The network of `digitlab.lab.CNN` with batch norm after its first three layers.
 
@@ -47,11 +36,15 @@ class NormalisedCNN(nn.Module):
     def __init__(self, *, dropout: float = 0.0) -> None:
         super().__init__()
         cnn = CNN()
-        self.conv1, self.norm1 = cnn.conv1, _PositiveBatchNorm2d(32)
-        self.conv2, self.norm2 = cnn.conv2, _PositiveBatchNorm2d(64)
+        self.conv1, self.norm1 = cnn.conv1, nn.BatchNorm2d(32)
+        self.conv2, self.norm2 = cnn.conv2, nn.BatchNorm2d(64)
         self.fc1, self.norm3 = cnn.fc1, nn.BatchNorm1d(128)
         self.fc2 = cnn.fc2
         self.dropout = nn.Dropout(dropout)
+        # The factor of the first two stays 1: the layer after the ReLU can do all that it could. So
+        # they never turn a channel over, and the maximum may be taken before them.
+        for norm in (self.norm1, self.norm2):
+            norm.weight.requires_grad_(False)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         """Return log-probabilities ``(n, 10)`` of pictures ``(n, 1, 28, 28)``."""

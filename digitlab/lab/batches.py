@@ -28,19 +28,14 @@ def digits_each_epoch(recipe: Recipe, count: int) -> list[int]:
 
 def with_drawings(recipe: Recipe, digits: Digits, *, seed: int) -> Digits:
     """Add to MNIST's digits what the recipe lets code draw; `NO_DIGIT` labels what is no digit."""
-    parts = [digits]
-    arrays = digits.images.numpy(), digits.labels.numpy()
-    if recipe.restyled:
-        parts.append(Digits.from_arrays(*restyled(*arrays, n=recipe.restyled, seed=seed)))
-    if recipe.drawn:
-        parts.append(Digits.from_arrays(*drawn_digits(recipe.drawn, seed=seed)))
-    if recipe.others:
-        spoilt = recipe.others // 5
-        pictures = [drawn_others(recipe.others - spoilt, seed=seed)]
-        pictures.append(no_longer_digits(*arrays, n=spoilt, seed=seed))
-        labels = np.full(recipe.others, NO_DIGIT)
-        parts.append(Digits.from_arrays(np.concatenate(pictures), labels))
-    return Digits.joined(*parts)
+    arrays, spoilt = (digits.images.numpy(), digits.labels.numpy()), recipe.others // 5
+    others = drawn_others(recipe.others - spoilt, seed=seed)
+    none = np.concatenate([others, no_longer_digits(*arrays, n=spoilt, seed=seed)])
+    return digits.extended(
+        restyled(*arrays, n=recipe.restyled, seed=seed),
+        drawn_digits(recipe.drawn, seed=seed),
+        (none, np.full(recipe.others, NO_DIGIT)),
+    )
 
 
 def batches_of(

@@ -123,13 +123,6 @@ def as_drawn_on_the_pad(digits: Digits, *, seed: int) -> Digits:
         The digits, as many rewritten in other styles and with the faults of pens and cameras, and
         as many drawn by rule.
     """
-    n, seed, arrays = (
-        len(digits),
-        seed + _OTHER_SEED,
-        (digits.images.numpy(), digits.labels.numpy()),
-    )
-    return Digits.joined(
-        digits,
-        Digits.from_arrays(*restyled(*arrays, n=n, seed=seed)),
-        Digits.from_arrays(*drawn_digits(n, seed=seed)),
-    )
+    n, seed = len(digits), seed + _OTHER_SEED
+    arrays = digits.images.numpy(), digits.labels.numpy()
+    return digits.extended(restyled(*arrays, n=n, seed=seed), drawn_digits(n, seed=seed))

@@ -15,9 +15,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from digitlab.drawings import CorrectedDrawing
+from digitlab.drawings.drawing import CorrectedDrawing, digit_pictures
 from digitlab.lab import download
-from digitlab.preprocess import PICTURE_SIZE
 
 __all__ = ["Digits", "Mnist", "load_mnist"]
 
@@ -44,20 +43,18 @@ class Digits:
         """Return how many digits there are."""
         return len(self.labels)
 
-    @classmethod
-    def joined(cls, *parts: "Digits") -> "Digits":
-        """Put several sets of digits together, in their order.
+    def extended(self, *more: tuple[np.ndarray, np.ndarray]) -> "Digits":
+        """Put more pictures and their labels behind these; see `from_arrays`.
 
         Examples
         --------
-        >>> part = Digits(images=torch.zeros(3, 28, 28), labels=torch.tensor([1, 4, 7]))
-        >>> len(Digits.joined(part, part))
-        6
+        >>> three = Digits(images=torch.zeros(3, 28, 28), labels=torch.tensor([1, 4, 7]))
+        >>> len(three.extended((np.zeros((2, 28, 28), np.float32), np.array([5, 5]))))
+        5
         """
-        return cls(
-            images=torch.cat([part.images for part in parts]),
-            labels=torch.cat([part.labels for part in parts]),
-        )
+        parts = [self, *(Digits.from_arrays(*each) for each in more)]
+        images = torch.cat([part.images for part in parts])
+        return Digits(images, torch.cat([part.labels for part in parts]))
 
     @classmethod
     def from_arrays(cls, pictures: np.ndarray, labels: np.ndarray) -> "Digits":
@@ -94,12 +91,7 @@ class Digits:
         >>> Digits.from_drawings([seven]).labels
         tensor([7])
         """
-        kept = [
-            drawing for drawing in drawings if drawing.label is not None and not drawing.suspect
-        ]
-        pictures = np.array([drawing.picture for drawing in kept], np.float32)
-        labels = np.array([drawing.label for drawing in kept], np.int64)
-        return cls.from_arrays(pictures.reshape(-1, PICTURE_SIZE, PICTURE_SIZE), labels)
+        return cls.from_arrays(*digit_pictures(drawings))
 
     def sha256(self) -> str:
         """Return a fingerprint, to be noted beside a network: which digits it was trained on.
@@ -164,23 +156,23 @@ def load_mnist(folder: str | os.PathLike[str] | None = None, *, progress: bool =
     (torch.Size([10000, 28, 28]), torch.float32, 7)
     """
     raw = download.fetch(folder, progress=progress)
-    images, labels = _read(raw / "train-images-idx3-ubyte", raw / "train-labels-idx1-ubyte")
+    images, labels = _read(raw, "train")
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(SPLIT_SEED))
     # Sorted, so that both parts keep the order of the file and only membership is drawn.
     validation, train = order[:VALIDATION_SIZE].sort()[0], order[VALIDATION_SIZE:].sort()[0]
     return Mnist(
         train=_digits(images[train], labels[train]),
         validation=_digits(images[validation], labels[validation]),
-        test=_digits(*_read(raw / "t10k-images-idx3-ubyte", raw / "t10k-labels-idx1-ubyte")),
+        test=_digits(*_read(raw, "t10k")),
     )
 
 
-def _read(images: Path, labels: Path) -> tuple[torch.Tensor, torch.Tensor]:
+def _read(raw: Path, part: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Read a pair of IDX files as they are: uint8 (n, 28, 28) and uint8 (n,)."""
     # IDX: four bytes of magic number and four for each dimension, then the values. These files
     # have just been verified bit by bit, so their headers hold no news.
-    pixels = np.fromfile(images, dtype=np.uint8, offset=4 + 3 * 4)
-    digits = np.fromfile(labels, dtype=np.uint8, offset=4 + 1 * 4)
+    pixels = np.fromfile(raw / f"{part}-images-idx3-ubyte", dtype=np.uint8, offset=4 + 3 * 4)
+    digits = np.fromfile(raw / f"{part}-labels-idx1-ubyte", dtype=np.uint8, offset=4 + 1 * 4)
     return torch.from_numpy(pixels).view(-1, 28, 28), torch.from_numpy(digits)
 
 

@@ -35,12 +35,9 @@ from tqdm.auto import tqdm
 from digitlab.errors import DataError
 from digitlab.places import data_path
 
-FILES: Mapping[str, str] = {
-    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-}
+_SUMS = Path(__file__).with_name("mnist.sha256").read_text(encoding="utf-8")
+
+FILES: Mapping[str, str] = {name: sha256 for sha256, name in map(str.split, _SUMS.splitlines())}
 """MNIST's files: their names on disk, and the SHA-256 of their contents, unpacked."""
 
 # Seconds without an answer. Short: a machine without network is to be told so, not kept waiting.
@@ -74,11 +71,9 @@ class Mirror:
         """Download and unpack each file in one pass."""
         for name in names:
             url = f"{self.url.rstrip('/')}/{name}.gz"
+            bar = {"desc": name, "leave": False, "disable": not progress}
             with urllib.request.urlopen(url, timeout=CONNECT_TIMEOUT) as answer:
-                size = int(answer.headers.get("Content-Length", 0)) or None
-                reading = tqdm.wrapattr(
-                    answer, "read", size, desc=name, leave=False, disable=not progress
-                )
+                reading = tqdm.wrapattr(answer, "read", answer.length, **bar)
                 with reading as packed, (folder / name).open("wb") as target:
                     shutil.copyfileobj(gzip.GzipFile(fileobj=cast(IO[bytes], packed)), target)
 

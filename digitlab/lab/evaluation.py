@@ -76,20 +76,16 @@ def evaluate(model: nn.Module, digits: Digits) -> Report:
     >>> evaluate(load(resource("models")), first).accuracy > 0.99
     True
     """
-    _at_least_one(digits)
-    probabilities = log_probabilities(model, digits.images).exp()
-    confidence, answers = probabilities.max(dim=1)
-    labels = digits.labels.to(answers.device)
+    if not len(digits):
+        raise ValueError("There are no digits to evaluate on: expected at least one.")
+    scores, labels = log_probabilities(model, digits.images), digits.labels.cpu()
+    answers, probabilities = scores.argmax(dim=1), scores.exp()
     wrong = (answers != labels).nonzero()[:, 0]
     confusion = torch.bincount(labels * 10 + answers, minlength=100).reshape(10, 10)
     right = len(labels) - len(wrong)
-    return Report(
-        accuracy=right / len(labels),
-        interval=wilson_interval(right, len(labels)),
-        errors=wrong[confidence[wrong].argsort(descending=True)],
-        confusion=confusion,
-        probabilities=probabilities,
-    )
+    errors = wrong[probabilities.amax(dim=1)[wrong].argsort(descending=True)]
+    interval = wilson_interval(right, len(labels))
+    return Report(right / len(labels), interval, errors, confusion, probabilities)
 
 
 def log_probabilities(model: nn.Module, pictures: torch.Tensor) -> torch.Tensor:
@@ -139,9 +135,7 @@ def accuracy(model: nn.Module, digits: Digits) -> float:
     ValueError
         If there are no digits.
     """
-    _at_least_one(digits)
-    answers = log_probabilities(model, digits.images).argmax(dim=1)
-    return int((answers == digits.labels.cpu()).sum()) / len(digits)
+    return evaluate(model, digits).accuracy
 
 
 def wilson_interval(right: int, total: int, *, z: float = 1.96) -> tuple[float, float]:
@@ -186,8 +180,3 @@ def wilson_interval(right: int, total: int, *, z: float = 1.96) -> tuple[float, 
     middle = (share + z * z / (2 * total)) / (1 + z * z / total)
     half = z * math.sqrt(share * (1 - share) / total + (z / (2 * total)) ** 2) / (1 + z * z / total)
     return max(0.0, middle - half), min(1.0, middle + half)  # rounding can pass both ends
-
-
-def _at_least_one(digits: Digits) -> None:
-    if not len(digits):
-        raise ValueError("There are no digits to evaluate on: expected at least one.")

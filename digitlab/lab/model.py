@@ -11,8 +11,9 @@
 
 import copy
 import json
+import string
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -99,30 +100,6 @@ class CNN(nn.Module):
         return F.log_softmax(self.fc2(x), dim=1)  # (n, 10)
 
 
-_ONNX = f"""
-<ir_version: 10, opset_import: ["" : 20]>
-digitlab (float[n,1,28,28] pictures)
-      => (float[n,10] log_probabilities, float[n,32,28,28] conv1_maps, float[n,64,14,14] conv2_maps)
-<float mean = {{{MEAN}}}, float deviation = {{{DEVIATION}}}>
-{{
-    shifted = Sub (pictures, mean)
-    x = Div (shifted, deviation)
-    first = Conv <pads = [1, 1, 1, 1]> (x, conv1_weight, conv1_bias)
-    conv1_maps = Relu (first)
-    first_pooled = MaxPool <kernel_shape = [2, 2], strides = [2, 2]> (conv1_maps)
-    second = Conv <pads = [1, 1, 1, 1]> (first_pooled, conv2_weight, conv2_bias)
-    conv2_maps = Relu (second)
-    second_pooled = MaxPool <kernel_shape = [2, 2], strides = [2, 2]> (conv2_maps)
-    flat = Flatten <axis = 1> (second_pooled)
-    third = Gemm <transB = 1> (flat, fc1_weight, fc1_bias)
-    hidden = Relu (third)
-    logits = Gemm <transB = 1> (hidden, fc2_weight, fc2_bias)
-    log_probabilities = LogSoftmax <axis = 1> (logits)
-}}
-"""
-"""The network in ONNX's own words; its weights are added by their names."""
-
-
 def save(model: CNN, folder: str | Path, *, metadata: dict[str, Any] | None = None) -> None:
     """Write a network as safetensors and as ONNX, each with the same metadata.
 
@@ -177,8 +154,10 @@ def load(folder: str | Path) -> CNN:
     model = CNN()
     with _opened(folder) as (file, weights):
         state = {name: weights.get_tensor(name) for name in weights.keys()}  # noqa: SIM118
-    if differences := _differences(_shapes(model.state_dict()), _shapes(state)):
-        raise WeightsError(f"{file} holds another network: expected {differences}.")
+    own, others = _shapes(model.state_dict()), _shapes(state)
+    if own != others:
+        expected, found = (", ".join(sorted(s)) or "no more" for s in (own - others, others - own))
+        raise WeightsError(f"{file} holds another network: expected {expected} but found {found}.")
     model.load_state_dict(state)
     return model.eval()
 
@@ -222,26 +201,16 @@ def _opened(folder: str | Path) -> Iterator[tuple[Path, safe_open]]:
         raise WeightsError(f"{file} is damaged or truncated: {error}") from error
 
 
-_Shapes = dict[str, tuple[int, ...]]
-
-
-def _shapes(state: Mapping[str, torch.Tensor]) -> _Shapes:
-    return {name: tuple(tensor.shape) for name, tensor in state.items()}
-
-
-def _differences(expected: _Shapes, found: _Shapes) -> str:
-    """Say, entry by entry, how the tensors of two networks differ."""
-    return ", ".join(
-        f"{name} {expected.get(name, 'not at all')} but found {found.get(name, 'none')}"
-        for name in sorted(expected.keys() | found.keys())
-        if expected.get(name) != found.get(name)
-    )
+def _shapes(state: dict[str, torch.Tensor]) -> set[str]:
+    return {f"{name} {tuple(tensor.shape)}" for name, tensor in state.items()}
 
 
 def _export(model: CNN, file: Path, metadata: str) -> None:
     """Write the ONNX form in one file, for any number of pictures at once."""
     # Not torch.onnx.export: it takes seconds, needs onnxscript, and knows no more of this network.
-    exported = onnx.parser.parse_model(_ONNX)
+    described = Path(__file__).with_name("cnn.onnx.txt").read_text(encoding="utf-8")
+    numbers = {"mean": MEAN, "deviation": DEVIATION}
+    exported = onnx.parser.parse_model(string.Template(described).substitute(numbers))
     exported.graph.initializer.extend(
         onnx.numpy_helper.from_array(tensor.numpy(), name.replace(".", "_"))
         for name, tensor in model.state_dict().items()

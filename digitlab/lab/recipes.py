@@ -5,7 +5,10 @@ A recipe can be read, compared, printed and stored beside the weights it made. `
 loop of every tutorial, kept to measure the others against.
 """
 
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from digitlab.lab.augmentation import Augmentation
 
@@ -87,53 +90,12 @@ class Recipe:
             raise ValueError("Dropout needs the network with batch_norm=True.")
 
 
-RECIPES = {
-    recipe.name: recipe
-    for recipe in (
-        Recipe(
-            name="quick",
-            epochs=2,
-            batch_size=256,
-            hardest=0.3,
-            learning_rate=1e-2,
-            augmentation=Augmentation(shift=1.0),
-            batch_norm=True,
-        ),
-        Recipe(
-            name="best",
-            epochs=24,
-            batch_size=128,
-            learning_rate=3e-3,
-            augmentation=Augmentation(
-                rotation=10,
-                shear=0.2,
-                scale=0.15,
-                elastic=0.6,
-                thickness=0.5,
-                recentre=True,
-                shift=0.5,
-                contrast=1.0,
-                untouched=0.4,
-            ),
-            average=0.999,
-            batch_norm=True,
-            dropout=0.3,
-            restyled=24_000,
-            drawn=15_000,
-            others=14_000,
-            calibrated=True,
-        ),
-        Recipe(
-            name="plain",
-            epochs=10,
-            batch_size=64,
-            learning_rate=3e-3,
-            optimizer="sgd",
-            weight_decay=0.0,
-            one_cycle=False,
-            bfloat16=False,
-            data_loader=True,
-        ),
-    )
-}
-"""The recipes by name."""
+def _recipe(name: str, how: dict[str, Any]) -> Recipe:
+    changes = how.pop("augmentation", None)
+    return Recipe(name=name, augmentation=changes and Augmentation(**changes), **how)
+
+
+_TABLES = tomllib.loads(Path(__file__).with_name("recipes.toml").read_text(encoding="utf-8"))
+
+RECIPES = {name: _recipe(name, how) for name, how in _TABLES.items()}
+"""The recipes by name, as ``recipes.toml`` has them."""

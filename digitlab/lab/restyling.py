@@ -13,8 +13,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from digitlab.lab.synthetic import stacked
-from digitlab.preprocess import PEN_WIDTH, PICTURE_SIZE, picture_from_ink
+from digitlab.preprocess import PEN_WIDTH, PICTURE_SIZE, picture_from_ink, stacked
+from digitlab.preprocess.geometry import box_of
 from digitlab.preprocess.thickness import distance_from_edge
 
 _ROWS, _COLUMNS = np.indices((PICTURE_SIZE, PICTURE_SIZE), dtype=np.float32)
@@ -80,11 +80,12 @@ def no_longer_digits(pictures: np.ndarray, labels: np.ndarray, *, n: int, seed: 
         ``float32``, ``(n, 28, 28)``, in MNIST's geometry.
     """
     random = np.random.default_rng(seed)
-    lopsided = pictures[np.isin(labels, (3, 6, 7, 9))]  # no digit in the mirror, by any hand
+    lopsided = np.flatnonzero(np.isin(labels, (3, 6, 7, 9)))  # no digit in the mirror, by any hand
     made = []
     for number in range(n):
         if number % 3 == 0 and len(lopsided):
-            made.append(picture_from_ink(lopsided[random.integers(len(lopsided)), :, ::-1]))
+            chosen = lopsided[random.integers(len(lopsided))]
+            made.append(picture_from_ink(pictures[chosen, :, ::-1]))
             continue
         several = random.choice([2, 2, 2, 3, 4])
         row = pictures[random.integers(len(pictures), size=several)]
@@ -131,8 +132,8 @@ def with_foot(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 def shortened(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Let the stem of a four end early, hardly below its bar."""
-    last = np.flatnonzero((picture > _INK).any(axis=1))[-1]
-    return picture * (last - random.uniform(1, 5) >= _ROWS)
+    rows, _ = box_of(picture > _INK)
+    return picture * (rows.stop - 1 - random.uniform(1, 5) >= _ROWS)
 
 
 def barred(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -234,8 +235,9 @@ FAULTS: tuple[Change, ...] = (
 
 def _ends(picture: np.ndarray) -> list[np.ndarray]:
     """The middle of the ink in the uppermost row and in the lowest, x and y."""
-    rows = np.flatnonzero((picture > _INK).any(axis=1))
-    return [np.array([_COLUMNS[0] @ picture[y] / picture[y].sum(), y]) for y in rows[[0, -1]]]
+    rows, _ = box_of(picture > _INK)
+    ends = rows.start, rows.stop - 1
+    return [np.array([_COLUMNS[0] @ picture[y] / picture[y].sum(), y]) for y in ends]
 
 
 def _one_of(changes: tuple[Change, ...], random: np.random.Generator) -> Change:
@@ -248,9 +250,8 @@ def _pen(random: np.random.Generator) -> float:
 
 def _middle(picture: np.ndarray) -> tuple[float, float]:
     """The middle of the digit's box, x and y."""
-    rows = np.flatnonzero((picture > _INK).any(axis=1))
-    columns = np.flatnonzero((picture > _INK).any(axis=0))
-    return (columns[0] + columns[-1]) / 2, (rows[0] + rows[-1]) / 2
+    y, x = box_of(picture > _INK)
+    return (x.start + x.stop - 1) / 2, (y.start + y.stop - 1) / 2
 
 
 def _with_line(

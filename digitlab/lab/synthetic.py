@@ -13,14 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from digitlab.preprocess import PEN_WIDTH, PICTURE_SIZE, picture_from_strokes
+from digitlab.preprocess import PEN_WIDTH, PICTURE_SIZE, picture_from_strokes, stacked
 
 # Its comments say how a shape is written.
 _SHAPES = tomllib.loads(Path(__file__).with_name("shapes.toml").read_text(encoding="utf-8"))
 
-DIGITS: dict[int, list[list[str]]] = {
-    int(digit): styles for digit, styles in _SHAPES["digits"].items()
-}
+DIGITS: dict[int, list[list[str]]] = {int(n): some for n, some in _SHAPES["digits"].items()}
 """The strokes of ten digits, each in several styles."""
 
 NOT_DIGITS: list[list[str]] = [shape for kind in _SHAPES["not_digits"].values() for shape in kind]
@@ -88,7 +86,7 @@ def drawn_digits(n: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """
     random = np.random.default_rng(seed)
     labels = np.arange(n) % 10
-    styles = [DIGITS[label] for label in labels.tolist()]
+    styles = (DIGITS[label] for label in labels.tolist())
     pictures = [draw(shapes[random.integers(len(shapes))], random) for shapes in styles]
     return stacked(pictures), labels
 
@@ -115,11 +113,6 @@ def drawn_others(n: int, *, seed: int) -> np.ndarray:
     """
     random = np.random.default_rng(seed)
     return stacked([_other(number, random) for number in range(n)])
-
-
-def stacked(pictures: Sequence[np.ndarray]) -> np.ndarray:
-    """Put pictures together as ``(n, 28, 28)``; n may be 0."""
-    return np.array(pictures, np.float32).reshape(-1, PICTURE_SIZE, PICTURE_SIZE)
 
 
 def _other(number: int, random: np.random.Generator) -> np.ndarray:

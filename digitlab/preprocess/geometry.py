@@ -1,12 +1,15 @@
 """MNIST's own geometry: cut the ink out, scale it to 20 pixels, centre its mass in 28 × 28."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.errors import NothingDrawnError
 
 __all__ = ["BOX_SIZE", "CENTRE", "PICTURE_SIZE", "Ink", "Picture"]
-__all__ += ["centred", "cut_out", "picture_from_ink", "scaled"]
+__all__ += ["centred", "cut_out", "picture_from_ink", "scaled", "stacked"]
 
 Ink = NDArray[np.floating]
 """Where there is ink: floats, ``(height, width)``, in ``[0, 1]``, ink = 1, paper = 0."""
@@ -78,10 +81,7 @@ def cut_out(ink: Ink) -> Ink:
     array([[1. ],
            [0.5]])
     """
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    if not len(rows):
-        raise NothingDrawnError("There is no ink on it: draw a digit first.")
-    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return ink[box_of(ink)]
 
 
 def scaled(box: Ink, side: int) -> Ink:
@@ -112,9 +112,8 @@ def scaled(box: Ink, side: int) -> Ink:
 def _averaging(source: int, target: int) -> NDArray[np.float32]:
     """The matrix ``(target, source)`` that averages ``source`` pixels over ``target`` areas."""
     edges = np.arange(target + 1) * (source / target)
-    before = (edges[:, None] - np.arange(source)).clip(
-        0, 1
-    )  # how much of a pixel lies before an edge
+    # How much of each pixel lies before each edge.
+    before = (edges[:, None] - np.arange(source)).clip(0, 1)
     return (np.diff(before, axis=0) * (target / source)).astype(np.float32)
 
 
@@ -137,17 +136,48 @@ def centred(digit: Ink) -> Picture:
     array([[14, 14]])
     """
     picture = np.zeros((PICTURE_SIZE, PICTURE_SIZE), np.float32)
-    mass = digit.sum()
-    (height, width) = digit.shape
-    top, left = (
-        int(np.clip(np.rint(CENTRE - centre), 0, PICTURE_SIZE - side))
-        for centre, side in (
-            (digit.sum(axis=1) @ np.arange(height) / mass, height),
-            (digit.sum(axis=0) @ np.arange(width) / mass, width),
-        )
-    )
-    picture[top : top + height, left : left + width] = digit.clip(0, 1)
+    places = []
+    for axis, side in enumerate(digit.shape):
+        centre = digit.sum(axis=1 - axis) @ np.arange(side) / digit.sum()
+        first = int(np.clip(np.rint(CENTRE - centre), 0, PICTURE_SIZE - side))
+        places.append(slice(first, first + side))
+    picture[tuple(places)] = digit.clip(0, 1)
     return picture
+
+
+def stacked(pictures: Sequence[np.ndarray]) -> NDArray[np.float32]:
+    """Put digit pictures together to a batch.
+
+    Parameters
+    ----------
+    pictures : sequence of numpy.ndarray
+        Each ``(28, 28)``; there may be none.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``float32``, ``(n, 28, 28)``.
+
+    Examples
+    --------
+    >>> stacked([]).shape
+    (0, 28, 28)
+    """
+    return np.array(pictures, np.float32).reshape(-1, PICTURE_SIZE, PICTURE_SIZE)
+
+
+def box_of(ink: NDArray[Any]) -> tuple[slice, slice]:
+    """Return the rows and the columns of the tight box around all that is not 0.
+
+    Raises
+    ------
+    NothingDrawnError
+        If there is nothing.
+    """
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if not len(rows):
+        raise NothingDrawnError("There is no ink on it: draw a digit first.")
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def edge_of(values: Ink) -> Ink:

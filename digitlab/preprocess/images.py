@@ -10,6 +10,8 @@ import binascii
 import contextlib
 import io
 import os
+import re
+import tomllib
 import warnings
 from pathlib import Path
 from typing import Any
@@ -27,15 +29,7 @@ ImageSource = str | os.PathLike[str] | bytes | Image.Image | np.ndarray | Any
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 # Pillow opens forty more, and hands one of them, EPS, to another program to run.
 
-_HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-
-_UNREADABLE = {
-    "HEIC": "a HEIC image, which can't be read here. Save it as JPEG; or install what reads it: "
-    'pip install "digitlab[heic]"',
-    "AVIF": "an AVIF image, which can't be read here. Save it as JPEG or PNG",
-    "SVG": "an SVG file, which holds shapes instead of pixels. Export it as PNG",
-    "PDF": "not an image but a PDF document. Save the page as PNG, or take a screenshot of it",
-}
+_OTHERS = tomllib.loads(Path(__file__).with_name("formats.toml").read_text(encoding="utf-8"))
 """What people bring and Pillow alone may not read: what it is, and what to do."""
 
 MAX_PIXELS = 51_000_000
@@ -150,8 +144,8 @@ def _decode(content: bytes) -> Image.Image:
     except Image.DecompressionBombError:
         raise ImageError(f"This image has over {2 * MAX_PIXELS:,} pixels: {_LIMIT}.") from None
     except UnidentifiedImageError:
-        if kind in _UNREADABLE:
-            raise ImageError(f"This is {_UNREADABLE[kind]}.") from None
+        if kind:
+            raise ImageError(f"This is {_OTHERS[kind]['message']}.") from None
         raise ImageError(
             "This is not an image: expected a PNG, JPEG, GIF, BMP, WebP or TIFF file, "
             f"got {len(content):,} bytes that begin with {content[:8]!r}"
@@ -163,13 +157,9 @@ def _decode(content: bytes) -> Image.Image:
 
 def _kind(content: bytes) -> str | None:
     """Tell by its first bytes what a file is, if it is one of those that Pillow may not read."""
-    start = content[:1000].lstrip()
-    if start[4:8] == b"ftyp":
-        brand = start[8:12]
-        return "AVIF" if brand in (b"avif", b"avis") else "HEIC" if brand in _HEIC else None
-    if start.startswith(b"%PDF"):
-        return "PDF"
-    return "SVG" if start.startswith(b"<") and b"<svg" in start else None
+    start = content[:1000].lstrip().decode("latin-1")
+    found = (kind for kind, of in _OTHERS.items() if re.match(of["begins"], start, re.DOTALL))
+    return next(found, None)
 
 
 def _further_formats(kind: str | None) -> tuple[str, ...]:
@@ -227,12 +217,11 @@ _LIMIT = f"at most {MAX_PIXELS:,} are accepted"
 
 def _refuse_too_large(size: tuple[int, int]) -> None:
     width, height = size
+    found = f"This image has {width:,} x {height:,} pixels"
     if width * height > MAX_PIXELS:
-        raise ImageError(f"This image has {width:,} x {height:,} pixels: {_LIMIT}.")
+        raise ImageError(f"{found}: {_LIMIT}.")
     if max(size) > MAX_SIDE:
-        raise ImageError(
-            f"This image has {width:,} x {height:,} pixels: a side has at most {MAX_SIDE:,}."
-        )
+        raise ImageError(f"{found}: a side has at most {MAX_SIDE:,}.")
     if not width or not height:
         raise ImageError(f"This image has no pixels: it is {width} x {height}.")
 

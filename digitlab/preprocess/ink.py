@@ -11,6 +11,7 @@ lines. Which of them is right, who reads the digits can tell: `digitlab.classifi
 first that it is sure of.
 """
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -95,10 +96,8 @@ def inks_from_image(image: Image.Image) -> Iterator[np.ndarray]:
             if ink.mean() < MOSTLY:
                 found = True
                 yield ink
-    for difference in tried:
-        yield from unruled(difference)
-    for difference in tried:
-        yield from edgeless(difference)
+    for way, difference in itertools.product((unruled, edgeless), tried):
+        yield from way(difference)
     if not found:
         raise NothingDrawnError(_ONLY_PAPER)
 

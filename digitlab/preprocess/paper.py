@@ -17,26 +17,33 @@ LEAST_CONTRAST = 0.08
 FAINTEST = 0.003  # of the range from black to white: a little less than one step of 8 bits
 CLEAN = 0.04  # of the contrast: fainter is paper, even on the cleanest image
 _INK = 0.3  # of the contrast: more is no grain of the paper
-_NOISY = 0.42  # of the contrast: on the noisiest, ink is what is darker than this
+NOISY = 0.42  # of the contrast: on the noisiest, ink is what is darker than this
 _MARKED = 0.002  # of the image: more that is faint and far from ink is printed on the paper
 FIT_SIDE = 48  # pixels: the paper's shading is smooth, so a small image shows all of it
 _BROADEST = 1 / 6  # of the longer side: what is broader is paper, where it is measured locally
 _SHEET = 1 / 8  # of the longer side: no line is so thick
 
 
+def square(side: int) -> np.ndarray:
+    """The square that grows or shrinks what is 1 in an image, for OpenCV."""
+    return np.ones((side, side), np.uint8)
+
+
 def grey_image(image: Image.Image) -> np.ndarray:
     """One value a pixel: along the line in colour space from the paper to the ink."""
     if image.mode == "L":
         return np.asarray(image, np.float32) / 255
-    rgb = np.asarray(image.convert("RGB"))
-    small = np.asarray(
-        image.convert("RGB").resize((FIT_SIDE, FIT_SIDE), Image.Resampling.BOX), np.float32
-    )
+    rgb = image.convert("RGB")
+    small = np.asarray(_small(rgb), np.float32)
     strays = (small - np.median(edge_of(small), axis=0)).reshape(-1, 3)
     _, _, axes = np.linalg.svd(strays.T @ strays)
     axis = axes[0] * (np.sign(axes[0].sum()) or 1)
     axis = axis / np.abs(axis).sum() / 255
-    return cv2.transform(rgb.astype(np.float32), axis[None].astype(np.float32))
+    return cv2.transform(np.asarray(rgb, np.float32), axis[None].astype(np.float32))
+
+
+def _small(image: Image.Image) -> Image.Image:
+    return image.resize((FIT_SIDE, FIT_SIDE), Image.Resampling.BOX)
 
 
 def differences(grey: np.ndarray) -> Iterator[np.ndarray]:
@@ -47,10 +54,8 @@ def differences(grey: np.ndarray) -> Iterator[np.ndarray]:
     if darker:
         difference = -difference
     relative = difference / max(float(difference.max()), FAINTEST)
-    side = round(_SHEET * max(grey.shape))
-    solid = cv2.erode(
-        (relative > 0.5).astype(np.uint8), np.ones((side, side), np.uint8), borderValue=0
-    )
+    thickest = square(round(_SHEET * max(grey.shape)))
+    solid = cv2.erode((relative > 0.5).astype(np.uint8), thickest, borderValue=0)
     # No pen is so thick: it is a sheet, and what is on it is the ink.
     is_sheet = solid.any() and min(grey.shape) >= FIT_SIDE
     is_photo = is_noisy(relative) or has_marks(relative)
@@ -69,10 +74,8 @@ def _local(grey: np.ndarray, darker: bool) -> np.ndarray:
     how = cv2.MORPH_CLOSE if darker else cv2.MORPH_OPEN
     # In whole numbers, six times as fast.
     whole = np.rint(grey * 255).astype(np.uint8)
-    paper = cv2.morphologyEx(whole, how, np.ones((side, side), np.uint8))
-    difference = np.float32(paper) / 255 - grey
-    if not darker:
-        np.negative(difference, out=difference)
+    paper = cv2.morphologyEx(whole, how, square(side))
+    difference = (np.float32(paper) / 255 - grey) * (1 if darker else -1)
     # Of grain it took the brightest everywhere.
     return difference - np.median(difference)
 
@@ -101,13 +104,12 @@ def has_marks(difference: np.ndarray, noise: float = 0) -> bool:
     height, width = difference.shape
     if min(height, width) < FIT_SIDE:
         return False  # so small that ink may be faint itself: MNIST's own pictures are such
-    ink = difference > _NOISY
+    ink = difference > NOISY
     faint = (difference > max(2 * CLEAN, noise)) & ~ink
     least = _MARKED * faint.size
     if np.count_nonzero(faint) <= least:
         return False
-    reach = 1 + max(height, width) // 20
-    beside_ink = cv2.dilate(ink.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    beside_ink = cv2.dilate(ink.astype(np.uint8), square(3 + max(height, width) // 20 * 2))
     return bool(np.count_nonzero(faint & (beside_ink == 0)) > least)
 
 
@@ -120,9 +122,7 @@ def _paper(grey: np.ndarray) -> np.ndarray | np.float32:
     level = np.median(edge)
     if min(grey.shape) < FIT_SIDE or np.abs(edge - level).max() < CLEAN * LEAST_CONTRAST:
         return level  # a drawing on even ground: nothing to estimate
-    small = np.asarray(Image.fromarray(grey).resize((FIT_SIDE, FIT_SIDE), Image.Resampling.BOX))
-    terms = _terms(FIT_SIDE, FIT_SIDE)
-    values = small.ravel()
+    terms, values = _terms(FIT_SIDE, FIT_SIDE), np.asarray(_small(Image.fromarray(grey))).ravel()
     near = np.abs(values - level) < max(0.15, 2 * float(np.abs(edge - level).mean()))
     for _ in range(6):
         if near.sum() < terms.shape[1] * 4:

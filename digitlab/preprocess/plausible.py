@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from digitlab.preprocess.geometry import box_of
+
 __all__ = ["could_be_digit"]
 
 _LEAST_INK, _MOST_INK = 18, 250
@@ -38,10 +40,9 @@ def could_be_digit(picture: np.ndarray) -> bool:
     True
     """
     ink = picture > 0.3
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    if not len(rows) or not _LEAST_INK <= picture.sum() <= _MOST_INK:
+    if not ink.any() or not _LEAST_INK <= picture.sum() <= _MOST_INK:
         return False
-    height, width = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
+    height, width = ink[box_of(ink)].shape
     if max(height, width) < _SHORTEST or width > _FLATTEST * height:
         return False
     # The inmost ink: what is left after so many pixels were taken from all sides.

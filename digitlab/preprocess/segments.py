@@ -16,7 +16,7 @@ from typing import Self, TypeVar
 import numpy as np
 
 from digitlab.errors import NothingDrawnError
-from digitlab.preprocess.geometry import Picture, picture_from_ink
+from digitlab.preprocess.geometry import Picture, box_of, picture_from_ink
 from digitlab.preprocess.thickness import with_usual_pen
 
 _INK = 0.3  # where a soft edge ends, when pieces are told apart
@@ -86,15 +86,14 @@ class Segment(Part):
 
     def joined(self, other: Segment) -> Segment:
         """Both as one."""
-        boxes = np.array([self.box, other.box])
-        left, top = boxes[:, :2].min(axis=0)
-        right, bottom = boxes[:, 2:].max(axis=0)
+        left, top = np.minimum(self.box[:2], other.box[:2]).tolist()
+        right, bottom = np.maximum(self.box[2:], other.box[2:]).tolist()
         ink = np.zeros((bottom - top, right - left), np.float32)
         for part in (self, other):
             x, y = part.box[0] - left, part.box[1] - top
             place = ink[y : y + part.height, x : x + part.width]
             np.maximum(place, part.ink, out=place)
-        return Segment(ink, (int(left), int(top), int(right), int(bottom)))
+        return Segment(ink, (left, top, right, bottom))
 
     def picture(self) -> Picture:
         """The digit picture, drawn with a usual pen."""
@@ -120,11 +119,8 @@ class Segment(Part):
 
     def cut(self, column: int) -> tuple[Segment, Segment]:
         """Both sides of a cut from top to bottom, ``column`` pixels from the left."""
-        left, top, _, _ = self.box
-        return (
-            _tight(self.ink[:, :column], left, top),
-            _tight(self.ink[:, column:], left + column, top),
-        )
+        (left, top, _, _), ink = self.box, self.ink
+        return _tight(ink[:, :column], left, top), _tight(ink[:, column:], left + column, top)
 
 
 def segments_from_ink(ink: np.ndarray) -> list[list[Segment]]:
@@ -172,27 +168,17 @@ def _pieces(ink: np.ndarray) -> Iterator[Segment]:
     # Here, not above: the pad's strokes never come this way, and it is the largest import.
     import cv2
 
-    n, pieces, found, _ = cv2.connectedComponentsWithStats((ink > _INK).astype(np.uint8))
-    height, width = ink.shape
-    for number, (left, top, wide, tall, _) in enumerate(found[1:n].tolist(), start=1):
+    _, pieces, found, _ = cv2.connectedComponentsWithStats((ink > _INK).astype(np.uint8))
+    for number, (left, top, wide, tall, _) in enumerate(found[1:].tolist(), start=1):
         # A pixel around, for the soft edge.
-        box = (
-            max(left - 1, 0),
-            max(top - 1, 0),
-            min(left + wide + 1, width),
-            min(top + tall + 1, height),
-        )
-        rows, columns = slice(box[1], box[3]), slice(box[0], box[2])
-        own = (pieces[rows, columns] == number).astype(np.uint8)
-        soft = cv2.dilate(own, np.ones((3, 3), np.uint8))
-        yield _tight(ink[rows, columns] * soft, box[0], box[1])
+        x, y = max(left - 1, 0), max(top - 1, 0)
+        around = slice(y, top + tall + 1), slice(x, left + wide + 1)
+        own = (pieces[around] == number).astype(np.uint8)
+        yield _tight(ink[around] * cv2.dilate(own, np.ones((3, 3), np.uint8)), x, y)
 
 
 def _tight(ink: np.ndarray, left: int, top: int) -> Segment:
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    if not len(rows):
-        raise NothingDrawnError("There is no ink on this side of the cut.")
-    y, x = (slice(int(at[0]), int(at[-1]) + 1) for at in (rows, columns))
+    y, x = box_of(ink)
     box = (left + x.start, top + y.start, left + x.stop, top + y.stop)
     return Segment(ink[y, x], box)
 
@@ -227,20 +213,19 @@ def _belongs(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     return (apart.max(axis=1) <= np.where(is_roof, _ROOF_GAP, _GAP) * taller) & (small | over)
 
 
+def _level(one: Part, other: Part) -> float:
+    """How much of the lower of two parts is level with the other."""
+    level = min(one.box[3], other.box[3]) - max(one.box[1], other.box[1])
+    return level / min(one.height, other.height)
+
+
 def sort_into_lines(parts: list[PartT]) -> list[list[PartT]]:
     """Sort parts into lines: each goes with the nearest to its left that is level with it."""
     lines: list[list[PartT]] = []
     for part in sorted(parts, key=lambda part: part.box[0]):
-        _, top, _, bottom = part.box
-        best, most = None, _SAME_LINE
-        for line in lines:
-            last = line[-1]
-            level = min(bottom, last.box[3]) - max(top, last.box[1])
-            share = level / min(part.height, last.height)
-            if share > most:
-                best, most = line, share
-        if best is None:
-            lines.append([part])
+        shares = [_level(part, line[-1]) for line in lines]
+        if max(shares, default=0) > _SAME_LINE:
+            lines[int(np.argmax(shares))].append(part)
         else:
-            best.append(part)
+            lines.append([part])
     return sorted(lines, key=lambda line: np.mean([p.box[1] + p.box[3] for p in line]))

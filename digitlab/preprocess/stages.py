@@ -22,6 +22,7 @@ __all__ = ["Stage", "stages_from_image", "stages_from_ink", "stages_from_strokes
 
 _SIDE = 224  # pixels: the longer side of what is shown before it is made small
 _FINE = 3  # pixels drawn for one shown, as Pillow's lines have hard edges
+_CENTRED = "28 × 28 pixels, with the ink centred by its weight. This is what the network gets."
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,16 +80,9 @@ def stages_from_strokes(
     paths = checked_strokes(strokes)
     digit = digit_from_strokes(paths, size=size)
     ink = _as_drawn(paths, size, min(size) / PENS_ACROSS if pen_width is None else pen_width)
-    return [
-        Stage("As drawn", ink, "The ink where the pen left it."),
-        Stage("Cut out", cut_out(ink), "Only the box around all ink counts."),
-        Stage(
-            "Scaled",
-            _on_square(digit),
-            "The longer side is 20 pixels now, and the line as thick as those in MNIST.",
-        ),
-        _last(digit),
-    ]
+    caption = "The longer side is 20 pixels now, and the line as thick as those in MNIST."
+    drawn = Stage("As drawn", ink, "The ink where the pen left it.")
+    return [drawn, *_ending(cut_out(ink), digit, caption)]
 
 
 def stages_from_image(image: ImageSource) -> list[Stage]:
@@ -143,17 +137,11 @@ def stages_from_ink(found: Ink) -> list[Stage]:
     """
     ink = with_usual_pen(found)
     box = cut_out(ink)
-    digit = scaled(box, BOX_SIZE)
     stages = [Stage("Ink found", _shown(found), "What differs from the paper is ink.")]
     if ink is not found:
         caption = "No pen in MNIST is so thin or so thick: the line is drawn anew."
         stages.append(Stage("Usual pen", _shown(ink), caption))
-    return [
-        *stages,
-        Stage("Cut out", _shown(box), "Only the box around all ink counts."),
-        Stage("Scaled", _on_square(digit), "The longer side is 20 pixels now."),
-        _last(digit),
-    ]
+    return stages + _ending(box, scaled(box, BOX_SIZE), "The longer side is 20 pixels now.")
 
 
 @functools.cache
@@ -188,9 +176,13 @@ def typical_digit(digit: int) -> Picture:
     return nearest
 
 
-def _last(digit: Ink) -> Stage:
-    caption = "28 × 28 pixels, with the ink centred by its weight. This is what the network gets."
-    return Stage("Centred", centred(digit), caption)
+def _ending(box: Ink, digit: Ink, how_scaled: str) -> list[Stage]:
+    """The last three stages, which are the same for all ink."""
+    return [
+        Stage("Cut out", _shown(box), "Only the box around all ink counts."),
+        Stage("Scaled", _on_square(digit), how_scaled),
+        Stage("Centred", centred(digit), _CENTRED),
+    ]
 
 
 def _as_drawn(paths: list[NDArray[np.float64]], size: Size, pen_width: float) -> Ink:
@@ -213,10 +205,8 @@ def _as_drawn(paths: list[NDArray[np.float64]], size: Size, pen_width: float) ->
 
 def _on_square(digit: Ink) -> Ink:
     """Lay a digit on 20 × 20, so that you see how small a small one is."""
-    square = np.zeros((BOX_SIZE, BOX_SIZE), np.float32)
-    top, left = ((BOX_SIZE - length) // 2 for length in digit.shape)
-    square[top : top + digit.shape[0], left : left + digit.shape[1]] = digit.clip(0, 1)
-    return square
+    margins = [((BOX_SIZE - side) // 2, (BOX_SIZE - side + 1) // 2) for side in digit.shape]
+    return np.pad(digit.clip(0, 1).astype(np.float32), margins)
 
 
 def _shown(ink: Ink) -> Ink:

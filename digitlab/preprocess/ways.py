@@ -10,17 +10,8 @@ import cv2
 import numpy as np
 
 from digitlab.errors import NothingDrawnError
-from digitlab.preprocess.paper import (
-    CLEAN,
-    FAINTEST,
-    FIT_SIDE,
-    LEAST_CONTRAST,
-    has_marks,
-    is_noisy,
-    noise_of,
-)
+from digitlab.preprocess import paper
 
-_NOISY = 0.42  # of the contrast: on the noisiest, ink is what is darker than this
 _SPECK = 0.03  # of the largest piece of ink: smaller pieces are dirt
 _PALE = 0.15  # of full ink: what is fainter, on noisy paper, is ink only beside darker ink
 _LONG = 0.5  # of the image: a level or upright line of this length may be ruled
@@ -38,23 +29,19 @@ MOSTLY = 0.8  # of the image: where so much is ink, it is paper
 
 def inks(difference: np.ndarray) -> Iterator[np.ndarray]:
     """The ink in a difference: without frames, as it is, drawn harder, without ruled lines."""
-    try:
+    with contextlib.suppress(NothingDrawnError):
         ink = _ink(difference)
-    except NothingDrawnError:
-        return
-    frames, others = _frames(ink)
-    if min(ink.shape) < FIT_SIDE:
-        yield ink  # so small that it is one digit, and no frame
-    if frames.any() and others:
-        yield from inks(_without(difference, frames))
-    if min(ink.shape) >= FIT_SIDE:
-        yield ink
-    try:
+        is_small = min(ink.shape) < paper.FIT_SIDE  # so small that it is one digit, and no frame
+        if is_small:
+            yield ink
+        frames, others = _frames(ink)
+        if frames.any() and others:
+            yield from inks(_without(difference, frames))
+        if not is_small:
+            yield ink
         hard = _ink_on_noisy_paper(difference)
         if not np.array_equal(hard, ink):
             yield hard
-    except NothingDrawnError:
-        return
 
 
 def edgeless(difference: np.ndarray) -> Iterator[np.ndarray]:
@@ -67,15 +54,13 @@ def edgeless(difference: np.ndarray) -> Iterator[np.ndarray]:
 
 def unruled(difference: np.ndarray) -> Iterator[np.ndarray]:
     """The ink in a difference without ruled lines, where there are any."""
-    try:
+    with contextlib.suppress(NothingDrawnError):
         ruled = _ruled(_ink(difference))
-        if ruled is not None:
+        if ruled.any():
             ink = _ink(_wiped(difference, ruled))
             # What they crossed is torn now.
-            bridged = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
-            yield np.where(cv2.dilate(ruled, np.ones((5, 5), np.uint8)), bridged, ink)
-    except NothingDrawnError:
-        return
+            bridged = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, paper.square(9))
+            yield np.where(cv2.dilate(ruled, paper.square(5)), bridged, ink)
 
 
 def _frames(ink: np.ndarray) -> tuple[np.ndarray, bool]:
@@ -86,26 +71,27 @@ def _frames(ink: np.ndarray) -> tuple[np.ndarray, bool]:
     frames = []
     for number, (left, top, wide, tall, _) in enumerate(found[1:].tolist(), start=1):
         own = pieces[top : top + tall, left : left + wide] == number
-        # How much of each side of the image it lies along.
-        along = max(
-            np.count_nonzero(own[:edge].any(axis=0)) / width if top < edge else 0,
-            np.count_nonzero(own[-edge:].any(axis=0)) / width if top + tall > height - edge else 0,
-            np.count_nonzero(own[:, :edge].any(axis=1)) / height if left < edge else 0,
-            np.count_nonzero(own[:, -edge:].any(axis=1)) / height
-            if left + wide > width - edge
-            else 0,
+        # How far it is from each side of the image, and how much of those nearby it lies along.
+        gaps = top, width - left - wide, height - top - tall, left
+        along = (
+            np.count_nonzero(side[:edge].any(axis=0)) / length
+            for side, gap, length in zip(_sides(own), gaps, (width, height) * 2, strict=True)
+            if gap < edge
         )
-        inside = _inside(found, left, top, wide, tall)
         spans = wide >= _SPANS * width or tall >= _SPANS * height
-        if along > _ALONG or (inside.any() and _is_hollow(own)) or spans:
+        is_around = _inside(found, left, top, wide, tall).any() and _is_hollow(own)
+        if spans or is_around or max(along, default=0) > _ALONG:
             frames.append(number)
-    others = np.setdiff1d(np.arange(1, len(found)), frames)
-    tallest = found[others, cv2.CC_STAT_HEIGHT].max(initial=0)
+    tallest = np.delete(found[:, cv2.CC_STAT_HEIGHT], [0, *frames]).max(initial=0)
     frame = np.isin(pieces, frames).astype(np.uint8)
-    ruled = _ruled(frame) if frames else None
-    if ruled is not None and _holds_digits(frame & (1 - ruled)):
+    if frames and (ruled := _ruled(frame)).any() and _holds_digits(frame & (1 - ruled)):
         return ruled, True
-    return frame, bool(tallest >= max(_INNER * max(ink.shape), _READABLE))
+    return frame, bool(tallest >= _least(ink))
+
+
+def _least(ink: np.ndarray) -> float:
+    """How tall ink away from the edge is, at least, that may be a digit."""
+    return max(_INNER * max(ink.shape), _READABLE)
 
 
 def _holds_digits(rest: np.ndarray) -> bool:
@@ -114,7 +100,7 @@ def _holds_digits(rest: np.ndarray) -> bool:
     x, y, w, h, _ = found[1:].T
     height, width = rest.shape
     inner = (x > 0) & (y > 0) & (x + w < width) & (y + h < height)
-    return bool((inner & (np.minimum(w, h) >= max(_INNER * max(rest.shape), _READABLE))).any())
+    return bool((inner & (np.minimum(w, h) >= _least(rest))).any())
 
 
 def _inside(found: np.ndarray, left: int, top: int, wide: int, tall: int) -> np.ndarray:
@@ -127,14 +113,16 @@ def _inside(found: np.ndarray, left: int, top: int, wide: int, tall: int) -> np.
 def _is_hollow(piece: np.ndarray) -> bool:
     """Whether a piece of ink lies along all four sides of its box."""
     band = max(1, round(0.15 * min(piece.shape)))
-    return all(
-        side[:band].mean(axis=1).max() > 0.7
-        for side in (np.rot90(piece, turn) for turn in range(4))
-    )
+    return all(side[:band].mean(axis=1).max() > 0.7 for side in _sides(piece))
 
 
-def _ruled(ink: np.ndarray) -> np.ndarray | None:
-    """Level and upright lines that are longer than a digit would be; None where there are none.
+def _sides(piece: np.ndarray) -> list[np.ndarray]:
+    """A piece, turned until its top, right, bottom and left side is on top."""
+    return [np.rot90(piece, turn) for turn in range(4)]
+
+
+def _ruled(ink: np.ndarray) -> np.ndarray:
+    """Level and upright lines that are longer than a digit would be.
 
     They go from edge to edge, or from line to line: a digit's own strokes do not. Where a stroke
     crosses one, it stays whole.
@@ -143,8 +131,7 @@ def _ruled(ink: np.ndarray) -> np.ndarray | None:
     side = max(3, round(_SOLID * max(ink.shape)))
     thin = line & (1 - _opened(line, (side, side)))
     upright, level = _long(line, thin), _long(line.T, thin.T).T
-    ruled = _held(line, upright, level) | _held(line.T, level.T, upright.T).T
-    return ruled if ruled.any() else None
+    return _held(line, upright, level) | _held(line.T, level.T, upright.T).T
 
 
 def _long(line: np.ndarray, thin: np.ndarray) -> np.ndarray:
@@ -161,7 +148,7 @@ def _held(line: np.ndarray, upright: np.ndarray, level: np.ndarray) -> np.ndarra
     """Those upright lines that end, on top and below, at a level line or at the edge."""
     ends = level.copy()
     ends[0] = ends[-1] = 1
-    ends = cv2.dilate(ends, np.ones((_END, _END), np.uint8))
+    ends = cv2.dilate(ends, paper.square(_END))
     pieces, found = _pieces(upright)
     held = np.zeros(len(found), np.uint8)
     for number, (x, y, w, h, _) in enumerate(found[1:].tolist(), start=1):
@@ -195,8 +182,7 @@ def _without(difference: np.ndarray, frames: np.ndarray) -> np.ndarray:
 
 def _wiped(difference: np.ndarray, unwanted: np.ndarray, reach: int = 5) -> np.ndarray:
     """The difference once what is unwanted counts as paper, a little around it too."""
-    around = cv2.dilate(unwanted, np.ones((reach, reach), np.uint8))
-    return np.where(around, np.float32(0), difference)
+    return np.where(cv2.dilate(unwanted, paper.square(reach)), np.float32(0), difference)
 
 
 def _pieces(ink: np.ndarray, level: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
@@ -207,12 +193,12 @@ def _pieces(ink: np.ndarray, level: float = 0.5) -> tuple[np.ndarray, np.ndarray
 
 def _ink(difference: np.ndarray) -> np.ndarray:
     contrast = float(difference.max())
-    if contrast < FAINTEST:
+    if contrast < paper.FAINTEST:
         raise NothingDrawnError("There is nothing on this image but paper.")
     relative = difference / contrast
-    if is_noisy(relative) or has_marks(relative):
+    if paper.is_noisy(relative) or paper.has_marks(relative):
         return _ink_on_noisy_paper(difference)
-    return _without_specks(_between(relative, CLEAN), contrast, 0)
+    return _without_specks(_between(relative, paper.CLEAN), contrast, 0)
 
 
 def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
@@ -228,9 +214,9 @@ def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
         raise NothingDrawnError("There is nothing on this image but paper.")
     contrast = float(np.quantile(visible, _USUAL))
     smooth /= contrast
-    noise = noise_of(smooth)
-    marked = has_marks(smooth, 2 * noise)
-    floor = _NOISY if marked else float(np.clip(3 * noise, CLEAN, _NOISY))
+    noise = paper.noise_of(smooth)
+    marked = paper.has_marks(smooth, 2 * noise)
+    floor = paper.NOISY if marked else float(np.clip(3 * noise, paper.CLEAN, paper.NOISY))
     return _without_specks(_between(smooth, floor), contrast, _PALE)
 
 
@@ -238,23 +224,19 @@ def _without_specks(ink: np.ndarray, contrast: float, faintest: float) -> np.nda
     """Leave out what is far smaller than the largest piece, and what is nowhere dark."""
     pieces, found = _pieces(ink)
     sizes = found[1:, cv2.CC_STAT_AREA]  # the paper itself is piece 0
-    scattered = contrast < LEAST_CONTRAST and sizes.max(initial=0) < sizes.sum() / 2
+    scattered = contrast < paper.LEAST_CONTRAST and sizes.max(initial=0) < sizes.sum() / 2
     if scattered or not len(sizes):
         raise NothingDrawnError("There is nothing on this image but paper.")
     small = np.flatnonzero(sizes <= _SPECK * sizes.max()) + 1
-    soft = (ink > faintest).astype(np.uint8)
-    n, soft_pieces = cv2.connectedComponents(soft)
+    n, soft_pieces = cv2.connectedComponents((ink > faintest).astype(np.uint8))
     kept = np.zeros(n, bool)
     kept[soft_pieces[np.isin(pieces, small, invert=True) & (pieces > 0)]] = True
     if kept[1:].all() and not faintest:
         return ink
     # A pixel around, for the soft edge of what is kept.
-    around = cv2.dilate(kept[soft_pieces].astype(np.uint8), np.ones((3, 3), np.uint8))
-    return ink * around
+    return ink * cv2.dilate(kept[soft_pieces].astype(np.uint8), paper.square(3))
 
 
 def _between(difference: np.ndarray, floor: float) -> np.ndarray:
     """Map ``[floor, 1 - floor]`` to ``[0, 1]``: what is fainter is paper, what is darker ink."""
-    ink = difference - floor
-    ink /= 1 - 2 * floor
-    return ink.clip(0, 1, out=ink)
+    return ((difference - floor) / (1 - 2 * floor)).clip(0, 1)

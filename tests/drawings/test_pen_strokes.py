@@ -182,6 +182,7 @@ BAD = {
     "a prediction too sure": line(prediction={"digit": 7, "confidence": 1.5, "is_digit": True}),
     "a time of no zone": line(time="2025-03-14T15:09:26"),
     "a time of no kind": line(time=[1]),
+    "an image that is a number": line(image=3),
     "a writer of many lines": line(writer="a\nb"),
     "a doubtful suspicion": line(suspect="maybe"),
 }

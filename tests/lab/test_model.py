@@ -288,7 +288,7 @@ def without(state, name):
         pytest.param(lambda s: s | {"norm1.bias": torch.zeros(3)}, r"norm1\.bias", id="one more"),
         pytest.param(
             lambda s: s | {"fc1.weight": torch.zeros(64, 3136)},
-            r"fc1\.weight \(128, 3136\) but found \(64, 3136\)",
+            r"fc1\.weight \(128, 3136\) but found fc1\.weight \(64, 3136\)",
             id="another shape",
         ),
         pytest.param(
