@@ -4,11 +4,13 @@ What they compute is compared by nbval, in `make test`; nothing here runs a note
 """
 
 import re
+import tomllib
 from itertools import pairwise
 from pathlib import Path
 
 import nbformat
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from nbconvert import HTMLExporter
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -16,6 +18,7 @@ TEMPLATES = NOTEBOOKS / "templates"
 COURSE = sorted(NOTEBOOKS.glob("0*.ipynb"))
 ALL = sorted(NOTEBOOKS.glob("*.ipynb"))  # and the page
 
+FIRST_CELL = nbformat.read(NOTEBOOKS / "01-meet-the-data.ipynb", as_version=4).cells[1].source
 LONGEST_CELL = 25  # lines of code
 MOST_CELLS = 80
 LONGEST_SITTING = 60  # minutes
@@ -123,12 +126,44 @@ def test_it_leads_to_the_notebooks_before_and_after_it(path, prose):
     assert re.findall(r"\]\(([^)]+)\)", links) == expected
 
 
-def test_in_colab_it_installs_the_package_and_elsewhere_nothing(code):
-    assert code[0].source == (
-        "import sys\n\n"
-        'if "google.colab" in sys.modules:  # only there is the package not installed yet\n'
-        '    %pip install --quiet "digitlab[lab]"'
-    )
+@pytest.fixture(scope="module")
+def shell():
+    return InteractiveShell()
+
+
+@pytest.fixture
+def colab(shell, monkeypatch, tmp_path):
+    """An IPython without digitlab, in an empty folder; what it is asked to install is noted."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    shell.asked = []
+    shell.register_magic_function(shell.asked.append, magic_name="pip")
+    return shell
+
+
+def test_each_begins_with_the_same_cell_which_does_nothing_where_the_package_is(
+    code, shell, capsys
+):
+    assert code[0].source == FIRST_CELL
+    assert code[0].outputs == []
+    assert shell.run_cell(FIRST_CELL).success
+    assert capsys.readouterr() == ("", "")
+
+
+def test_without_the_package_it_is_fetched_from_its_home_and_else_the_cell_says_so(colab, capsys):
+    assert colab.run_cell(FIRST_CELL).success
+    home = tomllib.loads((NOTEBOOKS.parent / "pyproject.toml").read_text())["project"]["urls"]
+    assert colab.asked == [f'install --quiet "digitlab[lab] @ git+{home["Source"]}"']
+    said = capsys.readouterr().out
+    assert f"can't be installed from git+{home['Source']}" in said
+    assert "Upload its wheel" in said
+
+
+def test_a_wheel_that_was_uploaded_goes_first(colab, tmp_path):
+    wheel = tmp_path / "digitlab-0.1.0-py3-none-any.whl"
+    wheel.touch()
+    colab.run_cell(FIRST_CELL)
+    assert colab.asked == [f'install --quiet "digitlab[lab] @ {wheel.as_uri()}"']
 
 
 def test_it_closes_with_the_same_objectives_and_a_self_check(prose):

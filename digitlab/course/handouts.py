@@ -8,7 +8,6 @@ hints and the solution.
 import ast
 import copy
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,8 @@ __all__ = ["EDITIONS", "collect", "hand_out"]
 POINTS = {"for everybody": 2, "takes thought": 3, "stretch": 5}
 """How many points an exercise of each grade gives."""
 
-BESIDE = ("glossary.md",)
-"""What the notebooks link to."""
+BESIDE = ("README.md", "glossary.md")
+"""What the notebooks link to. A class gets the first only up to "Running them"."""
 
 
 @dataclass(frozen=True)
@@ -177,10 +176,18 @@ def hand_out(folder: Path, edition: str = "student") -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     for source, target in zip(sources, targets, strict=True):
         made = EDITIONS[edition](nbformat.read(source, as_version=4))
+        for cell in made.cells:
+            cell.source = _within_the_folder(cell.source)
         nbformat.write(made, target)
     for name in BESIDE:
-        shutil.copy(resource(f"notebooks/{name}"), folder)
+        text, *_ = resource(f"notebooks/{name}").read_text(encoding="utf-8").split("\n## Running")
+        (folder / name).write_text(_within_the_folder(text), encoding="utf-8")
     return targets
+
+
+def _within_the_folder(text: str) -> str:
+    """Return a text without pictures and links that lead out of the notebooks' folder."""
+    return re.sub(r"<img [^>]*\.\./[^>]*>|\[([^]]+)\]\(\.\./[^)]+\)", r"\1", text)
 
 
 def collect(folder: Path) -> dict[str, dict[str, dict[str, str]]]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +59,20 @@ def test_teachers_get_every_exercise_solved(handed_out):
             source = solved.cells[exercise.place].source
             assert exercise.solution in source
             assert source.endswith(exercise.check)
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_every_link_in_a_handout_leads_to_something_in_the_folder(handed_out, edition):
+    folder = handed_out[edition]
+    texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.md")]
+    for lesson in LESSONS:
+        texts += [cell.source for cell in read(folder / lesson.name).cells]
+    links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)|src=\"([^\"]+)", "\n".join(texts))
+    assert links
+    assert {
+        link for pair in links for link in pair if link and not (folder / link).exists()
+    } == set()
+    assert "make lab" not in (folder / "README.md").read_text(encoding="utf-8")
 
 
 def test_what_somebody_may_have_worked_in_is_never_overwritten(tmp_path):

@@ -67,7 +67,7 @@ def test_every_sentence_is_used():
         for path in PACKAGE.rglob("*")
         if path.suffix in (".py", ".js", ".j2", ".html")
     )
-    made = re.compile(r"insight\.(row|column|lesson)_|pad\.\w+_more|page\.\w+_why")
+    made = re.compile(r"insight\.(row|column|lesson)_|(pad|teaching)\.\w+_more|page\.\w+_why")
     unused = [
         name
         for name in sentences("en")
