@@ -39,7 +39,7 @@ from digitlab.app.kernels.manager import CAN_FORK
 from digitlab.app.log import LOG, write_log
 from digitlab.app.options import Options
 from digitlab.app.page.bundle import Script, ScriptHandler, page_bundle
-from digitlab.app.page.handlers import NothingHereHandler, PageHandler, RobotsHandler
+from digitlab.app.page.handlers import NothingHereHandler, PageHandler
 from digitlab.app.page.pool import PagePool, forgive_cut_off_pages
 from digitlab.app.uploads.handler import UploadHandler
 from digitlab.app.uploads.readers import Readers
@@ -105,10 +105,7 @@ def serve(**options: Any) -> None:
     for name in ("tornado.access", "tornado.general", VOILA):
         logging.getLogger(name).setLevel(logging.ERROR)
     _allow_many_files(chosen.max_visitors)
-    with (
-        tempfile.TemporaryDirectory(prefix="digitlab-") as scratch,
-        _short_name(scratch) as short,
-    ):
+    with tempfile.TemporaryDirectory(prefix="digitlab-") as scratch, _short_name(scratch) as short:
         # For the kernels, which inherit it.
         os.environ["IPYTHONDIR"] = str(Path(scratch, "ipython"))
         os.environ[front.MODULE_VARIABLE] = front.MODULE_URL
@@ -187,9 +184,8 @@ class PadServer(voila.app.Voila):
         self.contents_manager.notary.sign(nbformat.read(self.notebook_path, as_version=4))
         self.events = Events()
         pages = PagePool(self.kernel_manager, self._renderer, size=POOL)
-        self.visits = Visits(
-            self.kernel_manager, pages, self.events, limit=self.options.max_visitors
-        )
+        limit = self.options.max_visitors
+        self.visits = Visits(self.kernel_manager, pages, self.events, limit=limit)
         return settings | {
             "base": Base(self.options.base_url),
             "default_handler_class": NothingHereHandler,
@@ -221,7 +217,8 @@ class PadServer(voila.app.Voila):
             (rf"/voila/api/shutdown/{_KERNEL}", LeaveHandler),
             ("/upload", UploadHandler),
             ("/health", HealthHandler),
-            ("/robots.txt", RobotsHandler),
+            # Asks crawlers to stay away, as each page would cost a kernel.
+            ("/(robots.txt)", web.StaticFileHandler, {"path": TEMPLATE}),
             ("/", PageHandler),
         ]
         return [*routes, ("/metrics", MetricsHandler)] if self.options.metrics else routes
@@ -284,14 +281,12 @@ class PadServer(voila.app.Voila):
             self._is_broken = True
             self._end.set()
             return
-        # In a thread, which stays: where there may be no more, the others can be waited for.
-        self._background.start(
-            asyncio.to_thread(lambda: [script.compressed for script in self._scripts])
-        )
         address = self.options.address
         print(f"digitlab is ready: {address}", flush=True)
         if self.options.open_browser:
             threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
+        # In a thread, which stays: where there may be no more, the others can be waited for.
+        await asyncio.to_thread(lambda: [script.compressed for script in self._scripts])
 
     def _open(self) -> BoundedServer:
         inline = map(self.app.settings["templates"].get_template, ("call.js", "old.js"))

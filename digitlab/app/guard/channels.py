@@ -116,7 +116,7 @@ class ChannelsConnection(ZMQChannelsWebsocketConnection):
         parts, header = read_message(incoming_msg)
         if self.channels:
             if header["msg_type"] == "comm_msg":
-                self._events.asked(header["msg_id"])
+                self.websocket_handler.settings["events"].asked(header["msg_id"])
             self.session.send_raw(self.channels["shell"], parts)
 
     def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
@@ -129,7 +129,8 @@ class ChannelsConnection(ZMQChannelsWebsocketConnection):
         if kind == "status":
             if b'"busy"' in parts[3]:
                 return  # a third of all messages, and no widget waits for them
-            self._events.answered(json.loads(parts[1]).get("msg_id"))
+            answered = json.loads(parts[1]).get("msg_id")
+            self.websocket_handler.settings["events"].answered(answered)
         try:
             frame = serialize_msg_to_ws_v1(parts, stream.channel)
             written = self.write_message(frame, binary=True)
@@ -141,18 +142,11 @@ class ChannelsConnection(ZMQChannelsWebsocketConnection):
         except WebSocketClosedError:
             pass  # it is being closed, and the other end may never answer that
 
-    @property
-    def _events(self) -> Any:
-        return self.websocket_handler.settings["events"]
-
 
 class ChannelsHandler(_OwnOnly, KernelWebsocketHandler):
     """The websocket of a page."""
 
-    @property
-    def max_message_size(self) -> int:
-        """Largest message that tornado reads."""
-        return MAX_MESSAGE
+    max_message_size = MAX_MESSAGE
 
     # Seconds between two pings, and to wait for the answer. Jupyter's own pings, in milliseconds,
     # are not begun: tornado would take their figures for seconds.

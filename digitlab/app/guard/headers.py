@@ -2,11 +2,15 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Collection, Iterable
+from pathlib import Path
 
 from tornado import httputil, web
 
 from digitlab.app.guard.base import PLACEHOLDER, Base
+
+_HEADERS = Path(__file__).with_suffix(".toml")
 
 
 def script_hashes(*scripts: str) -> list[str]:
@@ -26,12 +30,12 @@ def script_hashes(*scripts: str) -> list[str]:
     return [f"'sha256-{digest.decode()}'" for digest in digests]
 
 
-def security_headers(*, embedders: Iterable[str], scripts: Iterable[str]) -> dict[str, str]:
+def security_headers(*, embedders: Collection[str], scripts: Iterable[str]) -> dict[str, str]:
     """Return the headers that every answer carries.
 
     Parameters
     ----------
-    embedders : iterable of str
+    embedders : collection of str
         Origins whose pages may show the pad in a frame, such as ``"https://course.example"``.
     scripts : iterable of str
         Hashes of the scripts within the page, as from `script_hashes`.
@@ -47,30 +51,13 @@ def security_headers(*, embedders: Iterable[str], scripts: Iterable[str]) -> dic
     >>> "frame-ancestors 'self' https://course.example;" in headers["Content-Security-Policy"]
     True
     """
-    policy = [
-        "default-src 'self'",
-        " ".join(["script-src 'self'", *scripts]),
-        # Widgets set their styles in the page: sizes, colours, and the bars' lengths.
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        " ".join(["frame-ancestors 'self'", *embedders]),
-    ]
-    headers = {
-        "Content-Security-Policy": "; ".join(policy) + ";",
-        "X-Content-Type-Options": "nosniff",
-        # Not "no-referrer": Firefox and WebKit would say the goodbye of a page without its origin.
-        "Referrer-Policy": "same-origin",
-        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-        "Cross-Origin-Resource-Policy": "same-origin",
+    headers = tomllib.loads(_HEADERS.read_text("utf-8"))
+    known = {
+        "scripts": " ".join(["'self'", *scripts]),
+        "embedders": " ".join(["'self'", *embedders]),
     }
-    if not embedders:
-        headers["X-Frame-Options"] = "SAMEORIGIN"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    return headers
+    sent = headers["always"] | ({} if embedders else headers["unless_embedded"])
+    return {name: text.format(**known) for name, text in sent.items()}
 
 
 def header_transform(headers: dict[str, str], base: Base) -> type[web.OutputTransform]:

@@ -58,17 +58,6 @@ class PageHandler(JupyterHandler):
         self.finish(spoken(self, "full.html", reason=reason, seconds=RETRY))
 
 
-class RobotsHandler(web.RequestHandler):
-    """``/robots.txt``: asks crawlers to stay away, as each page would cost a kernel."""
-
-    def get(self) -> None:
-        """Ask them to stay away."""
-        self.set_header("Content-Type", "text/plain; charset=UTF-8")
-        self.finish("User-agent: *\nDisallow: /\n")
-
-    head = get
-
-
 class NothingHereHandler(web.RequestHandler):
     """Everything else."""
 

@@ -1,6 +1,5 @@
 """``POST /upload``: bounded in number and in size."""
 
-import time
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -31,26 +30,20 @@ class UploadHandler(web.RequestHandler):
         self._body = bytearray()
         self._length = 0
         self._is_whole = False
-        self._began = time.monotonic()
 
     def prepare(self) -> None:
         """Where there are too many, end one that is slow to arrive, or ask to try again."""
         if len(self._at_once) >= UPLOADS:
             self.settings["events"].rejected("uploads")
-            latest = time.monotonic() - SLOW
-            slow = gives_way(
-                {
-                    upload: address
-                    for upload, address in self._at_once.items()
-                    if not upload._is_whole and upload._began < latest
-                }
-            )
-            if slow is None:
+            arriving = {
+                upload: address
+                for upload, address in self._at_once.items()
+                if not upload._is_whole and upload.request.request_time() > SLOW
+            }
+            if (slow := gives_way(arriving)) is None:
                 self.set_header("Retry-After", "1")
-                return self._refuse(
-                    HTTPStatus.SERVICE_UNAVAILABLE,
-                    "Too many uploads at once: please try again in a second.",
-                )
+                error = "Too many uploads at once: please try again in a second."
+                return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, error)
             slow.on_connection_close()
             connection: Any = slow.request.connection
             connection.stream.close()
@@ -69,16 +62,12 @@ class UploadHandler(web.RequestHandler):
         """Answer what `digitlab.app.uploads.reply.reply` says."""
         self._is_whole = True
         if self._length > MAX_BODY:
-            return self._refuse(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                f"The body has {self._length:,} bytes: at most {MAX_BODY:,} are accepted.",
-            )
+            error = f"The body has {self._length:,} bytes: at most {MAX_BODY:,} are accepted."
+            return self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error)
         kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
-            return self._refuse(
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-                f"The content type is {kind or 'missing'}: expected application/json.",
-            )
+            error = f"The content type is {kind or 'missing'}: expected application/json."
+            return self._refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, error)
         status, answer = await self.settings["readers"].reply(bytes(self._body))
         self.set_status(status)
         return self.write(answer)

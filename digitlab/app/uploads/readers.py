@@ -28,15 +28,9 @@ READERS = 2
 LONGEST = 20.0
 """Seconds that an upload may take; the largest that is accepted takes some three."""
 
-_BROKE: dict[str, object] = {
-    "error": "This image cannot be read: it breaks what reads it. Is it damaged?"
-}
-_TOO_SLOW: dict[str, object] = {
-    "error": f"This image takes longer than {LONGEST:.0f} s to read: make it smaller."
-}
-_BUSY: dict[str, object] = {
-    "error": "Nobody is here to read this image: please try again in a second."
-}
+_BROKE = "This image cannot be read: it breaks what reads it. Is it damaged?"
+_TOO_SLOW = f"This image takes longer than {LONGEST:.0f} s to read: make it smaller."
+_BUSY = "Nobody is here to read this image: please try again in a second."
 
 
 @dataclass
@@ -52,14 +46,6 @@ class _Reader:
         self.output.writelines([LENGTH.pack(len(body)), body])
         await self.output.drain()
         await self.input.readuntil()
-
-    async def reply(self) -> Reply:
-        """Wait until it has read the upload."""
-        try:
-            status, said = json.loads(await self.input.readuntil())
-        except (OSError, EOFError):
-            return HTTPStatus.BAD_REQUEST, _BROKE
-        return status, said
 
     def end(self) -> None:
         """End it, whatever it is doing."""
@@ -117,42 +103,42 @@ class Readers:
             for _ in range(2):  # a reader may have been ended while it had nothing to do
                 with contextlib.suppress(OSError, EOFError):
                     return await self._ask(body, self._fork_server)
-            return HTTPStatus.SERVICE_UNAVAILABLE, _BUSY
+            return HTTPStatus.SERVICE_UNAVAILABLE, {"error": _BUSY}
 
     async def _ask(self, body: bytes, fork_server: ForkServerClient) -> Reply:
         reader = self._idle.pop() if self._idle else await self._fork(fork_server)
-        try:
-            async with asyncio.timeout(LONGEST):
-                await reader.take(body)
-                said = await reader.reply()
-        except TimeoutError:
-            reader.end()
-            return HTTPStatus.BAD_REQUEST, _TOO_SLOW
-        except BaseException:
-            reader.end()
-            raise
-        if said[1] is _BROKE:  # not tried again: it would break another
-            reader.end()
-        else:
-            self._idle.append(reader)
-        return said
+        has_it = False
+        with contextlib.ExitStack() as failed:
+            failed.callback(reader.end)
+            try:
+                async with asyncio.timeout(LONGEST):
+                    await reader.take(body)
+                    has_it = True
+                    status, said = json.loads(await reader.input.readuntil())
+            except TimeoutError:
+                return HTTPStatus.BAD_REQUEST, {"error": _TOO_SLOW}
+            except (OSError, EOFError):
+                if has_it:  # not tried again: it would break another
+                    return HTTPStatus.BAD_REQUEST, {"error": _BROKE}
+                raise
+            failed.pop_all()
+        self._idle.append(reader)
+        return status, said
 
     async def _fork(self, fork_server: ForkServerClient) -> _Reader:
         address = str(Path(self._scratch, f"reader-{next(self._numbers)}"))
-        with socket.socket(socket.AF_UNIX) as door:
+        with socket.socket(socket.AF_UNIX) as door, contextlib.ExitStack() as end:
             door.setblocking(False)
             door.bind(address)
             door.listen(1)
+            end.callback(Path(address).unlink)
+            process = await fork_server.fork("reader", address=address, weights=self._weights)
             try:
-                process = await fork_server.fork("reader", address=address, weights=self._weights)
-                try:
-                    async with asyncio.timeout(LONGEST):
-                        connection, _ = await asyncio.get_running_loop().sock_accept(door)
-                except BaseException:  # a time-out, or the end of the server
-                    process.kill()
-                    raise
-            finally:
-                Path(address).unlink()
+                async with asyncio.timeout(LONGEST):
+                    connection, _ = await asyncio.get_running_loop().sock_accept(door)
+            except BaseException:  # a time-out, or the end of the server
+                process.kill()
+                raise
         return _Reader(process, *await asyncio.open_connection(sock=connection))
 
     def close(self) -> None:

@@ -147,12 +147,8 @@ def answer(reading: Reading) -> dict[str, object]:
         "runner_up": prediction.runner_up,
         "text": reading.text,
         "digits": [
-            {
-                "digit": found.prediction.digit,
-                "confidence": found.prediction.confidence,
-                "box": found.box,
-            }
-            for found in reading.digits
-            if found.prediction.is_digit
+            {"digit": read.digit, "confidence": read.confidence, "box": box}
+            for read, box in ((found.prediction, found.box) for found in reading.digits)
+            if read.is_digit
         ],
     }
