@@ -81,14 +81,8 @@ _FILE = _path(dir_okay=False)
 
 _COMMANDS = tomllib.loads(Path(__file__).with_name("commands.toml").read_text(encoding="utf-8"))
 
-_TAKES: dict[str, Any] = {
-    "at least one": click.IntRange(min=1),
-    "at least zero": click.IntRange(min=0),
+_TYPES: dict[str, Any] = {
     "edition": click.Choice(EDITIONS),
-    "file to write": _path(dir_okay=False, writable=True),
-    "folder": _path(file_okay=False),
-    "folder that exists": _path(exists=True, file_okay=False),
-    "folder to write to": _path(file_okay=False, writable=True),
     "host": _text(r"[\w.-]+", "no host: expected its name alone, as pad.example"),
     "origin": _text(
         r"https?://[\w.-]+(:\d+)?",
@@ -96,26 +90,23 @@ _TAKES: dict[str, Any] = {
     ),
     "paper": click.Choice(PAPERS),
     "path of an address": _base_url,
-    "path of drawings": _FILE,
-    "port": click.IntRange(1, 65535),
     "recipe": click.Choice(RECIPES),
-    "seconds": click.FloatRange(min=0),
-    "share": click.FloatRange(0, 1, min_open=True),
-    "what exists": _path(exists=True),
 }
 
 
 def _option(
-    usage: str, help: str, *, takes: str = "text", into: str | None = None, **settings: Any
+    usage: str, help: str, *, takes: Any = None, into: str | None = None, **settings: Any
 ) -> Callable[[Any], Any]:
     """An option as its help shows it, such as ``--port P``; ``into`` renames the parameter."""
     name, _, metavar = usage.partition(" ")
     names = (name, into) if into else (name,)
-    shown: dict[str, Any] = {"show_default": True, "metavar": metavar or None}
-    callback = {"secret": _secret, "path of drawings": _choose_drawings}.get(takes)
-    return click.option(
-        *names, help=help, type=_TAKES.get(takes), callback=callback, **shown | settings
-    )
+    if isinstance(takes, dict):
+        [(kind, limits)] = takes.items()
+        takes = (_path if kind == "Path" else getattr(click, kind))(**limits)
+    if "envvar" in settings:
+        settings["callback"] = _secret
+    settings = {"show_default": True, "metavar": metavar or None} | settings
+    return click.option(*names, help=help, type=_TYPES.get(takes, takes), **settings)
 
 
 def _command(
@@ -307,7 +298,7 @@ def sheet(file: Path, paper: str) -> None:
     click.echo(f"Print {file} in full size, in colour if you can.")
 
 
-_drawings_file = _option(**_COMMANDS["drawings"]["file"])
+_drawings_file = _option(**_COMMANDS["drawings"]["file"], callback=_choose_drawings)
 
 
 class _DrawingsGroup(click.Group):

@@ -41,8 +41,8 @@ class Page:
     def __init__(self, lang: str) -> None:
         self.lang = lang
         self.kernel_id = str(uuid.uuid4())
-        self.started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done as soon as there is a kernel, or in doubt when it has made the page; or fails."""
+        self.started = asyncio.Event()
+        """Set as soon as there is a kernel, or in doubt at the page's end."""
         self.is_made: bool | None = None
         """Whether it came to its end, which may still be ahead."""
         self.pieces: asyncio.Queue[str | None] = asyncio.Queue()
@@ -103,7 +103,7 @@ class PagePool:
     async def mend(self) -> None:
         """See to it that others take the place of pages that would not open any more."""
         for page in list(self._pages):
-            if page.started.done() and not await self._opens(page) and page in self._pages:
+            if page.started.is_set() and not await self._opens(page) and page in self._pages:
                 self._give_up(page)
                 if not self._pages and self._state == "ready":
                     self._state = "starting"
@@ -134,9 +134,11 @@ class PagePool:
                 return page
         page = self._begin(lang)
         try:
-            await page.started
+            await page.started.wait()
         finally:
             self._kernels_here.discard(page.kernel_id)
+        if page.is_made is False:
+            raise RuntimeError("No kernel could be started.")
         return page
 
     async def status(self) -> str:
@@ -151,7 +153,6 @@ class PagePool:
 
     async def close(self) -> None:
         """Begin no page any more, and give up those that are being rendered."""
-        self._size = 0
         self._asked.clear()
         if self._refill is not None:
             self._refill.cancel()
@@ -162,10 +163,7 @@ class PagePool:
             self._refill = asyncio.get_running_loop().call_later(seconds, self.fill)
 
     async def _opens(self, page: Page) -> bool:
-        try:
-            await page.started
-        except RuntimeError:
-            return False
+        await page.started.wait()
         return page.is_made is not False and await self._kernels.is_running(page.kernel_id)
 
     def _give_up(self, page: Page) -> None:
@@ -191,13 +189,11 @@ class PagePool:
                     env=os.environ | {LANGUAGE_VARIABLE: page.lang},
                 )
                 if self._state != "no kernel":
-                    page.started.set_result(None)
+                    page.started.set()
                 kernel = self._kernels.get_kernel(kernel_id)
                 async for piece, _ in renderer.generate_content_generator(kernel_id, kernel):
                     page.pieces.put_nowait(piece)
             page.is_made = True
-            if not page.started.done():
-                page.started.set_result(None)
             if self._state != "ready":
                 self._state = "ready"
                 self.fill()
@@ -208,10 +204,8 @@ class PagePool:
             self._state = "no kernel"
             if all(page.is_made is False for page in self._pages):
                 self._tried.set()
-            if not page.started.done():
-                page.started.set_exception(RuntimeError(f"No kernel could be started: {error}"))
-                page.started.exception()  # looked at, should nobody come for this page
         finally:
+            page.started.set()
             page.pieces.put_nowait(None)
 
 
