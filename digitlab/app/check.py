@@ -99,8 +99,7 @@ def _left_by_groups(kind: str) -> float:
         group = Path(f"/sys/fs/cgroup{own}")
         for folder in (group, *group.parents):
             with contextlib.suppress(OSError, ValueError):  # there is none, or it says "max"
-                most, now = (
-                    int((folder / f"{kind}.{it}").read_text()) for it in ("max", "current")
-                )
+                files = (folder / f"{kind}.max", folder / f"{kind}.current")
+                most, now = (int(file.read_text()) for file in files)
                 left = min(left, most - now)
     return left

@@ -111,13 +111,10 @@ def register_provisioner(name: str, provisioner: type) -> None:
     Jupyter finds provisioners by entry points, which are for all programs on a machine; this one
     is of use to nobody but our server.
     """
-    from jupyter_client.provisioning.factory import KernelProvisionerFactory
+    from jupyter_client.provisioning.factory import KernelProvisionerFactory as Factory
 
-    KernelProvisionerFactory.provisioners[name] = EntryPoint(
-        name=name,
-        value=f"{provisioner.__module__}:{provisioner.__name__}",
-        group=KernelProvisionerFactory.GROUP_NAME,
-    )
+    value, group = f"{provisioner.__module__}:{provisioner.__name__}", Factory.GROUP_NAME
+    Factory.provisioners[name] = EntryPoint(name, value, group)
 
 
 def say_that_the_kernel_is_dead(connection: "ZMQChannelsWebsocketConnection") -> None:
@@ -198,10 +195,10 @@ def notebook_renderer(server: Any, **page_config: object) -> Any:
     from voila.utils import get_page_config
 
     shared = {"base_url": server.base_url, "voila_configuration": server.voila_configuration}
+    told = get_page_config(**shared, settings=server.app.settings, log=server.log)
     return NotebookRenderer(
         **shared,
-        page_config=get_page_config(**shared, settings=server.app.settings, log=server.log)
-        | page_config,
+        page_config=told | page_config,
         traitlet_config=server.config,
         notebook_path=os.path.relpath(server.notebook_path, server.root_dir),
         template_paths=server.template_paths,

@@ -38,7 +38,7 @@ from digitlab.app.kernels.client import ForkServerClient
 from digitlab.app.kernels.manager import CAN_FORK
 from digitlab.app.log import LOG, write_log
 from digitlab.app.options import Options
-from digitlab.app.page.bundle import Script, ScriptHandler, page_bundle
+from digitlab.app.page.bundle import CHUNKS, Script, ScriptHandler, bundle
 from digitlab.app.page.handlers import NothingHereHandler, PageHandler
 from digitlab.app.page.pool import PagePool, forgive_cut_off_pages
 from digitlab.app.uploads.handler import UploadHandler
@@ -202,16 +202,17 @@ class PadServer(voila.app.Voila):
 
     def init_handlers(self) -> list[tuple[Any, ...]]:
         """Keep the routes of files that the page needs, and add our own."""
-        bundle = page_bundle(static=self.static_paths, labextensions=self.labextensions_path)
+        roots = {"static": self.static_paths, "labextensions": self.labextensions_path}
+        scripts = bundle(CHUNKS.read_text("utf-8").split(), roots=roots)
         module = Script(front.module("page.js").encode(), folder="front")
-        self._scripts = (bundle, module)
+        self._scripts = (scripts, module)
         # The module's is relative, for the policy has the hash of the map that names it, and that
         # must not depend on the path.
-        self._urls = {"bundleUrl": f"{PLACEHOLDER}{bundle.url[1:]}", "moduleUrl": f".{module.url}"}
+        self._urls = {"bundleUrl": f"{PLACEHOLDER}{scripts.url[1:]}", "moduleUrl": f".{module.url}"}
         self._import_map = json.dumps({"imports": {front.MODULE_URL: self._urls["moduleUrl"]}})
         routes = [
             *jupyter_internals.file_routes(super().init_handlers()),
-            *((script.url, ScriptHandler, {"script": script}) for script in (bundle, module)),
+            *((script.url, ScriptHandler, {"script": script}) for script in self._scripts),
             (rf"/api/kernels/{_KERNEL}", StateHandler),
             (rf"/api/kernels/{_KERNEL}/channels", ChannelsHandler),
             (rf"/voila/api/shutdown/{_KERNEL}", LeaveHandler),

@@ -5,7 +5,6 @@ import ipaddress
 import math
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
@@ -52,7 +51,7 @@ class Guesses:
     """Addresses that are remembered at most."""
 
     def __init__(self) -> None:
-        self._wrong: OrderedDict[str, tuple[float, float]] = OrderedDict()  # how many, and when
+        self._wrong: dict[str, tuple[float, float]] = {}  # how many, and when; the latest last
 
     def _many(self, address: str, now: float) -> tuple[float, float]:
         """How many wrong guesses count still, and how long ago the last was."""
@@ -72,10 +71,10 @@ class Guesses:
         """Note a wrong guess."""
         for address in addresses:
             many, _ = self._many(address, now)
+            self._wrong.pop(address, None)
             self._wrong[address] = (many + 1, now)
-            self._wrong.move_to_end(address)
         while len(self._wrong) > self.MOST:
-            self._wrong.popitem(last=False)
+            del self._wrong[next(iter(self._wrong))]
 
 
 def _addresses(request: httputil.HTTPServerRequest) -> dict[str, int]:

@@ -52,7 +52,5 @@ class StrangeHostHandler(web.RequestHandler):
         self.settings["events"].rejected("host")
         self.set_status(HTTPStatus.FORBIDDEN)
         self.set_header("Content-Type", "text/plain; charset=UTF-8")
-        self.finish(
-            "The pad isn't known by this name here. To allow it, start it with "
-            "--allow-host and the name.\n"
-        )
+        self.write("The pad isn't known by this name here. ")
+        self.finish("To allow it, start it with --allow-host and the name.\n")

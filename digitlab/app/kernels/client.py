@@ -76,9 +76,11 @@ class ForkServerClient(asyncio.Protocol):
         self._has_ended = False
         self._ours, theirs = socket.socketpair()
         with theirs:
+            program = [sys.executable, "-m", "digitlab.app.kernels.forkserver"]
             self._parent = subprocess.Popen(
-                [sys.executable, "-m", "digitlab.app.kernels.forkserver", self._scratch],
-                stdin=theirs.fileno(),
+                [*program, str(theirs.fileno()), self._scratch],
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
                 env=os.environ | _FRUGAL,
             )
 

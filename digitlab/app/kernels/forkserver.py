@@ -2,8 +2,8 @@
 
 It imports once what every kernel needs and then waits; what is forked from it shares all of that
 memory and starts in no time. It stays single-threaded, for only the thread that forks lives on in
-the child. The page's server (`digitlab.app.kernels.client`) talks to it over a socket, its standard
-input, in lines of JSON:
+the child. The page's server (`digitlab.app.kernels.client`) talks to it over a socket, in lines of
+JSON:
 
 - ``{"fork": key, "task": "kernel" or "reader", "arguments": {…}}`` forks a process and is answered
   by ``{"forked": key, "pid": pid}``, or ``{"refused": key, "reason": text}``;
@@ -179,15 +179,12 @@ TASKS = {
 
 
 def main() -> None:
-    """Warm up, and serve the one at the other end of the standard input."""
+    """Warm up, and serve the one at the other end of the socket that was inherited."""
     # Ctrl-C reaches the whole terminal; it is the server that decides what ends when.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with socket.socket(fileno=os.dup(0)) as server:
-        nowhere = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nowhere, 0)
-        os.close(nowhere)
+    with socket.socket(fileno=int(sys.argv[1])) as server:
         warm_up()
-        ForkServer(server, sys.argv[1]).serve()
+        ForkServer(server, sys.argv[2]).serve()
 
 
 if __name__ == "__main__":

@@ -93,23 +93,6 @@ def bundle(chunks: Iterable[str], *, roots: dict[str, list[str]]) -> Script:
     return Script(b"".join(texts), folder="bundle")
 
 
-def page_bundle(*, static: list[str], labextensions: list[str]) -> Script:
-    """Return the bundle of the page.
-
-    Parameters
-    ----------
-    static, labextensions : list of str
-        Where Voilà looks for its own files, and for those of its extensions.
-
-    Returns
-    -------
-    Script
-        Of the chunks in ``template/chunks.txt``.
-    """
-    chunks = CHUNKS.read_text(encoding="utf-8").split()
-    return bundle(chunks, roots={"static": static, "labextensions": labextensions})
-
-
 def _find(chunk: str, roots: dict[str, list[str]]) -> Path | None:
     root, _, pattern = chunk.partition("/")
     found = (path for folder in roots[root] for path in sorted(Path(folder).glob(pattern)))

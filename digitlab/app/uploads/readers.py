@@ -14,7 +14,7 @@ import itertools
 import json
 import socket
 from asyncio import StreamReader, StreamWriter
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from http import HTTPStatus
 from pathlib import Path
 
@@ -53,6 +53,7 @@ class _Reader:
         self.output.close()
 
 
+@dataclass
 class Readers:
     """Answers uploads, with the help of readers that are started when they are first needed.
 
@@ -68,18 +69,13 @@ class Readers:
         A folder for the sockets.
     """
 
-    def __init__(
-        self,
-        fork_server: ForkServerClient | None,
-        *,
-        classifier: Classifier,
-        weights: str | None,
-        scratch: str,
-    ):
-        self._fork_server = fork_server
-        self._classifier = classifier
-        self._weights = weights
-        self._scratch = scratch
+    fork_server: ForkServerClient | None
+    _: KW_ONLY
+    classifier: Classifier
+    weights: str | None
+    scratch: str
+
+    def __post_init__(self) -> None:
         self._turn = asyncio.Semaphore(READERS)
         self._idle: list[_Reader] = []
         self._numbers = itertools.count()
@@ -98,11 +94,11 @@ class Readers:
             The status and the answer: see `digitlab.app.uploads.reply.reply`.
         """
         async with self._turn:
-            if self._fork_server is None:
-                return await asyncio.to_thread(reply, body, self._classifier)
+            if self.fork_server is None:
+                return await asyncio.to_thread(reply, body, self.classifier)
             for _ in range(2):  # a reader may have been ended while it had nothing to do
                 with contextlib.suppress(OSError, EOFError):
-                    return await self._ask(body, self._fork_server)
+                    return await self._ask(body, self.fork_server)
             return HTTPStatus.SERVICE_UNAVAILABLE, {"error": _BUSY}
 
     async def _ask(self, body: bytes, fork_server: ForkServerClient) -> Reply:
@@ -126,13 +122,13 @@ class Readers:
         return status, said
 
     async def _fork(self, fork_server: ForkServerClient) -> _Reader:
-        address = str(Path(self._scratch, f"reader-{next(self._numbers)}"))
+        address = str(Path(self.scratch, f"reader-{next(self._numbers)}"))
         with socket.socket(socket.AF_UNIX) as door, contextlib.ExitStack() as end:
             door.setblocking(False)
             door.bind(address)
             door.listen(1)
             end.callback(Path(address).unlink)
-            process = await fork_server.fork("reader", address=address, weights=self._weights)
+            process = await fork_server.fork("reader", address=address, weights=self.weights)
             try:
                 async with asyncio.timeout(LONGEST):
                     connection, _ = await asyncio.get_running_loop().sock_accept(door)
