@@ -81,13 +81,9 @@ _FILE = _path(dir_okay=False)
 
 _COMMANDS = tomllib.loads(Path(__file__).with_name("commands.toml").read_text(encoding="utf-8"))
 
+_KINDS: dict[str, Any] = vars(click) | {"Path": _path, "Text": _text}
 _TYPES: dict[str, Any] = {
     "edition": click.Choice(EDITIONS),
-    "host": _text(r"[\w.-]+", "no host: expected its name alone, as pad.example"),
-    "origin": _text(
-        r"https?://[\w.-]+(:\d+)?",
-        "no origin: expected a scheme and a host, as https://course.example",
-    ),
     "paper": click.Choice(PAPERS),
     "path of an address": _base_url,
     "recipe": click.Choice(RECIPES),
@@ -102,7 +98,7 @@ def _option(
     names = (name, into) if into else (name,)
     if isinstance(takes, dict):
         [(kind, limits)] = takes.items()
-        takes = (_path if kind == "Path" else getattr(click, kind))(**limits)
+        takes = _KINDS[kind](**limits)
     if "envvar" in settings:
         settings["callback"] = _secret
     settings = {"show_default": True, "metavar": metavar or None} | settings

@@ -52,14 +52,15 @@ def check(options: Options) -> tuple[list[str], bool]:
         f"Names: {', '.join(('addresses, localhost, this machine', *options.hosts))}",
         f"Visitors: {options.max_visitors} at most",
     ]
-    is_enough = True
+    missing = []
     for what, (itself, each, more) in TAKES.items():
         takes, has = itself + each * options.max_visitors, available(what)
-        lacks = has < takes
-        is_enough = is_enough and not lacks
         left = "no limit" if has == math.inf else f"{has:,.0f} left"
-        lines.append(f"{takes:,} {what}: {f'MISSING, {left} ({more})' if lacks else left}")
-    return lines, is_enough
+        if has < takes:
+            missing.append(what)
+            left = f"MISSING, {left} ({more})"
+        lines.append(f"{takes:,} {what}: {left}")
+    return lines, not missing
 
 
 def available(what: str) -> float:

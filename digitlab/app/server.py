@@ -13,7 +13,6 @@ import sys
 import tempfile
 import threading
 import webbrowser
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +104,8 @@ def serve(**options: Any) -> None:
     for name in ("tornado.access", "tornado.general", VOILA):
         logging.getLogger(name).setLevel(logging.ERROR)
     _allow_many_files(chosen.max_visitors)
-    with tempfile.TemporaryDirectory(prefix="digitlab-") as scratch, _short_name(scratch) as short:
+    with tempfile.TemporaryDirectory(prefix="digitlab-") as scratch:
+        short = _short_name(scratch)
         # For the kernels, which inherit it.
         os.environ["IPYTHONDIR"] = str(Path(scratch, "ipython"))
         os.environ[front.MODULE_VARIABLE] = front.MODULE_URL
@@ -151,17 +151,12 @@ def _allow_many_files(visitors: int) -> None:
         LOG.warning("With %d open files there is room for some %d visitors.", most, fit)
 
 
-@contextlib.contextmanager
-def _short_name(folder: str) -> Iterator[str]:
+def _short_name(folder: str) -> str:
     """Find a name for a folder that leaves room for a socket's: a socket's path has 107 bytes."""
     if not CAN_FORK or len(os.fsencode(folder)) <= LONGEST_FOLDER:
-        yield folder
-        return
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        yield f"/proc/{os.getpid()}/fd/{opened}"  # the kernels, too, find it there
-    finally:
-        os.close(opened)
+        return folder
+    # Open until this process ends, so that the kernels find it there, too.
+    return f"/proc/{os.getpid()}/fd/{os.open(folder, os.O_RDONLY)}"
 
 
 class PadServer(voila.app.Voila):
@@ -253,9 +248,9 @@ class PadServer(voila.app.Voila):
         self.visits.pages.fill()
         sweeper = ioloop.PeriodicCallback(self.visits.sweep, 1000 * SWEEP)
         sweeper.start()
-        for signum, act in ((signal.SIGINT, self._end.set), (signal.SIGTERM, self._leave)):
-            with contextlib.suppress(NotImplementedError):  # Windows knows but Ctrl-C
-                loop.add_signal_handler(signum, act)
+        with contextlib.suppress(NotImplementedError):  # Windows knows but Ctrl-C
+            loop.add_signal_handler(signal.SIGINT, self._end.set)
+            loop.add_signal_handler(signal.SIGTERM, lambda: self._background.start(self._leave()))
         # What is here now stays. To look at it again, whenever memory is tidied, takes 100 ms in
         # which nobody is served.
         gc.freeze()
@@ -306,11 +301,8 @@ class PadServer(voila.app.Voila):
         server.add_sockets(self.sockets)
         return server
 
-    def _leave(self) -> None:
+    async def _leave(self) -> None:
         """SIGTERM: let nobody in, and end when all are gone, or the time is up."""
-        self._background.start(self._wait_for_all())
-
-    async def _wait_for_all(self) -> None:
         if not self.visits.is_stopping:  # or it is said twice
             self.visits.is_stopping = True
             LOG.info("stopping")

@@ -153,7 +153,7 @@ class ChannelsHandler(_OwnOnly, KernelWebsocketHandler):
     ping_interval = 20.0
     ping_timeout = 20.0
 
-    _reads_too_little = False
+    _opened = _reads_too_little = False
 
     def get_compression_options(self) -> None:
         """Messages are small: to compress them costs more time than it saves."""
@@ -164,7 +164,6 @@ class ChannelsHandler(_OwnOnly, KernelWebsocketHandler):
 
     async def open(self, kernel_id: str) -> None:
         """Connect to the kernel."""
-        self._opened = False
         if self.selected_subprotocol != PROTOCOL:
             return self.close(_NOT_ALLOWED, "unknown protocol")
         if not self.settings["visits"].connect(kernel_id, self):

@@ -106,10 +106,8 @@ class PadKernels(AsyncMappingKernelManager):
 
     async def is_running(self, kernel_id: str) -> bool:
         """Tell whether a kernel is there, and its process alive."""
-        if kernel_id not in self:
-            return False
-        kernel: Any = self.get_kernel(kernel_id)
-        return await kernel.is_alive()
+        kernel: Any = self.get_kernel(kernel_id) if kernel_id in self else None
+        return kernel is not None and await kernel.is_alive()
 
     async def end(self, kernel_id: str) -> None:
         """End a kernel at once, whatever it is doing: there is nothing in it to save."""
