@@ -149,9 +149,7 @@ def app(*, check: bool, **options: Any) -> int:
 
 
 @_command("train")
-def train(
-    recipe: str, seed: int, target: float | None, device: str, output: Path | None, resume: bool
-) -> int:
+def train(recipe: str, device: str, output: Path | None, **options: Any) -> int:
     """Train a network on MNIST and keep its weights.
 
     The shipped weights stay untouched unless --output names their folder. Each epoch leaves a
@@ -164,12 +162,11 @@ def train(
         device = pick_device(device)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--device") from error
-    output = output or Path("runs", f"{recipe}-seed{seed}")
+    output = output or Path("runs", f"{recipe}-seed{options['seed']}")
     mnist, checkpoint = load_mnist(), output / "checkpoint.pt"
-    how: dict[str, Any] = {"seed": seed, "device": device, "target": target, "resume": resume}
     run = None
     with suppress(KeyboardInterrupt):
-        run = train(recipe, mnist=mnist, checkpoint=checkpoint, **how)
+        run = train(recipe, mnist=mnist, checkpoint=checkpoint, device=device, **options)
     to_go_on = "To go on, give the same options and --resume."
     if run is None or not run.history.seconds:
         nothing = "There is nothing to keep yet: the first epoch was not over."
@@ -218,12 +215,9 @@ def predict(files: tuple[Path, ...], weights: Path | None, as_json: bool, severa
         except (DigitlabError, OSError) as error:
             code = _failed(f"{file}: {error}", 1)
             continue
-        if as_json:
-            click.echo(json.dumps({"file": str(file)} | answer(reading)))
-        elif several:
-            click.echo(f"{file}: {_in_a_line(reading.text)}")
-        else:
-            click.echo(f"{file}: {_in_words(reading)}")
+        said = _in_a_line(reading.text) if several else _in_words(reading)
+        told = json.dumps({"file": str(file)} | answer(reading)) if as_json else f"{file}: {said}"
+        click.echo(told)
     return code
 
 
@@ -232,11 +226,9 @@ def _in_words(reading: "Reading") -> str:
     if prediction.several is not None:
         return f"several digits: {_in_a_line(prediction.several)}"
     runner_up = prediction.runner_up
+    sure, second = 100 * prediction.confidence, 100 * prediction.probabilities[runner_up]
     doubt = "" if prediction.is_digit else " - not a digit?"
-    return (
-        f"{prediction.digit} ({100 * prediction.confidence:.1f} %, "
-        f"then {runner_up}: {100 * prediction.probabilities[runner_up]:.1f} %){doubt}"
-    )
+    return f"{prediction.digit} ({sure:.1f} %, then {runner_up}: {second:.1f} %){doubt}"
 
 
 def _in_a_line(text: str) -> str:

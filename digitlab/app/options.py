@@ -9,10 +9,8 @@ from urllib.parse import quote
 
 from tornado import netutil
 
-_CHOOSE_AN_ADDRESS = (
-    "--ip takes an address of this machine: 127.0.0.1 for this machine alone, 0.0.0.0 for all."
-)
 _ADVICE = {
+    0: "--ip takes an address of this machine: 127.0.0.1 for this machine alone, 0.0.0.0 for all.",
     errno.EADDRINUSE: "Stop what is running there, or choose another: digitlab app --port 8867",
     errno.EACCES: "You may not use this port; choose one above 1023: digitlab app --port 8867",
 }
@@ -86,7 +84,7 @@ class Options:
         try:
             return netutil.bind_sockets(self.port, self.ip)
         except OSError as error:
-            advice = _ADVICE.get(error.errno or 0, _CHOOSE_AN_ADDRESS)
+            advice = _ADVICE.get(error.errno or 0, _ADVICE[0])
             raise OSError(
                 f"The pad cannot be served on {self.ip}, port {self.port}: "
                 f"{error.strerror or error}. {advice}"

@@ -191,7 +191,6 @@ class PadServer(voila.app.Voila):
             "jinja2_env": settings["voila_jinja2_env"],  # Jupyter's own pages are not for us
             "log_function": self.events.requested,
             "readers": self.readers,
-            "templates": settings["voila_jinja2_env"],
             "visits": self.visits,
         }
 
@@ -285,7 +284,7 @@ class PadServer(voila.app.Voila):
         await asyncio.to_thread(lambda: [script.compressed for script in self._scripts])
 
     def _open(self) -> BoundedServer:
-        inline = map(self.app.settings["templates"].get_template, ("call.js", "old.js"))
+        inline = map(self.app.settings["jinja2_env"].get_template, ("call.js", "old.js"))
         scripts = script_hashes(self._import_map, *(script.render() for script in inline))
         headers = security_headers(embedders=self.options.embedders, scripts=scripts)
         self.app.add_transform(header_transform(headers, self.app.settings["base"]))

@@ -18,6 +18,6 @@ def language(handler: web.RequestHandler) -> str:
 def spoken(handler: web.RequestHandler, template: str, **values: Any) -> str:
     """Fill in a template in the visitor's language; it finds the sentences in ``words``."""
     lang = language(handler)
-    page = handler.settings["templates"].get_template(template)
+    page = handler.settings["jinja2_env"].get_template(template)
     rendered: str = page.render(lang=lang, words=table(lang)["page"], **values)
     return rendered
