@@ -212,10 +212,8 @@ class PagePool:
 def _is_news(record: logging.LogRecord) -> bool:
     # What keeps a page from being made is told by the pool, in a line. And nbclient takes it for
     # the kernel's death when nobody waits for the page any more.
-    is_of_a_page = Path(record.pathname).parent.name in {"jupyter_client", "nbclient"} or (
-        record.exc_info and isinstance(record.exc_info[1], DeadKernelError)
-    )
-    return not is_of_a_page
+    origin, error = Path(record.pathname).parent.name, record.exc_info and record.exc_info[1]
+    return origin not in {"jupyter_client", "nbclient"} and not isinstance(error, DeadKernelError)
 
 
 def forgive_cut_off_pages(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
