@@ -8,7 +8,8 @@ import hmac
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 RECONNECT = 120
 """Seconds that a kernel waits for its page to come back after the line broke, or a laptop slept."""
@@ -24,6 +25,10 @@ YIELD = 600
 
 YIELD_UNSEEN = 10
 """The same for one without a connection: a robot, most likely, that runs no scripts."""
+
+
+MOST_WEBSOCKETS = 8
+"""Connections of one page: where the line breaks again and again, some are still half open."""
 
 
 class NoRoomError(Exception):
@@ -43,8 +48,8 @@ class Visitor:
     patience: float
     """Seconds that its kernel waits for it while it is not connected."""
 
-    connections: int = 0
-    """Websockets of this page."""
+    websockets: set[Any] = field(default_factory=set)
+    """The page's connections."""
 
 
 class Visitors(dict[str, Visitor]):
@@ -65,6 +70,7 @@ class Visitors(dict[str, Visitor]):
     >>> visitors.owns("kernel-1", cookie="guess")
     False
     >>> visitors.leave("kernel-1")
+    set()
     >>> len(visitors)
     0
     """
@@ -78,7 +84,7 @@ class Visitors(dict[str, Visitor]):
     @property
     def connected(self) -> int:
         """How many have their page connected to the kernel."""
-        return sum(visitor.connections > 0 for visitor in self.values())
+        return sum(bool(visitor.websockets) for visitor in self.values())
 
     @property
     def is_full(self) -> bool:
@@ -91,7 +97,7 @@ class Visitors(dict[str, Visitor]):
         idle = {
             kernel_id: now - visitor.active
             for kernel_id, visitor in self.items()
-            if now - visitor.active > (YIELD if visitor.connections else YIELD_UNSEEN)
+            if now - visitor.active > (YIELD if visitor.websockets else YIELD_UNSEEN)
         }
         return max(idle, key=idle.__getitem__, default=None)
 
@@ -121,28 +127,35 @@ class Visitors(dict[str, Visitor]):
         visitor = self.get(kernel_id)
         return visitor is not None and hmac.compare_digest(visitor.cookie.encode(), cookie.encode())
 
-    def touch(self, kernel_id: str, *, connections: int = 0, patience: float = 0) -> None:
+    def touch(self, kernel_id: str, *, patience: float = 0) -> None:
         """Note that something was done. Patience only grows: see `overdue`."""
         if visitor := self.get(kernel_id):
             visitor.active = self._clock()
-            visitor.connections += connections
             visitor.patience = max(visitor.patience, patience)
 
     def call(self, kernel_id: str) -> None:
         """Note that the page runs scripts, and is still there."""
         self.touch(kernel_id, patience=ARRIVE)
 
-    def connect(self, kernel_id: str) -> None:
-        """Note that the page has connected, or one more time."""
-        self.touch(kernel_id, connections=1, patience=RECONNECT)
+    def connect(self, kernel_id: str, websocket: object) -> bool:
+        """Note that the page has connected, or one more time, and tell whether it may."""
+        visitor = self.get(kernel_id)
+        if visitor is None or len(visitor.websockets) >= MOST_WEBSOCKETS:
+            return False
+        visitor.websockets.add(websocket)
+        self.touch(kernel_id, patience=RECONNECT)
+        return True
 
-    def disconnect(self, kernel_id: str) -> None:
+    def disconnect(self, kernel_id: str, websocket: object) -> None:
         """Note that a connection has ended."""
-        self.touch(kernel_id, connections=-1)
+        if visitor := self.get(kernel_id):
+            visitor.websockets.discard(websocket)
+            self.touch(kernel_id)
 
-    def leave(self, kernel_id: str) -> None:
-        """Forget a visitor, if it is known."""
-        self.pop(kernel_id, None)
+    def leave(self, kernel_id: str) -> set[Any]:
+        """Forget a visitor, if it is known, and return its connections."""
+        visitor = self.pop(kernel_id, None)
+        return visitor.websockets if visitor else set()
 
     def overdue(self) -> list[str]:
         """Return whose pages were waited for long enough."""
@@ -150,5 +163,5 @@ class Visitors(dict[str, Visitor]):
         return [
             kernel_id
             for kernel_id, visitor in self.items()
-            if not visitor.connections and now - visitor.active > visitor.patience
+            if not visitor.websockets and now - visitor.active > visitor.patience
         ]

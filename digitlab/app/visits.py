@@ -2,17 +2,12 @@
 
 import asyncio
 import contextlib
-from collections import defaultdict
 
 from digitlab.app.background import Background
-from digitlab.app.guard.channels import ChannelsHandler
 from digitlab.app.health import Events
 from digitlab.app.kernels.manager import PadKernels
 from digitlab.app.page.pool import PagePool
 from digitlab.app.visitors import Visitors
-
-MOST_WEBSOCKETS = 8
-"""Connections of one page: where the line breaks again and again, some are still half open."""
 
 
 class Visits:
@@ -45,7 +40,6 @@ class Visits:
         self.is_stopping = False
         self._kernels = kernels
         self._events = events
-        self._websockets: defaultdict[str, set[ChannelsHandler]] = defaultdict(set)
         self._background = Background()
         events.visitors.set_function(lambda: len(visitors))
         events.connected.set_function(lambda: visitors.connected)
@@ -59,22 +53,11 @@ class Visits:
             return "full"
         return await self.pages.status()
 
-    def connect(self, kernel_id: str, websocket: ChannelsHandler) -> bool:
-        """Note that a page has connected to its kernel, and tell whether it may."""
-        websockets = self._websockets[kernel_id] if kernel_id in self.visitors else None
-        if websockets is None or len(websockets) >= MOST_WEBSOCKETS:
-            return False
-        self.visitors.connect(kernel_id)
-        websockets.add(websocket)
-        return True
-
-    def disconnect(self, kernel_id: str, websocket: ChannelsHandler, *, for_good: bool) -> None:
+    def disconnect(self, kernel_id: str, websocket: object, *, for_good: bool) -> None:
         """Note that a connection has ended; for good, if the page is closed."""
-        if kernel_id not in self.visitors:
-            return
-        self.visitors.disconnect(kernel_id)
-        self._websockets[kernel_id].discard(websocket)
-        if for_good and not self._websockets[kernel_id]:
+        self.visitors.disconnect(kernel_id, websocket)
+        visitor = self.visitors.get(kernel_id)
+        if for_good and visitor and not visitor.websockets:
             self._background.start(self.end(kernel_id, reason="closed"))
 
     async def end(self, kernel_id: str, *, reason: str) -> None:
@@ -113,6 +96,5 @@ class Visits:
             self._hang_up(kernel_id)
 
     def _hang_up(self, kernel_id: str) -> None:
-        self.visitors.leave(kernel_id)
-        for websocket in self._websockets.pop(kernel_id, ()):
+        for websocket in self.visitors.leave(kernel_id):
             websocket.end()

@@ -26,7 +26,7 @@ from digitlab.app.kernels.manager import CAN_FORK
 from digitlab.app.log import BURST
 from digitlab.app.server import POOL
 from digitlab.app.uploads.handler import UPLOADS
-from digitlab.app.visits import MOST_WEBSOCKETS
+from digitlab.app.visitors import MOST_WEBSOCKETS
 from tests.app.test_server import base64_of, drawn, upload
 from tests.app.test_visitors import arrive, gone
 from tests.serving import TIMEOUT, command, free_port, running_app

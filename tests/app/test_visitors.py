@@ -17,6 +17,7 @@ from digitlab.app.server import POOL
 from digitlab.app.visitors import (
     ARRIVE,
     CALL,
+    MOST_WEBSOCKETS,
     RECONNECT,
     YIELD,
     YIELD_UNSEEN,
@@ -81,8 +82,8 @@ def test_a_kernel_belongs_to_one_cookie(visitors):
 
 def test_a_page_that_never_connects_is_overdue_sooner_than_one_whose_line_broke(visitors, clock):
     enter(visitors, "never", "broken")
-    visitors.connect("broken")
-    visitors.disconnect("broken")
+    visitors.connect("broken", "websocket")
+    visitors.disconnect("broken", "websocket")
     clock.now = ARRIVE + 1
     assert visitors.overdue() == ["never"]
     clock.now = RECONNECT + 1
@@ -109,15 +110,15 @@ def test_a_page_that_is_still_loading_is_waited_for_as_long_as_it_calls(visitors
 
 def test_who_is_connected_is_never_overdue(visitors, clock):
     enter(visitors, "a")
-    visitors.connect("a")
+    visitors.connect("a", "websocket")
     clock.now = 1e6
     assert visitors.overdue() == []
 
 
 def test_where_there_is_no_room_the_longest_idle_gives_way(visitors, clock):
     enter(visitors, "a", "b")
-    visitors.connect("a")
-    visitors.connect("b")
+    visitors.connect("a", "websocket")
+    visitors.connect("b", "another")
     clock.now = YIELD / 2
     visitors.touch("a")
     clock.now = YIELD
@@ -154,19 +155,21 @@ class Traffic(RuleBasedStateMachine):
                 pass
         else:
             enter(self.visitors, kernel)
-            self.connections[kernel] = 0
+            self.connections[kernel] = []
 
     @rule(kernel=kernels)
     def connect(self, kernel):
         if kernel in self.connections:
-            self.visitors.connect(kernel)
-            self.connections[kernel] += 1
+            websocket, there = object(), self.connections[kernel]
+            assert self.visitors.connect(kernel, websocket) == (len(there) < MOST_WEBSOCKETS)
+            self.connections[kernel] = [*there, websocket][:MOST_WEBSOCKETS]
+        else:
+            assert not self.visitors.connect(kernel, object())
 
     @rule(kernel=kernels)
     def disconnect(self, kernel):
         if self.connections.get(kernel):
-            self.visitors.disconnect(kernel)
-            self.connections[kernel] -= 1
+            self.visitors.disconnect(kernel, self.connections[kernel].pop())
 
     @rule(kernel=kernels)
     def leave(self, kernel):
@@ -186,7 +189,7 @@ class Traffic(RuleBasedStateMachine):
     @invariant()
     def all_are_counted(self):
         assert set(self.visitors) == set(self.connections)
-        assert self.visitors.connected == sum(n > 0 for n in self.connections.values())
+        assert self.visitors.connected == sum(map(bool, self.connections.values()))
         assert self.visitors.is_full == (len(self.connections) == 3)
 
 

@@ -166,7 +166,7 @@ class ChannelsHandler(_OwnOnly, KernelWebsocketHandler):
         """Connect to the kernel."""
         if self.selected_subprotocol != PROTOCOL:
             return self.close(_NOT_ALLOWED, "unknown protocol")
-        if not self.settings["visits"].connect(kernel_id, self):
+        if not self.settings["visits"].visitors.connect(kernel_id, self):
             return self.close(_NOT_ALLOWED, "no kernel, or too many connections")
         self._opened = True
         # Or the system keeps a small message back until the one before is acknowledged: 40 ms.
