@@ -97,8 +97,8 @@ class PagePool:
             missing[page.lang] -= 1
             if missing[page.lang] < 0 and page.is_made:  # that language is asked for less now
                 self._give_up(page)
-        begun = islice(missing.elements(), self._size if self._state == "ready" else 1)
-        self._pages.extend(map(self._begin, begun))
+        for lang in islice(missing.elements(), self._size if self._state == "ready" else 1):
+            self._begin(lang)
 
     async def mend(self) -> None:
         """See to it that others take the place of pages that would not open any more."""
@@ -125,21 +125,18 @@ class PagePool:
         """
         self._asked.append(lang)
         self._fill_later(REFILL_AFTER)
-        while mine := [page for page in self._pages if page.lang == lang]:
-            page = next((page for page in mine if page.is_made), mine[0])
+        while True:
+            mine = [page for page in self._pages if page.lang == lang]
+            made = [page for page in mine if page.is_made]
+            page = (made or mine or [self._begin(lang)])[0]
             self._pages.remove(page)
-            opens = await self._opens(page)
-            self._kernels_here.discard(page.kernel_id)
-            if opens:
-                return page
-        page = self._begin(lang)
-        try:
-            await page.started.wait()
-        finally:
-            self._kernels_here.discard(page.kernel_id)
-        if page.is_made is False:
-            raise RuntimeError("No kernel could be started.")
-        return page
+            try:
+                if await self._opens(page):
+                    return page
+            finally:
+                self._kernels_here.discard(page.kernel_id)
+            if not mine:
+                raise RuntimeError("No kernel could be started.")
 
     async def status(self) -> str:
         """Tell whether a page could be had now: ready, starting or no kernel."""
@@ -173,6 +170,7 @@ class PagePool:
 
     def _begin(self, lang: str) -> Page:
         page = Page(lang)
+        self._pages.append(page)
         self._kernels_here.add(page.kernel_id)
         self._background.start(self._render(page))
         return page
