@@ -129,8 +129,9 @@ class PadKernels(AsyncMappingKernelManager):
 class OwnKernel(KernelSpecManager):
     """Knows one kernel: the Python that serves the page, whatever else is installed.
 
-    Its options, in ``python3/kernel.json``, keep threads away: two that would carry what it prints,
-    which nobody reads, and two that would carry what compiled libraries print.
+    Nobody reads what a kernel prints, so its options, in ``python3/kernel.json``, have it passed on
+    to nobody: that would make two threads wait for each message. What compiled libraries print would
+    take two more.
     """
 
     def find_kernel_specs(self) -> dict[str, str]:
