@@ -129,9 +129,8 @@ class PadKernels(AsyncMappingKernelManager):
 class OwnKernel(KernelSpecManager):
     """Knows one kernel: the Python that serves the page, whatever else is installed.
 
-    Nobody reads what a kernel prints, so its options, in ``python3/kernel.json``, have it passed on
-    to nobody: that would make two threads wait for each message. What compiled libraries print would
-    take two more.
+    Nobody reads what a kernel prints, so its options, in ``python3/kernel.json``, let nothing pass:
+    two threads would wait for each message, and what compiled libraries print would take two more.
     """
 
     def find_kernel_specs(self) -> dict[str, str]:
