@@ -18,19 +18,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from digitlab.classifier import BaseClassifier, Classifier, Prediction
 from digitlab.drawings import pen_strokes
 from digitlab.drawings.drawing import CorrectedDrawing, Guess, ScaledStrokes, digit_pictures
+from digitlab.drawings.report import SheetReport, drawing_from_box
+from digitlab.drawings.sheet import boxes_from_photo
 from digitlab.drawings.sqlite import SAID_COLUMNS, STROKES_COLUMNS, DrawingsFile
 from digitlab.places import data_path
 from digitlab.preprocess import AnyStrokes, ImageSource, Size, plain_strokes
-
-if TYPE_CHECKING:  # it brings onnxruntime with it
-    from digitlab.classifier import BaseClassifier, Prediction
-    from digitlab.drawings.report import SheetReport
 
 _COLUMNS = STROKES_COLUMNS + SAID_COLUMNS
 _INSERT = f"""
@@ -137,7 +136,7 @@ class Drawings:
         *,
         size: Size,
         label: int | None,
-        prediction: "Prediction | Guess | None" = None,
+        prediction: Prediction | Guess | None = None,
     ) -> int:
         """Keep a drawing.
 
@@ -171,8 +170,8 @@ class Drawings:
             return int(connection.execute(_INSERT_OR_RENEW, row).fetchone()["id"])
 
     def from_photo(
-        self, photo: ImageSource, *, classifier: "BaseClassifier | None" = None
-    ) -> "SheetReport":
+        self, photo: ImageSource, *, classifier: BaseClassifier | None = None
+    ) -> SheetReport:
         """Keep the digits on the photograph of a sheet that `digitlab sheet` has printed.
 
         Each gets the label of its row. What the network declines is kept as ``suspect``, so
@@ -195,10 +194,6 @@ class Drawings:
         ImageError
             If it is not an image that can be read, or shows too few of the sheet's markers.
         """
-        from digitlab.classifier import Classifier
-        from digitlab.drawings.report import SheetReport, drawing_from_box
-        from digitlab.drawings.sheet import boxes_from_photo
-
         classifier = classifier or Classifier.load()
         found = [drawing_from_box(box, classifier) for box in boxes_from_photo(photo)]
         self._add_new(drawing.checked() for drawing in found if drawing is not None)
