@@ -39,7 +39,8 @@ _INSERT = f"""
 """
 _INSERT_OR_KEEP = _INSERT + "NOTHING"
 _RENEWED = ", ".join(f"{column} = excluded.{column}" for column in SAID_COLUMNS)
-_INSERT_OR_RENEW = f"{_INSERT} UPDATE SET {_RENEWED} RETURNING id"
+_INSERT_OR_RENEW = f"{_INSERT} UPDATE SET {_RENEWED}"
+_FIND = "SELECT id FROM drawings WHERE " + " AND ".join(f"{c} = :{c}" for c in STROKES_COLUMNS)
 _NO_GUESS = dict.fromkeys(("digit", "confidence", "is_digit"))
 _TALLY = Path(__file__).with_name("tally.sql").read_text(encoding="utf-8")
 
@@ -167,7 +168,9 @@ class Drawings:
         now = datetime.now(UTC)
         row = _row(CorrectedDrawing(plain_strokes(strokes), size, label, guess, now).checked())
         with self._file.writing() as connection:
-            return int(connection.execute(_INSERT_OR_RENEW, row).fetchone()["id"])
+            connection.execute(_INSERT_OR_RENEW, row)
+            # Not RETURNING id, which SQLite knows from 3.35 on: some machines have an older one.
+            return int(connection.execute(_FIND, row).fetchone()["id"])
 
     def from_photo(
         self, photo: ImageSource, *, classifier: BaseClassifier | None = None
