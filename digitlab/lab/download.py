@@ -226,14 +226,7 @@ def _fetch_from(source: Source, files: Mapping[str, str], raw: Path, *, progress
 
 
 def _what_to_do(raw: Path, missing: Mapping[str, str], failures: Sequence[str]) -> str:
-    return "\n".join(
-        [
-            f"MNIST is incomplete: {len(missing)} of its files are missing or damaged in {raw}, "
-            "and no source gave them.",
-            "Tried:",
-            *(f"  - {failure}" for failure in failures),
-            f"To go on without a network, put these into {raw} by hand (unpacked, not .gz):",
-            *(f"  - {name}  sha256 {sha256}" for name, sha256 in missing.items()),
-            "or name a folder that holds MNIST/raw in the environment variable DIGITLAB_DATA.",
-        ]
-    )
+    tried = "".join(f"\n  - {failure}" for failure in failures)
+    files = "".join(f"\n  - {name}  sha256 {sha256}" for name, sha256 in missing.items())
+    text = Path(__file__).with_name("incomplete.txt").read_text(encoding="utf-8").rstrip()
+    return text.format(count=len(missing), raw=raw, tried=tried, files=files)
