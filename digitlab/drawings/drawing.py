@@ -102,11 +102,10 @@ class ScaledStrokes:
         corner = np.concatenate(points).min(axis=0)
         extent = max((path - corner).max() for path in points)
         extent = 0.0 if extent < _DOT * max(size) else extent
-        shapes = [(path - corner) / (extent or math.inf) for path in points]
-        paths = [np.rint(GRID * shape).astype(int) for shape in shapes]
+        paths = [np.rint(GRID * ((path - corner) / (extent or math.inf))) for path in points]
         # Few enough digits that scaling these strokes again finds the very same numbers.
         left, top, extent = (float(f"{value:.6g}") for value in (*corner, extent))
-        return cls([path.ravel().tolist() for path in paths], (left, top), extent)
+        return cls([path.ravel().astype(int).tolist() for path in paths], (left, top), extent)
 
     def strokes(self) -> Strokes:
         """Return the strokes in the pad's own unit."""

@@ -86,10 +86,10 @@ def draw_sheet(paper: str = "a4") -> Image.Image:
     middle, text = sheet.width / 2, ImageFont.load_default(40)
     draw.text((middle, 16 * scale), _TITLE, _GREY, text, "mm")
     draw.text((middle, sheet.height - 16 * scale), _FOOT, _GREY, text, "mm")
-    for label, box in _boxes(paper):
+    for number, (label, box) in enumerate(_boxes(paper)):
         left, top, right, bottom = box * scale
         draw.rectangle((left, top, right, bottom), outline=_RED, width=5)
-        if box[0] < _boxes_left(paper) + 1:
+        if number % COLUMNS == 0:
             draw.text((left - 4 * scale, (top + bottom) / 2), str(label), _GREY, text, "mm")
     return sheet
 
@@ -213,11 +213,8 @@ def _markers(paper: str) -> dict[int, np.ndarray]:
 
 def _boxes(paper: str) -> Iterator[tuple[int, np.ndarray]]:
     """Each box's digit; and left, top, right, bottom in millimetres."""
+    left = (PAPERS[paper][0] - COLUMNS * _PITCH[0] + _PITCH[0] - _BOX[0]) / 2
     for label in range(10):
         for column in range(COLUMNS):
-            corner = np.array([_boxes_left(paper), _TOP]) + _PITCH * (column, label)
+            corner = np.array([left, _TOP]) + _PITCH * (column, label)
             yield label, np.concatenate([corner, corner + _BOX])
-
-
-def _boxes_left(paper: str) -> float:
-    return float(PAPERS[paper][0] - COLUMNS * _PITCH[0] + _PITCH[0] - _BOX[0]) / 2

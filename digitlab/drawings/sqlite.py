@@ -22,7 +22,7 @@ SAID_COLUMNS = ("label", "digit", "confidence", "is_digit", "time", "source", "w
 """What was said of it, by a person and by a network."""
 
 _SCHEMA = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
-_ADVICE = tomllib.loads(Path(__file__).with_name("advice.toml").read_text(encoding="utf-8"))
+_MESSAGES = tomllib.loads(Path(__file__).with_name("messages.toml").read_text(encoding="utf-8"))
 
 
 class DrawingsFile:
@@ -107,15 +107,10 @@ class DrawingsFile:
         if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None:
             return False
         if application != _APPLICATION_ID:
-            raise DrawingsError(
-                f"{self.path} is an SQLite file of another program: name one that digitlab wrote, "
-                "or a new one."
-            )
+            raise DrawingsError(_MESSAGES["another"].format(path=self.path))
         if version > SCHEMA_VERSION:
-            raise DrawingsError(
-                f"{self.path} was written by a newer digitlab (version {version} of the file, "
-                f"this one knows up to {SCHEMA_VERSION}). Upgrade: pip install --upgrade digitlab"
-            )
+            known = {"version": version, "known": SCHEMA_VERSION}
+            raise DrawingsError(_MESSAGES["newer"].format(path=self.path, **known))
         return True
 
     @contextmanager
@@ -126,7 +121,7 @@ class DrawingsFile:
         except (sqlite3.Error, OSError) as error:
             name = getattr(error, "sqlite_errorname", "SQLITE_CANTOPEN")
             # The first two words: the rest is detail.
-            advice = _ADVICE.get("_".join(name.split("_")[:2]), "")
+            advice = _MESSAGES["advice"].get("_".join(name.split("_")[:2]), "")
             reason = getattr(error, "strerror", None) or error  # without the path a second time
             raise DrawingsError(
                 f"The drawings in {self.path} cannot be {what}: {reason}. {advice}".rstrip()

@@ -18,19 +18,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from digitlab.classifier import BaseClassifier, Classifier, Prediction
 from digitlab.drawings import pen_strokes
 from digitlab.drawings.drawing import CorrectedDrawing, Guess, ScaledStrokes, digit_pictures
+from digitlab.drawings.report import SheetReport, drawing_from_box
+from digitlab.drawings.sheet import boxes_from_photo
 from digitlab.drawings.sqlite import SAID_COLUMNS, STROKES_COLUMNS, DrawingsFile
 from digitlab.places import data_path
 from digitlab.preprocess import AnyStrokes, ImageSource, Size, plain_strokes
-
-if TYPE_CHECKING:  # it brings onnxruntime with it
-    from digitlab.classifier import BaseClassifier, Prediction
-    from digitlab.drawings.report import SheetReport
 
 _COLUMNS = STROKES_COLUMNS + SAID_COLUMNS
 _INSERT = f"""
@@ -40,7 +39,8 @@ _INSERT = f"""
 """
 _INSERT_OR_KEEP = _INSERT + "NOTHING"
 _RENEWED = ", ".join(f"{column} = excluded.{column}" for column in SAID_COLUMNS)
-_INSERT_OR_RENEW = f"{_INSERT} UPDATE SET {_RENEWED} RETURNING id"
+_INSERT_OR_RENEW = f"{_INSERT} UPDATE SET {_RENEWED}"
+_FIND = "SELECT id FROM drawings WHERE " + " AND ".join(f"{c} = :{c}" for c in STROKES_COLUMNS)
 _NO_GUESS = dict.fromkeys(("digit", "confidence", "is_digit"))
 _TALLY = Path(__file__).with_name("tally.sql").read_text(encoding="utf-8")
 
@@ -137,7 +137,7 @@ class Drawings:
         *,
         size: Size,
         label: int | None,
-        prediction: "Prediction | Guess | None" = None,
+        prediction: Prediction | Guess | None = None,
     ) -> int:
         """Keep a drawing.
 
@@ -168,11 +168,13 @@ class Drawings:
         now = datetime.now(UTC)
         row = _row(CorrectedDrawing(plain_strokes(strokes), size, label, guess, now).checked())
         with self._file.writing() as connection:
-            return int(connection.execute(_INSERT_OR_RENEW, row).fetchone()["id"])
+            connection.execute(_INSERT_OR_RENEW, row)
+            # Not RETURNING id, which SQLite knows from 3.35 on: some machines have an older one.
+            return int(connection.execute(_FIND, row).fetchone()["id"])
 
     def from_photo(
-        self, photo: ImageSource, *, classifier: "BaseClassifier | None" = None
-    ) -> "SheetReport":
+        self, photo: ImageSource, *, classifier: BaseClassifier | None = None
+    ) -> SheetReport:
         """Keep the digits on the photograph of a sheet that `digitlab sheet` has printed.
 
         Each gets the label of its row. What the network declines is kept as ``suspect``, so
@@ -195,10 +197,6 @@ class Drawings:
         ImageError
             If it is not an image that can be read, or shows too few of the sheet's markers.
         """
-        from digitlab.classifier import Classifier
-        from digitlab.drawings.report import SheetReport, drawing_from_box
-        from digitlab.drawings.sheet import boxes_from_photo
-
         classifier = classifier or Classifier.load()
         found = [drawing_from_box(box, classifier) for box in boxes_from_photo(photo)]
         self._add_new(drawing.checked() for drawing in found if drawing is not None)

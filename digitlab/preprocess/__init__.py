@@ -28,7 +28,6 @@ References
 from digitlab.preprocess.geometry import *
 from digitlab.preprocess.images import *
 from digitlab.preprocess.ink import *
-from digitlab.preprocess.pictures import *
 from digitlab.preprocess.plausible import *
 from digitlab.preprocess.samples import *
 from digitlab.preprocess.stages import *

@@ -8,7 +8,7 @@ next to nothing is lost: its greys stay within four hundredths of what they are.
 No one way finds the ink on everything that people bring. `inks_from_image` goes on to others:
 paper that is measured around each pixel, ink that does not touch the edge, ink without ruled
 lines. Which of them is right, who reads the digits can tell: `digitlab.classifier` takes the
-first that it is sure of.
+first that it is sure of. `picture_from_image` takes the first there is.
 """
 
 import itertools
@@ -18,16 +18,50 @@ import numpy as np
 from PIL import Image
 
 from digitlab.errors import NothingDrawnError
-from digitlab.preprocess.geometry import Ink, edge_of
-from digitlab.preprocess.images import plain
+from digitlab.preprocess.geometry import Ink, Picture, edge_of, picture_from_ink
+from digitlab.preprocess.images import ImageSource, plain, read_image
+from digitlab.preprocess.thickness import with_usual_pen
 
-__all__ = ["ink_from_image", "inks_from_image"]
+__all__ = ["ink_from_image", "inks_from_image", "picture_from_image"]
 
 MAX_SIDE = 1024
 """Larger images are reduced to this before the ink is looked for, in pixels."""
 
 _ONE_COLOUR = "There is nothing on this image: it is of one colour."
 _ONLY_PAPER = "There is nothing on this image but paper."
+
+
+def picture_from_image(image: ImageSource) -> Picture:
+    """Turn an image of one digit into a digit picture.
+
+    Parameters
+    ----------
+    image : path, PIL image, array, bytes or str
+        Whatever `digitlab.preprocess.read_image` reads: dark on light or light on dark, with or
+        without alpha, of any size up to 51 megapixels.
+
+    Returns
+    -------
+    numpy.ndarray
+        The digit picture: ``float32``, ``(28, 28)``, in ``[0, 1]``, ink = 1.
+
+    Raises
+    ------
+    ImageError
+        If it is not an image that can be read.
+    NothingDrawnError
+        If the image is of one colour.
+
+    Examples
+    --------
+    >>> from PIL import ImageDraw
+    >>> paper = Image.new("L", (200, 300), "white")
+    >>> ImageDraw.Draw(paper).line([(50, 40), (90, 240)], fill="black", width=12)
+    >>> picture = picture_from_image(paper)
+    >>> picture.shape, picture.dtype
+    ((28, 28), dtype('float32'))
+    """
+    return picture_from_ink(with_usual_pen(ink_from_image(read_image(image))))
 
 
 def ink_from_image(image: Image.Image) -> Ink:

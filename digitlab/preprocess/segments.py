@@ -9,6 +9,7 @@ which piece is two digits that touch, only who reads them can tell: see
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self, TypeVar
@@ -110,17 +111,12 @@ class Segment(Part):
             inside = spacing <= column <= self.width - spacing
             if inside and all(abs(column - other) >= spacing for other in columns):
                 columns.append(column)
-        left, parts = self, []
-        for column in sorted(columns)[::-1]:
-            with contextlib.suppress(NothingDrawnError):
-                left, right = left.cut(column)
-                parts.append(right)
-        return [left, *parts[::-1]]
-
-    def cut(self, column: int) -> tuple[Segment, Segment]:
-        """Both sides of a cut from top to bottom, ``column`` pixels from the left."""
-        (left, top, _, _), ink = self.box, self.ink
-        return _tight(ink[:, :column], left, top), _tight(ink[:, column:], left + column, top)
+        left, top, _, _ = self.box
+        parts = []
+        for start, end in itertools.pairwise([0, *sorted(columns), self.width]):
+            with contextlib.suppress(NothingDrawnError):  # between two cuts
+                parts.append(_tight(self.ink[:, start:end], left + start, top))
+        return parts
 
 
 def segments_from_ink(ink: np.ndarray) -> list[list[Segment]]:

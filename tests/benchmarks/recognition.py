@@ -24,7 +24,7 @@ from digitlab.classifier.onnx import Classifier
 from digitlab.errors import DigitlabError
 from digitlab.lab.evaluation import wilson_interval
 from digitlab.preprocess.geometry import PICTURE_SIZE
-from digitlab.preprocess.pictures import picture_from_image
+from digitlab.preprocess.ink import picture_from_image
 from digitlab.preprocess.strokes import picture_from_strokes
 
 SIDE = 280

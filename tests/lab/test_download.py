@@ -95,7 +95,8 @@ def site():
 class Broken:
     """A source that gives nothing."""
 
-    name = "a broken source"
+    def __str__(self):
+        return "a broken source"
 
     def fetch(self, names, folder, *, progress):
         raise ConnectionError("no route to anywhere")
@@ -104,7 +105,8 @@ class Broken:
 class Box:
     """A source that puts what it holds, right or wrong, and notes what it was asked for."""
 
-    name = "a box"
+    def __str__(self):
+        return "a box"
 
     def __init__(self, contents=CONTENTS):
         self.contents = contents
@@ -233,7 +235,6 @@ def test_a_process_killed_while_fetching_leaves_nothing_under_the_files_names(tm
         import os, signal, sys
         from digitlab.lab.download import fetch
         class Killed:
-            name = "killed"
             def fetch(self, names, folder, *, progress):
                 (folder / "images").write_bytes(b"half of it")
                 os.kill(os.getpid(), signal.SIGKILL)

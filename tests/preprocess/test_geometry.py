@@ -10,8 +10,7 @@ from PIL import Image, ImageDraw
 from digitlab.classifier.onnx import Classifier
 from digitlab.errors import DigitlabError, NothingDrawnError, StrokesError
 from digitlab.preprocess.geometry import centred, cut_out, picture_from_ink, scaled
-from digitlab.preprocess.ink import ink_from_image
-from digitlab.preprocess.pictures import picture_from_image
+from digitlab.preprocess.ink import ink_from_image, picture_from_image
 from digitlab.preprocess.strokes import digit_from_strokes, picture_from_strokes
 from digitlab.preprocess.thickness import with_usual_pen
 from tests.strokes import PAD, TEMPLATES

@@ -61,13 +61,18 @@ def test_a_segment_holds_no_ink_of_its_neighbour():
     assert [segment.ink.sum() for segment in line] == [360, 360]
 
 
-def test_a_cut_leaves_both_sides():
+def test_cuts_part_the_ink_and_leave_all_of_it():
     ink = blank()
     ink[20:80, 20:30] = ink[70:80, 20:100] = ink[20:80, 90:100] = 1
     ((segment,),) = segments_from_ink(ink)
-    left, right = segment.cut(40)
-    assert (left.box, right.box) == ((20, 20, 60, 80), (60, 20, 100, 80))
-    np.testing.assert_array_equal(left.joined(right).ink, segment.ink)
+    first, *others = segment.cuts(60)
+    assert others
+    whole = first
+    for part in others:
+        assert part.box[0] == whole.box[2]
+        whole = whole.joined(part)
+    assert whole.box == segment.box
+    np.testing.assert_array_equal(whole.ink, segment.ink)
 
 
 def test_no_ink_is_nothing_drawn():

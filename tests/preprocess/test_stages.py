@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from digitlab.errors import ImageError, NothingDrawnError, StrokesError
-from digitlab.preprocess.pictures import picture_from_image
+from digitlab.preprocess.ink import picture_from_image
 from digitlab.preprocess.samples import stored_digits
 from digitlab.preprocess.stages import stages_from_image, stages_from_strokes, typical_digit
 from digitlab.preprocess.strokes import picture_from_strokes
