@@ -245,7 +245,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         """
         if self._digit is not None and self._drawing.image is not None:
             return preprocess.stages_from_ink(self._digit.ink)
-        drawn, pen_width = self._digit.strokes if self._digit else [], self.pen_width
+        drawn, pen_width = self._digit.strokes if self._digit else self.strokes, self.pen_width
         return preprocess.stages_from_strokes(drawn, size=self._sides, pen_width=pen_width)
 
     # What the visitor does ----------------------------------------------------------------
