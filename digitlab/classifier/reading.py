@@ -118,11 +118,9 @@ class Reading:
     @property
     def text(self) -> str:
         """The digits as text, a newline between two lines; letters and marks are left out."""
-        lines: dict[int, str] = {}
-        for found in self.digits:
-            if found.prediction.is_digit:
-                lines[found.line] = lines.get(found.line, "") + str(found.prediction.digit)
-        return "\n".join(lines.values())
+        believed = (found for found in self.digits if found.prediction.is_digit)
+        lines = itertools.groupby(believed, key=lambda found: found.line)
+        return "\n".join("".join(str(f.prediction.digit) for f in line) for _, line in lines)
 
     def as_several(self, whole: Prediction) -> Reading:
         """The same, with what the network says to all of it at once."""

@@ -1,6 +1,5 @@
 """What the pad says: a sentence, ten bars, and the same in words for those who cannot see bars."""
 
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -31,11 +30,8 @@ class Answer(ipywidgets.Box):
     True
     """
 
-    def __init__(
-        self, lang: str = "en", *, on_choose: Callable[[int], object] = lambda _: None
-    ) -> None:
+    def __init__(self, lang: str = "en", *, on_choose: Callable[[int], object] = bool) -> None:
         self._words = table(lang)["pad"]
-        self._mark = f"digitlab-{uuid.uuid4().hex[:8]}"
         self._sentence = ipywidgets.HTML().add_class("digitlab-answer")
         bars = ipywidgets.HTML(html("bars")).add_class("digitlab-bars")
         self._figures = ipywidgets.HTML().add_class("digitlab-figures")
@@ -44,6 +40,7 @@ class Answer(ipywidgets.Box):
         self._chooser.add_class("digitlab-chooser").tooltip = self._words["choose"]
         self._chooser.observe(self._choose, "index")
         super().__init__([self._sentence, bars, self._figures, self._chooser])
+        self._mark = f"digitlab-{self.model_id[:8]}"
         self.add_class("digitlab-reading").add_class(self._mark)
         self.show(None)
 
@@ -64,12 +61,9 @@ class Answer(ipywidgets.Box):
             How many of the pen's points it knows of, for a page that wants to know how far
             behind the pen its bars are: ``data-points`` of ``.digitlab-probabilities``.
         """
-        digits = reading.digits if reading else []
-        prediction = digits[chosen].prediction if digits else None
-        several = digits if len(digits) > 1 else []
-        shown = {"prediction": prediction, "words": self._words}
-        number = reading.text if reading and several else ""
-        self._sentence.value = html("sentence", number=number, **shown)
+        several = reading.digits if reading and len(reading.digits) > 1 else []
+        shown = {"reading": reading, "chosen": chosen, "words": self._words}
+        self._sentence.value = html("sentence", **shown)
         self._figures.value = html("figures", points=points, mark=self._mark, **shown)
         labels = [str(d.prediction.digit) if d.prediction.is_digit else "?" for d in several]
         self._is_showing = True

@@ -85,9 +85,10 @@ class Drawing:
 
     def pen_down(self, point: Point) -> bool:
         """Begin a stroke: a dot, for now."""
-        self._remember()
-        if self._sheet.image is not None:
-            self._turn_to(_Sheet([]))
+        if self._sheet.image is None:
+            self._remember()
+        else:
+            self.replace([])  # an empty sheet
         # A stroke that was taken back is replaced; no step that is remembered shows it.
         self._sheet.strokes[self._shown :] = [[point]]
         self._shown += 1
@@ -116,7 +117,9 @@ class Drawing:
         """
         self.is_down = False
         self._remember()
-        self._turn_to(_Sheet([list(stroke) for stroke in strokes], image))
+        kept = list(dict.fromkeys(sheet for sheet, _ in self._past))[-UNDO_SHEETS:]
+        self._past = [step for step in self._past if step[0] in kept]
+        self._sheet = _Sheet([list(stroke) for stroke in strokes], image)
         self._past += [(self._sheet, shown) for shown in range(1, len(strokes))]
         self._shown = len(strokes)
 
@@ -131,11 +134,6 @@ class Drawing:
     def redo(self) -> None:
         """Do again what was taken back last, if nothing was drawn since."""
         self._step(self._future, self._past)
-
-    def _turn_to(self, sheet: _Sheet) -> None:
-        self._sheet, self._shown = sheet, 0
-        kept = list(dict.fromkeys(sheet for sheet, _ in self._past))[-UNDO_SHEETS:]
-        self._past = [step for step in self._past if step[0] in kept]
 
     def _remember(self) -> None:
         self._past.append((self._sheet, self._shown))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from digitlab.classifier import BaseClassifier, Prediction, occlusion_map
 from digitlab.front.language import table
-from digitlab.pad.inline_pictures import AGAINST, COLUMNS, FOR, heat_url, ink_url, montage
+from digitlab.pad.inline_pictures import AGAINST, COLUMNS, FOR, heat_url, montage
 from digitlab.pad.section import Section
 from digitlab.pad.templates import html
 from digitlab.pad.throttle import Throttle
@@ -22,7 +22,6 @@ from digitlab.pad.widgets import Panel
 from digitlab.preprocess import Stage, typical_digit
 
 _COLOURS = f".digitlab-insight{{--for:rgb{FOR};--against:rgb{AGAINST}}}"
-_MAP_LEVELS = 16  # greys: enough for pictures of this size, and a third less to send
 
 
 class Insight(Panel):
@@ -124,16 +123,14 @@ class Insight(Panel):
         return {"stages": self._make_stages(), "typical": typical_digit(prediction.digit)}
 
     def _of_maps(self, prediction: Prediction) -> dict[str, Any]:
-        if not self.classifier.has_feature_maps:
+        classifier = self.classifier
+        if not classifier.has_feature_maps:
             return {"layers": []}
-        layers = [maps[0] for maps in self.classifier.feature_maps(prediction.picture[None])]
+        layers = [maps[0] for maps in classifier.feature_maps(prediction.picture[None])]
         # Roots, so that you see faint finds.
-        roots = [np.sqrt(maps.clip(0) / (maps.max() or 1)) for maps in layers]
-        sheets = [ink_url(montage(each), levels=_MAP_LEVELS) for each in roots]
-        kernels = self.classifier.kernels
-        flat = "" if kernels is None else kernels.reshape(len(kernels), -1).round(2).tolist()
+        sheets = [montage(np.sqrt(maps.clip(0) / (maps.max() or 1))) for maps in layers]
         shown = list(zip(layers, sheets, strict=True))
-        return {"layers": shown, "columns": COLUMNS, "kernels": flat}
+        return {"layers": shown, "columns": COLUMNS, "kernels": classifier.kernels}
 
     def _of_why(self, prediction: Prediction) -> dict[str, Any]:
         picture = prediction.picture

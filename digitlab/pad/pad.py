@@ -138,10 +138,10 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         **kwargs: Any,
     ) -> None:
         pen_width = size / PENS_ACROSS if pen_width is None else pen_width
-        self.size = size
+        self.size, self._sides = size, (size, size)
         self._classifier = None if classifier is None else as_classifier(classifier)
         self._taught: Taught | None = None
-        self._chosen = 0  # which of several digits the bars are about
+        self._digit: ReadDigit | None = None  # the one of several that the bars are about
         self._lang, self._course, self._words = lang, course, table(lang)["pad"]
         self._drawing = drawing = Drawing()
         self._acts = {
@@ -153,8 +153,8 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         self._alert = Alert(self._words["broken"])
         guarded = self._alert.guarded
         on = {"moves": guarded(self._draw), "image": guarded(self._upload)}
-        self._pen = Pen(on, label=self._words["paper"], width=pen_width / size)
-        self._paper = Paper(drawing, self._pen, size=size)
+        pen = Pen(on, label=self._words["paper"], width=pen_width / size)
+        self._paper = Paper(drawing, pen, size=size)
         on["ready"] = guarded(self._paper.repaint)
         self._answering = Throttle(guarded(self._predict), interval=self.PREDICT_EVERY)
         self._painting = Throttle(guarded(self._paper.repaint), interval=self.PAINT_EVERY)
@@ -162,10 +162,11 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         self._steps = [button(self._words, name, guarded(act)) for name, act in acts.items()]
         self._answer = Answer(lang, on_choose=guarded(self._choose))
         self._tools = Tools(pen_width=pen_width, on_picture=guarded(self.read), lang=lang)
+        fooling = html("challenge", words=table(lang))
         sections = (
             ("insight", insight, self._make_insight, self._show_insight),
             ("teaching", teach, lambda: self._make_teaching(collect), self._offer),
-            ("challenge", challenge, self._make_challenge, lambda _: None),
+            ("challenge", challenge, lambda: ipywidgets.HTML(fooling), lambda _: None),
         )
         self._sections = [
             Section(table(lang)[name]["title"], build, show, lang=lang)
@@ -191,6 +192,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         self.add_class("digitlab-pad").add_class(mark)
         self._follow()
         traitlets.link((self, "pen_width"), (self._tools, "pen_width"))
+        traitlets.dlink((self, "pen_width"), (pen, "width"), lambda width: width / size)
 
     def __repr__(self) -> str:
         """Say what it is."""
@@ -241,12 +243,10 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         NothingDrawnError
             If nothing is on it.
         """
-        if self._drawing.image is not None:
-            return preprocess.stages_from_ink(self._digit().ink)
-        strokes = self._digit().strokes if self.reading else self.strokes
-        return preprocess.stages_from_strokes(
-            strokes, size=(self.size, self.size), pen_width=self.pen_width
-        )
+        if self._digit is not None and self._drawing.image is not None:
+            return preprocess.stages_from_ink(self._digit.ink)
+        drawn, pen_width = self._digit.strokes if self._digit else self.strokes, self.pen_width
+        return preprocess.stages_from_strokes(drawn, size=self._sides, pen_width=pen_width)
 
     # What the visitor does ----------------------------------------------------------------
 
@@ -298,11 +298,8 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         return Teaching(self._taught, drawings, on_change=self._predict, lang=self._lang)
 
     def _offer(self, teaching: Teaching) -> None:
-        strokes = self._digit().strokes if self.reading else []
-        teaching.offer(strokes, size=(self.size, self.size))
-
-    def _make_challenge(self) -> ipywidgets.HTML:
-        return ipywidgets.HTML(html("challenge", words=table(self._lang)))
+        strokes = self._digit.strokes if self._digit else []
+        teaching.offer(strokes, size=self._sides)
 
     # What follows from it ------------------------------------------------------------------
 
@@ -310,10 +307,6 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
     def _on_strokes(self, change: traitlets.Bunch) -> None:
         if change.new != self._drawing.strokes:  # set from Python
             self._step(self._drawing.replace, change.new)
-
-    @traitlets.observe("pen_width")
-    def _on_pen_width(self, change: traitlets.Bunch) -> None:
-        self._pen.width = change.new / self.size
 
     def _step(self, act: Callable[..., None], *arguments: Any) -> None:
         """Change the drawing as a whole, and all that follows from it."""
@@ -336,22 +329,17 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         self._answering.cancel()
         reading = self._drawing.image
         if self.strokes:
-            size = (self.size, self.size)
-            reading = self.classifier.read_strokes(self.strokes, size=size)
+            reading = self.classifier.read_strokes(self.strokes, size=self._sides)
         self.set_trait("reading", reading)
         # A number's last stroke is where the pen is; of an image, the first digit is looked at.
         digits, last = reading.digits if reading else [], self.strokes[-1:]
         self._choose(next((n for n, d in enumerate(digits) if last and last[0] in d.strokes), 0))
 
-    def _digit(self) -> ReadDigit:
-        """The digit that the bars are about."""
-        assert self.reading is not None
-        return self.reading.digits[self._chosen]
-
     def _choose(self, number: int) -> None:
         """Show what the network says to one of the digits."""
-        self._chosen, reading = number, self.reading
-        prediction = reading and self._digit().prediction
+        reading = self.reading
+        self._digit = reading and reading.digits[number]
+        prediction = self._digit and self._digit.prediction
         self._alert.say("")
         self._answer.show(reading, number, points=sum(map(len, self.strokes)))
         with self.hold_trait_notifications():  # who observes one of them finds all of them new

@@ -43,18 +43,12 @@ class Section(ipywidgets.VBox):
     is_open = traitlets.Bool(False)
 
     def __init__(
-        self,
-        title: str,
-        build: Callable[[], Any],
-        show: Callable[[Any], None],
-        *,
-        lang: str = "en",
+        self, title: str, build: Callable[[], Any], show: Callable[[Any], None], *, lang: str = "en"
     ) -> None:
         words = table(lang)["pad"]
         self._states = words["closed"], words["open"]
         self.body: ipywidgets.Widget | None = None
-        self._build = build
-        self._show = show
+        self._build, self._show = build, show
         self._toggle = ipywidgets.ToggleButton(description=title, tooltip=words["closed"])
         super().__init__([self._toggle])
         self.add_class("digitlab-section")

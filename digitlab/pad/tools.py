@@ -41,11 +41,12 @@ class Tools(ipywidgets.Box):
         words = dict(table(lang)["pad"])
         words["upload_more"] = words["upload_more"].format(most=f"{MAX_BYTES / 1e6:.0f}")
         self._on_picture, self._choosing, self._none = on_picture, False, words["none"]
-        self._pen = ipywidgets.RadioButtons(
-            options=[(words[name], share * pen_width) for name, share in _PEN_WIDTHS.items()],
+        pens = ipywidgets.RadioButtons(
+            options=[words[name] for name in _PEN_WIDTHS],
             orientation="horizontal",
             description=words["pen"],
         ).add_class("digitlab-pen")
+        widths = [share * pen_width for share in _PEN_WIDTHS.values()]
         self._stored = ipywidgets.Dropdown(
             description=words["stored"],
             options=[self._none, *map(str, range(10))],
@@ -53,9 +54,14 @@ class Tools(ipywidgets.Box):
         ).add_class("digitlab-stored")
         surprise = button(words, "surprise", lambda: on_picture(stored_digit()))
         in_the_browser = [button(words, name) for name in ("upload", "save")]
-        super().__init__([self._pen, self._stored, surprise, *in_the_browser], pen_width=pen_width)
+        super().__init__([pens, self._stored, surprise, *in_the_browser], pen_width=pen_width)
         self.add_class("digitlab-tools")
-        self._pen.observe(self._choose_pen, "value")
+        place = {width: number for number, width in enumerate(widths)}.get
+        traitlets.link(
+            (self, "pen_width"),
+            (pens, "index"),
+            (place, lambda number: self.pen_width if number is None else widths[number]),
+        )
         self._stored.observe(self._choose_stored, "value")
 
     def forget_stored(self) -> None:
@@ -63,20 +69,10 @@ class Tools(ipywidgets.Box):
         if not self._choosing:
             self._stored.value = self._none
 
-    @traitlets.observe("pen_width")
-    def _show_pen(self, change: traitlets.Bunch) -> None:
-        widths = [width for _, width in self._pen.options]
-        self._pen.index = widths.index(change.new) if change.new in widths else None
-
-    def _choose_pen(self, change: traitlets.Bunch) -> None:
-        if change.new is not None:
-            self.pen_width = change.new
-
     def _choose_stored(self, change: traitlets.Bunch) -> None:
-        if change.new == self._none:
-            return
-        self._choosing = True
+        self._choosing = change.new != self._none
         try:
-            self._on_picture(stored_digit(int(change.new)))
+            if self._choosing:
+                self._on_picture(stored_digit(int(change.new)))
         finally:
             self._choosing = False

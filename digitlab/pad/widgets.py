@@ -94,9 +94,7 @@ class Alert(ipywidgets.HTML):
         return guarded
 
 
-def button(
-    words: Words, name: str, act: Callable[[], object] = bool, **options: Any
-) -> ipywidgets.Button:
+def button(words: Words, name: str, act: Callable[[], object] = bool) -> ipywidgets.Button:
     """Make a button that the page finds by its class, whatever it is called.
 
     Parameters
@@ -107,15 +105,13 @@ def button(
         Its name: ``"undo"`` gives the class ``digitlab-undo``.
     act : callable, optional
         What it does, without arguments; nothing if not given.
-    **options
-        What any ipywidgets button takes.
 
     Examples
     --------
     >>> button({"undo": "Undo", "undo_more": "Take back the last step"}, "undo").description
     'Undo'
     """
-    made = ipywidgets.Button(description=words[name], tooltip=words[f"{name}_more"], **options)
+    made = ipywidgets.Button(description=words[name], tooltip=words[f"{name}_more"])
     made.on_click(lambda _: act())
     return made.add_class(f"digitlab-{name}")
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 
 import nbformat
+import numpy as np
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from tests.browser.lab import run_all, running_lab
 from tests.browser.pad import (
@@ -18,6 +19,7 @@ from tests.browser.pad import (
     wait_for_no_ink,
 )
 from tests.browser.test_drawing import EMPTY, fingers, pen
+from tests.browser.test_tools import STORED, png
 from tests.strokes import TEMPLATES
 
 PAD = "from digitlab import DigitPad\npad = DigitPad(size=280)\npad"
@@ -103,6 +105,17 @@ def empty(host: Page) -> Iterator[Page]:
     expect(host.locator(".digitlab-result")).to_have_text(EMPTY)
     wait_for_no_ink(host)
     wait_for_no_ink(host, on=SHEET)
+
+
+def test_an_image_is_chosen_by_the_button_and_read(empty):
+    image = png(255 * (1 - np.kron(STORED[3, 0], np.ones((5, 5)))))
+    for _ in range(2):  # the same file again
+        with empty.expect_file_chooser() as chooser:
+            empty.get_by_role("button", name="Upload an image").click()
+        chooser.value.set_files(FilePayload(name="3.png", mimeType="image/png", buffer=image))
+        expect(empty.locator(".digitlab-result")).to_have_text("Predicted result is 3")
+        empty.get_by_role("button", name="Clear", exact=True).click()
+        expect(empty.locator(".digitlab-result")).to_have_text(EMPTY)
 
 
 def save_and_reload(page: Page) -> None:
