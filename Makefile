@@ -9,6 +9,7 @@ PORT ?= 8866
 PYTEST_FLAGS ?=
 TRAIN_FLAGS ?=
 APP_FLAGS ?=
+BENCH_FLAGS ?=
 
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
@@ -72,8 +73,8 @@ check: $(VENV)/.full $(FRONT) ## Format, lint, types, and what a room may import
 chunks: $(VENV)/.full ## List the scripts that the page gets in one bundle, after an upgrade of Voilà
 	@$(BIN)/python -m tests.browser.chunks
 
-bench: $(VENV)/.full ## Measure: each file in tests/benchmarks prints its table
-	@for benchmark in tests/benchmarks/[a-z]*.py; do $(BIN)/python "$$benchmark" || exit 1; done
+bench: $(VENV)/.full ## Measure what can be measured here (BENCH_FLAGS="--list" says what; "pad --visits 3")
+	@$(BIN)/python tests/benchmarks $(BENCH_FLAGS)
 
 lock: ## Renew constraints.txt: the newest versions that pyproject.toml allows
 	$(PYTHON) -m venv --clear build/lock
