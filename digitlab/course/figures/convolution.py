@@ -165,9 +165,7 @@ def feature_maps(
     )
     # The root, so that faint finds are seen too.
     shown = np.sqrt(maps.clip(0) / (maps.max() or 1))
-    for number, axes in enumerate(figure.panels(count, columns)):
-        show_picture(axes, shown[number])
-        axes.set_title(str(number), fontsize=6, pad=1.5)
+    figure.pictures(shown, [str(number) for number in range(count)], columns, fontsize=6, pad=1.5)
     return figure
 
 
