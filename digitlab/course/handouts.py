@@ -105,9 +105,7 @@ def nbgrader(notebook: NotebookNode) -> NotebookNode:
         test = nbformat.v4.new_code_cell(
             f"{one.imports}verdict = {one.check}\nassert verdict.passed, verdict.message"
         )
-        test.metadata["nbgrader"] = _cell(
-            f"test-{one.name}", grade=True, locked=True, points=one.points
-        )
+        test.metadata["nbgrader"] = _cell(f"test-{one.name}", grade=True, points=one.points)
         notebook.cells.insert(one.place + 1, test)
     return student(notebook)  # nbgrader hides its own solutions; ours would still be there
 
@@ -125,7 +123,7 @@ def _for_nbgrader(solution: str) -> str:
 
 def _cell(name: str, **said: Any) -> dict[str, Any]:
     """Nbgrader's metadata of a cell, in version 3 of its schema."""
-    default = dict.fromkeys(("grade", "locked", "solution", "task"), False)
+    default = {"grade": False, "locked": "grade" in said, "solution": False, "task": False}
     return {"cell_type": "code", "grade_id": name, "schema_version": 3} | default | said
 
 
