@@ -6,7 +6,6 @@ hints and the solution.
 """
 
 import ast
-import copy
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,33 +81,23 @@ def exercises(notebook: NotebookNode) -> list[Exercise]:
     return found
 
 
-def _without_outputs(notebook: NotebookNode) -> NotebookNode:
-    return ClearOutputPreprocessor().preprocess(copy.deepcopy(notebook), {})[0]
-
-
-def _without_solutions(notebook: NotebookNode) -> NotebookNode:
+def student(notebook: NotebookNode) -> NotebookNode:
+    """Take the solutions out of a notebook; the hints stay, folded."""
+    folded = r"\s*<details><summary>Solution</summary>.*?</details>"
     for cell in notebook.cells:
-        folded = r"\s*<details><summary>Solution</summary>.*?</details>"
         cell.source = re.sub(folded, "", cell.source, flags=re.DOTALL)
     return notebook
 
 
-def student(notebook: NotebookNode) -> NotebookNode:
-    """Return the notebook without outputs and solutions; the hints stay, folded."""
-    return _without_solutions(_without_outputs(notebook))
-
-
 def solutions(notebook: NotebookNode) -> NotebookNode:
-    """Return the notebook without outputs, and every checked exercise solved."""
-    notebook = _without_outputs(notebook)
+    """Solve every checked exercise of a notebook."""
     for one in exercises(notebook):
         notebook.cells[one.place].source = f"{one.imports}{one.solution}\n{one.check}"
     return notebook
 
 
 def nbgrader(notebook: NotebookNode) -> NotebookNode:
-    """Return what nbgrader makes assignments from: a solution and a test cell for each exercise."""
-    notebook = _without_outputs(notebook)
+    """Make a solution and a test cell of each exercise, as nbgrader's assignments have them."""
     for one in reversed(exercises(notebook)):
         cell = notebook.cells[one.place]
         cell.source = _for_nbgrader(one.solution)
@@ -116,14 +105,9 @@ def nbgrader(notebook: NotebookNode) -> NotebookNode:
         test = nbformat.v4.new_code_cell(
             f"{one.imports}verdict = {one.check}\nassert verdict.passed, verdict.message"
         )
-        test.metadata["nbgrader"] = _cell(
-            f"test-{one.name}", grade=True, locked=True, points=one.points
-        )
+        test.metadata["nbgrader"] = _cell(f"test-{one.name}", grade=True, points=one.points)
         notebook.cells.insert(one.place + 1, test)
-    for cell in notebook.cells:  # nbgrader hides its own solutions; ours would still be there
-        if "<summary>Solution</summary>" in cell.source:
-            _without_solutions(NotebookNode(cells=[cell]))
-    return notebook
+    return student(notebook)  # nbgrader hides its own solutions; ours would still be there
 
 
 def _for_nbgrader(solution: str) -> str:
@@ -139,12 +123,12 @@ def _for_nbgrader(solution: str) -> str:
 
 def _cell(name: str, **said: Any) -> dict[str, Any]:
     """Nbgrader's metadata of a cell, in version 3 of its schema."""
-    default = dict.fromkeys(("grade", "locked", "solution", "task"), False)
+    default = {"grade": False, "locked": "grade" in said, "solution": False, "task": False}
     return {"cell_type": "code", "grade_id": name, "schema_version": 3} | default | said
 
 
 EDITIONS = {edition.__name__: edition for edition in (student, solutions, nbgrader)}
-"""The editions by name."""
+"""What makes an edition of a notebook without outputs, by name."""
 
 
 def hand_out(folder: Path, edition: str = "student") -> list[Path]:
@@ -175,7 +159,8 @@ def hand_out(folder: Path, edition: str = "student") -> list[Path]:
         )
     folder.mkdir(parents=True, exist_ok=True)
     for source, target in zip(sources, targets, strict=True):
-        made = EDITIONS[edition](nbformat.read(source, as_version=4))
+        notebook, _ = ClearOutputPreprocessor().preprocess(nbformat.read(source, as_version=4), {})
+        made = EDITIONS[edition](notebook)
         for cell in made.cells:
             cell.source = _within_the_folder(cell.source)
         nbformat.write(made, target)

@@ -91,9 +91,8 @@ class Exercise:
     def __init__(self, right: Any, check: Callable[[Any, Sentences], Any], table: Table):
         functools.update_wrapper(self, right, updated=())
         self.right, self.table, self._check = right, table, check
-        self.says = Sentences()
-        for slip, entry in table.items():
-            self.says[slip] = entry["says"] if isinstance(entry, Mapping) else entry
+        slips = {slip: entry["says"] for slip, entry in table.items() if isinstance(entry, Mapping)}
+        self.says = Sentences({**table, **slips})
 
     def __call__(self, answer: Any) -> Verdict:
         """Say what is right or wrong with an answer."""

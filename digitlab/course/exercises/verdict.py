@@ -5,11 +5,13 @@ Whatever is wrong with an answer is an `Objection`: a sentence to the learner, n
 
 import dis
 import functools
+import json
 import re
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -20,18 +22,7 @@ _COLOURS = {True: "#009E73", False: "#D55E00", None: "#8C8C8C"}
 # What a function does that hands back a constant and nothing else, in any Python.
 _IDLE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}
 # What the usual errors mean, by what their message says.
-_HINTS = {
-    "'list'|list indices": "A list doesn't calculate, nor take lists as places. Make an array of "
-    "it first: np.array(…).",
-    "ambiguous": "That is a whole array of yes and no, where one is needed. Combine arrays with & "
-    "and |, and make one of many with .any() or .all().",
-    "can only convert|only length-1|only one element": "That is a whole array, where one number is "
-    "needed. Is a sum or a mean missing?",
-    "does not require grad": "There is nothing to go back along: was the loss computed under "
-    "no_grad, or turned into a number?",
-    "broadcast|size of tensor|mat1 and mat2": "The shapes don't fit each other. Print them: "
-    "print(a.shape, b.shape).",
-}
+_HINTS = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)

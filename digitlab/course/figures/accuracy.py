@@ -42,20 +42,17 @@ def accuracy_against(
     ValueError
         If there are more curves than can be told apart.
     """
-    spans = [
-        f"{name} from {percent(min(shares))} to {percent(max(shares))}"
-        for name, shares in accuracies.items()
-    ]
     figure = DescribedFigure(
         (6.0, 3.2),
         description=f"{title}: accuracy against the {amount}: {', '.join(accuracies)}.",
-        findings=f"The accuracies reach, for {'; '.join(spans)}.",
     )
     if len(accuracies) > len(_LOOKS):
         raise ValueError(f"At most {len(_LOOKS)} curves can be told apart: {len(accuracies)}.")
-    axes = figure.subplots()
+    axes, spans = figure.subplots(), []
     for (name, shares), (marks, colour) in zip(accuracies.items(), _LOOKS, strict=False):
+        spans.append(f"{name} from {percent(min(shares))} to {percent(max(shares))}")
         axes.plot(amounts, [100 * share for share in shares], marks, color=colour, label=name)
+    figure.tell(f"The accuracies reach, for {'; '.join(spans)}.")
     figure.quieten()
     axes.axhline(10, color=GREY, linestyle=":", label="guessing")
     axes.set(ylim=(0, 102), xlabel=amount, ylabel="digits read right (%)", title=title)

@@ -7,13 +7,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from digitlab.classifier import Prediction
-from digitlab.course.figures.described import (
-    BLUE,
-    GREY,
-    DescribedFigure,
-    percent,
-    show_picture,
-)
+from digitlab.course.figures.described import BLUE, GREY, DescribedFigure, percent, show_picture
 from digitlab.preprocess import Strokes
 
 __all__ = ["nearest_average", "probability_bars", "share_bars"]

@@ -165,9 +165,7 @@ def feature_maps(
     )
     # The root, so that faint finds are seen too.
     shown = np.sqrt(maps.clip(0) / (maps.max() or 1))
-    for number, axes in enumerate(figure.panels(count, columns)):
-        show_picture(axes, shown[number])
-        axes.set_title(str(number), fontsize=6, pad=1.5)
+    figure.pictures(shown, [str(number) for number in range(count)], columns, fontsize=6, pad=1.5)
     return figure
 
 
@@ -191,18 +189,16 @@ def relevance_maps(
     DescribedFigure
         The digit, then a coloured picture a map with the ink's outline in it.
     """
-    names = list(maps)
     figure = DescribedFigure(
-        (1.9 * (len(names) + 1) + 0.9, 2.6),
-        description=f"{title}: the digit, and in colours over its outline {', '.join(names)}.",
-        findings=" ".join(f"{name}: {_where_most(maps[name], picture)}" for name in names),
+        (1.9 * (len(maps) + 1) + 0.9, 2.6),
+        description=f"{title}: the digit, and in colours over its outline {', '.join(maps)}.",
+        findings=" ".join(f"{name}: {_where_most(one, picture)}" for name, one in maps.items()),
         title=title,
     )
-    drawn, *coloured = figure.panels(len(names) + 1, len(names) + 1)
+    drawn, *coloured = figure.panels(len(maps) + 1, len(maps) + 1)
     show_picture(drawn, picture, "the picture")
-    for axes, name in zip(coloured, names, strict=True):
-        values = maps[name] / (np.abs(maps[name]).max() or 1)
-        image = show_picture(axes, values, name, cmap=_SIGNED, vmin=-1, vmax=1)
+    for axes, (name, values) in zip(coloured, maps.items(), strict=True):
+        image = _show_map(axes, values / (np.abs(values).max() or 1), name, reach=1)
         if np.ptp(picture) > 0:
             axes.contour(picture, levels=[0.5], colors="0.45", linewidths=0.7)
     if coloured:

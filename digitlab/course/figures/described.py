@@ -1,6 +1,7 @@
 """A figure that says in words what it shows, and what all figures share."""
 
 import io
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,15 @@ class DescribedFigure(Figure):
         for axes in all_axes[count:]:
             axes.set_axis_off()
         return all_axes[:count]
+
+    def pictures(
+        self, pictures: Iterable[ArrayLike], captions: Sequence[str], columns: int, **title: Any
+    ) -> None:
+        """Draw pictures row by row, each under its caption, which looks as `title` says."""
+        axes = self.panels(len(captions), columns)
+        for one, picture, caption in zip(axes, pictures, captions, strict=True):
+            show_picture(one, picture)
+            one.set_title(caption, **{"fontsize": "small", **title})
 
     def quieten(self, *some: Axes) -> None:
         """Drop lines that say nothing, and add those that help to read a height."""

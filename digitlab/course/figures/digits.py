@@ -7,13 +7,7 @@ from numpy.typing import ArrayLike
 from PIL import Image
 
 from digitlab.classifier import BaseClassifier
-from digitlab.course.figures.described import (
-    GREY,
-    VERMILION,
-    DescribedFigure,
-    percent,
-    show_picture,
-)
+from digitlab.course.figures.described import GREY, VERMILION, DescribedFigure, percent
 from digitlab.lab import Digits, Report
 from digitlab.preprocess import Stage
 
@@ -172,11 +166,7 @@ def _grid(
         findings=said if description else "",
         title=title,
     )
-    for axes, picture, caption in zip(
-        figure.panels(count, columns), pictures, captions, strict=True
-    ):
-        show_picture(axes, picture)
-        axes.set_title(caption, fontsize="small", pad=3)
+    figure.pictures(pictures, captions, columns, pad=3)
     return figure
 
 
@@ -199,9 +189,9 @@ def stage_pictures(stages: Sequence[Stage]) -> DescribedFigure:
         description=f"From the pen to the network, one picture for each stage: {names}.",
         title="From the pen to the network",
     )
-    for axes, stage in zip(figure.panels(len(stages), len(stages)), stages, strict=True):
-        height, width = stage.picture.shape
-        show_picture(axes, stage.picture, f"{stage.name}\n{width} × {height} pixels")
+    sizes = [" × ".join(map(str, reversed(stage.picture.shape))) for stage in stages]
+    captions = [f"{one.name}\n{size} pixels" for one, size in zip(stages, sizes, strict=True)]
+    figure.pictures([stage.picture for stage in stages], captions, len(stages))
     return figure
 
 
@@ -235,16 +225,16 @@ def ways_compared(
         "in them.",
         title="The same sheet, prepared in two ways",
     )
-    all_axes = iter(figure.panels(rows * columns, columns))
-    read = []
+    pictures, captions, read = [], [], []
     for sheet in sheets:
-        ink = 1 - np.asarray(sheet.convert("L"), float) / 255
-        show_picture(next(all_axes), ink, f"the sheet, {sheet.width} × {sheet.height}")
+        pictures.append(1 - np.asarray(sheet.convert("L"), float) / 255)
+        captions.append(f"the sheet, {sheet.width} × {sheet.height}")
         for name, way in ways.items():
-            picture = way(sheet)
-            probabilities = classifier.probabilities(picture[None])[0]
+            pictures.append(way(sheet))
+            probabilities = classifier.probabilities(pictures[-1][None])[0]
             digit, sure = int(probabilities.argmax()), percent(float(probabilities.max()))
-            show_picture(next(all_axes), picture, f"{name}:\n{digit}, {sure} sure")
+            captions.append(f"{name}:\n{digit}, {sure} sure")
             read.append(f"{name} {digit}")
+    figure.pictures(pictures, captions, columns)
     figure.findings = f"What is read, row by row: {', '.join(read)}."
     return figure

@@ -43,8 +43,7 @@ def confusion_matrix(report: Report) -> DescribedFigure:
         axes.text(column, row, text, ha="center", va="center", color=colour, fontsize="small")
     axes.set(xticks=range(10), yticks=range(10), xlabel="read as (digit)", ylabel="is (digit)")
     axes.set_title("What is read as what")
-    ticks = MaxNLocator(integer=True)
-    figure.colorbar(image, shrink=0.8, label="mistakes (count)", ticks=ticks)
+    figure.colorbar(image, shrink=0.8, label="mistakes (count)", ticks=MaxNLocator(integer=True))
     return figure
 
 

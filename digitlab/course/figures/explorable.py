@@ -29,10 +29,7 @@ class Explorable(ipywidgets.VBox):
     """
 
     def __init__(
-        self,
-        draw: Callable[..., DescribedFigure],
-        controls: dict[str, ipywidgets.ValueWidget],
-        columns: int,
+        self, draw: Callable[..., DescribedFigure], controls: dict[str, Any], columns: int
     ):
         self._draw, self.controls, self._picture = draw, controls, ipywidgets.HTML()
         grid = ipywidgets.Layout(grid_template_columns=f"repeat({columns}, max-content)")
@@ -44,9 +41,10 @@ class Explorable(ipywidgets.VBox):
     def redraw(self, _change: object = None) -> None:
         """Draw the figure anew, from what the controls say now."""
         self.figure = self._draw(**{name: each.value for name, each in self.controls.items()})
-        png, size = self.figure._repr_png_()
-        source = f"data:image/png;base64,{b64encode(png).decode()}"
-        alt, width = escape(size["alt"]), size["width"]
+        png, self._size = self.figure._repr_png_()
+        self._png = b64encode(png).decode()
+        source, alt = f"data:image/png;base64,{self._png}", escape(self._size["alt"])
+        width = self._size["width"]
         self._picture.value = f'<img src="{source}" alt="{alt}" width="{width}">'
 
     def __repr__(self) -> str:
@@ -55,9 +53,8 @@ class Explorable(ipywidgets.VBox):
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         widget = super()._repr_mimebundle_(**options)
-        png, size = self.figure._repr_png_()
         said = {"text/plain": repr(self)}  # ipywidgets would cut it off
-        return {**widget, **said, "image/png": b64encode(png).decode()}, {"image/png": size}
+        return {**widget, **said, "image/png": self._png}, {"image/png": self._size}
 
 
 def explore(
@@ -85,9 +82,8 @@ def explore(
     >>> explore(lambda ink: digit_grid([[[ink]]], title="A pixel"), ink=(0.0, 1.0))
     A pixel: 1 picture.
     """
-    made = {}
-    for name, given in controls.items():
-        is_widget = isinstance(given, ipywidgets.Widget)
-        made[name] = given if is_widget else ipywidgets.interactive.widget_from_abbrev(given)
-        made[name].description = made[name].description or name
+    widget = ipywidgets.interactive.widget_from_abbrev
+    made = {name: widget(given) for name, given in controls.items()}
+    for name, control in made.items():
+        control.description = control.description or name
     return Explorable(draw, made, columns)

@@ -38,8 +38,7 @@ def expression_graph(result: Node, *, title: str) -> DescribedFigure:
         each input, with the local slope beside it. Blue is positive, vermilion negative.
     """
     places = _places(result)
-    columns = [x for x, _ in places.values()]
-    rows = [y for _, y in places.values()]
+    columns, rows = zip(*places.values(), strict=True)
     figure = DescribedFigure(
         (1.3 * (max(columns) - min(columns)) + 1.6, 0.8 * (max(rows) + 1) + 0.4),
         description=f"{title}: boxes for {', '.join(node.name for node in _nodes(result))}, and "

@@ -127,11 +127,10 @@ def block_means(losses: Sequence[float], smooth: int) -> tuple[np.ndarray, np.nd
     ([1.5, 3.5], [1.5, 4.0])
     """
     values = np.nan_to_num(np.asarray(losses, dtype=float), nan=np.inf, posinf=np.inf)
-    starts = range(0, len(values), smooth)
-    blocks = [values[start : start + smooth] for start in starts]
-    means = [min(float(block.mean()), CEILING) for block in blocks]
-    middles = [start + (len(block) + 1) / 2 for start, block in zip(starts, blocks, strict=True)]
-    return np.array(middles), np.array(means)
+    blocks = [values[start : start + smooth] for start in range(0, len(values), smooth)]
+    means = np.array([block.mean() for block in blocks]).clip(max=CEILING)
+    sizes = np.array([len(block) for block in blocks])
+    return np.cumsum(sizes) - (sizes - 1) / 2, means
 
 
 def rate_curves(

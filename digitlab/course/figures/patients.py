@@ -40,12 +40,9 @@ class Patient:
     accuracy: Sequence[float]
 
 
-_FILE = Path(__file__).with_suffix(".json")
+_MEASURED = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 
-PATIENTS = {
-    letter: Patient(**measured)
-    for letter, measured in json.loads(_FILE.read_text(encoding="utf-8")).items()
-}
+PATIENTS = {letter: Patient(**measured) for letter, measured in _MEASURED.items()}
 """The patients by letter. Whoever reads this in order to name them has read too far."""
 
 
