@@ -204,8 +204,10 @@ def collect(folder: Path) -> dict[str, dict[str, dict[str, str]]]:
             if ".ipynb_checkpoints" not in path.parts:
                 learner = path.stem.replace(source.stem, "").strip(" -_") or path.parent.name
                 marks = _marks(path)
-                own = {name: marks.get(name, "?") for name in names}
-                table.setdefault(source.stem, {})[learner] = own
+                rows = table.setdefault(source.stem, {})
+                if learner in rows:  # handed in twice: neither replaces the other
+                    learner = str(path.relative_to(folder))
+                rows[learner] = {name: marks.get(name, "?") for name in names}
     if not table:
         raise DigitlabError(
             f"There is no notebook of the course in {folder}, nor in a folder below it."

@@ -105,6 +105,17 @@ def test_who_has_which_exercises_right(tmp_path):
     assert marks == {"anna": "✓✓✗…", "bob": "✗✓✓✓"}
 
 
+def test_what_somebody_hands_in_twice_is_shown_twice(tmp_path):
+    came_back(tmp_path / "anna" / FIRST, WRONG)
+    came_back(tmp_path / "late" / "anna" / FIRST, RIGHT)
+    [learners] = collect(tmp_path).values()
+    again = str(Path("late", "anna", FIRST))
+    assert {name: marks["digit_picture"] for name, marks in learners.items()} == {
+        "anna": "✗",
+        again: "✓",
+    }
+
+
 def test_a_notebook_that_was_not_run_is_no_failure(tmp_path):
     hand_out(tmp_path / "carol")
     for lesson in collect(tmp_path).values():
