@@ -31,7 +31,12 @@ from digitlab.app.guard.channels import ChannelsHandler, LeaveHandler, StateHand
 from digitlab.app.guard.door import Door, Entrance
 from digitlab.app.guard.headers import header_transform, script_hashes, security_headers
 from digitlab.app.guard.hosts import Hosts
-from digitlab.app.guard.limits import BODY_TIMEOUT, HEADER_TIMEOUT, BoundedServer
+from digitlab.app.guard.limits import (
+    BODY_TIMEOUT,
+    HEADER_TIMEOUT,
+    SPARE_CONNECTIONS,
+    BoundedServer,
+)
 from digitlab.app.health import Events, HealthHandler, MetricsHandler
 from digitlab.app.kernels.client import ForkServerClient
 from digitlab.app.kernels.manager import CAN_FORK
@@ -291,7 +296,7 @@ class PadServer(voila.app.Voila):
         self.app.add_transform(web.GZipContentEncoding)
         server = BoundedServer(
             Entrance(self.app, longest={"/upload": LONGEST_UPLOAD}),
-            most=64 + 8 * self.options.max_visitors,
+            most=SPARE_CONNECTIONS + 8 * self.options.max_visitors,
             refused=functools.partial(self.events.rejected, "connections"),
             idle_connection_timeout=HEADER_TIMEOUT,
             body_timeout=BODY_TIMEOUT,

@@ -17,7 +17,7 @@ from tornado.websocket import websocket_connect
 
 from digitlab.app.guard.door import Door, Guesses
 from digitlab.app.guard.headers import security_headers
-from digitlab.app.guard.limits import BODY_TIMEOUT
+from digitlab.app.guard.limits import BODY_TIMEOUT, SPARE_CONNECTIONS
 from digitlab.app.guard.messages import NotAllowedError, read_message
 from digitlab.app.sharing import RateLimit
 from tests.app.test_visitors import arrive, gone
@@ -344,10 +344,10 @@ def test_of_connections_beyond_all_reason_the_first_that_say_nothing_end_and_the
     with running_app("--max-visitors", "1") as app:
         host, port = app.url.removeprefix("http://").split(":")
         lines = []
-        for _ in range(100):
+        for _ in range(SPARE_CONNECTIONS + 36):
             lines.append(socket.create_connection((host, int(port)), timeout=TIMEOUT))
-            time.sleep(0.02)  # until the server waits for what it has to say
-        for ended in lines[: 100 - (64 + 8)]:
+            time.sleep(0.01)  # until the server waits for what it has to say
+        for ended in lines[: 36 - 8]:
             assert ended.recv(1) == b""
         lines[-1].sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert lines[-1].recv(12) == b"HTTP/1.1 200"

@@ -426,6 +426,9 @@ class Expectation:
         matches = text.search if isinstance(text, re.Pattern) else text.__eq__
         self._becomes(lambda state: bool(matches(state["text"])), f"to say {text}")
 
+    def not_to_have_text(self, text: str) -> None:
+        self._becomes(lambda state: state["text"] != text, f"no longer to say {text}")
+
     def to_contain_text(self, text: str) -> None:
         self._becomes(lambda state: text in state["text"], f"to say something with {text}")
 

@@ -15,6 +15,9 @@ HEADER_TIMEOUT = 30
 BODY_TIMEOUT = 20
 """Seconds for a request's body to arrive."""
 
+SPARE_CONNECTIONS = 256
+"""Connections beside those of the pads: as many uploads as nginx.conf lets come at once fit in."""
+
 MAX_FORM = 65_536
 """Largest body, in bytes, of all requests but uploads, which have a limit of their own."""
 

@@ -11,9 +11,6 @@ from digitlab.app.uploads.reply import MAX_BODY
 UPLOADS = 64
 """Uploads at once: each may hold 10 MB while it waits for its turn."""
 
-SLOW = 0.3
-"""Seconds after which an upload that has not arrived yet may have to leave for another one."""
-
 
 @web.stream_request_body
 class UploadHandler(web.RequestHandler):
@@ -32,13 +29,14 @@ class UploadHandler(web.RequestHandler):
         self._is_whole = False
 
     def prepare(self) -> None:
-        """Where there are too many, end one that is slow to arrive, or ask to try again."""
+        """Where there are too many, let another address's slow one make room, or refuse."""
+        here = str(self.request.remote_ip)
         if len(self._at_once) >= UPLOADS:
             self.settings["events"].rejected("uploads")
             arriving = {
                 upload: address
                 for upload, address in self._at_once.items()
-                if not upload._is_whole and upload.request.request_time() > SLOW
+                if not upload._is_whole and address != here
             }
             if (slow := gives_way(arriving)) is None:
                 self.set_header("Retry-After", "1")
@@ -47,7 +45,7 @@ class UploadHandler(web.RequestHandler):
             slow.on_connection_close()
             connection: Any = slow.request.connection
             connection.stream.close()
-        self._at_once[self] = str(self.request.remote_ip)
+        self._at_once[self] = here
         return None
 
     def data_received(self, chunk: bytes) -> None:
