@@ -31,12 +31,7 @@ from digitlab.app.guard.channels import ChannelsHandler, LeaveHandler, StateHand
 from digitlab.app.guard.door import Door, Entrance
 from digitlab.app.guard.headers import header_transform, script_hashes, security_headers
 from digitlab.app.guard.hosts import Hosts
-from digitlab.app.guard.limits import (
-    BODY_TIMEOUT,
-    HEADER_TIMEOUT,
-    SPARE_CONNECTIONS,
-    BoundedServer,
-)
+from digitlab.app.guard.limits import BODY_TIMEOUT, HEADER_TIMEOUT, SPARE_CONNECTIONS, BoundedServer
 from digitlab.app.health import Events, HealthHandler, MetricsHandler
 from digitlab.app.kernels.client import ForkServerClient
 from digitlab.app.kernels.manager import CAN_FORK
