@@ -28,10 +28,6 @@ if TYPE_CHECKING:
     from digitlab.classifier import Reading
     from digitlab.drawings import Drawings
 
-RECIPES = ("quick", "best", "plain")
-PAPERS = ("a4", "letter")
-EDITIONS = ("student", "solutions", "nbgrader")
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="digitlab", message="%(prog)s %(version)s")
@@ -81,28 +77,21 @@ _FILE = _path(dir_okay=False)
 
 _COMMANDS = tomllib.loads(Path(__file__).with_name("commands.toml").read_text(encoding="utf-8"))
 
-_KINDS: dict[str, Any] = vars(click) | {"Path": _path, "Text": _text}
-_TYPES: dict[str, Any] = {
-    "edition": click.Choice(EDITIONS),
-    "paper": click.Choice(PAPERS),
-    "path of an address": _base_url,
-    "recipe": click.Choice(RECIPES),
-}
+_KINDS: dict[str, Any] = vars(click) | {"Path": _path, "Text": _text, "Url": lambda: _base_url}
 
 
 def _option(
-    usage: str, help: str, *, takes: Any = None, into: str | None = None, **settings: Any
+    usage: str, *, takes: Any = None, into: str | None = None, **settings: Any
 ) -> Callable[[Any], Any]:
     """An option as its help shows it, such as ``--port P``; ``into`` renames the parameter."""
     name, _, metavar = usage.partition(" ")
     names = (name, into) if into else (name,)
-    if isinstance(takes, dict):
-        [(kind, limits)] = takes.items()
-        takes = _KINDS[kind](**limits)
+    for kind, limits in (takes or {}).items():
+        settings["type"] = _KINDS[kind](**limits)
     if "envvar" in settings:
         settings["callback"] = _secret
     settings = {"show_default": True, "metavar": metavar or None} | settings
-    return click.option(*names, help=help, type=_TYPES.get(takes, takes), **settings)
+    return click.option(*names, **settings)
 
 
 def _command(
@@ -405,8 +394,6 @@ def main(arguments: list[str] | None = None) -> None:
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "digitlab"
         code = _failed(f"{error.format_message()} See: {where} --help", error.exit_code)
-    except click.ClickException as error:
-        code = _failed(error.format_message(), error.exit_code)
     except click.Abort:  # Ctrl-C
         code = 130
     except (DigitlabError, OSError) as error:  # OSError: a full disk, a folder that is read-only

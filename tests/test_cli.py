@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 import digitlab
 from digitlab import Classifier
-from digitlab.cli import RECIPES, main
+from digitlab.cli import cli, main
 from digitlab.places import resource
 from digitlab.preprocess import stored_digits
 from tests.drawings.test_sheet import filled
@@ -325,9 +325,10 @@ def test_what_was_never_started_cannot_be_resumed(run, little_mnist, tmp_path):
 
 
 def test_the_recipes_are_those_of_the_training():
-    from digitlab.lab.recipes import RECIPES as TRAINING_RECIPES
+    from digitlab.lab.recipes import RECIPES
 
-    assert set(RECIPES) == set(TRAINING_RECIPES)
+    [choice] = [option.type for option in cli.commands["train"].params if option.name == "recipe"]
+    assert set(choice.choices) == set(RECIPES)
 
 
 def test_damaged_weights_are_one_line_and_exit_code_1(run, tmp_path):

@@ -146,8 +146,7 @@ def address_of_peer(request: "HTTPServerRequest") -> str:
     to itself.
     """
     connection: Any = request.connection
-    address: str = connection.context._orig_remote_ip
-    return address
+    return str(connection.context._orig_remote_ip)
 
 
 def http_streams(server: "HTTPServer") -> set[Any]:

@@ -1,7 +1,6 @@
 """How the pad is to be served: the options of `digitlab.app.serve`."""
 
 import errno
-import ipaddress
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,14 +88,6 @@ class Options:
                 f"The pad cannot be served on {self.ip}, port {self.port}: "
                 f"{error.strerror or error}. {advice}"
             ) from error
-
-    @property
-    def is_public(self) -> bool:
-        """Whether other machines can reach the pad."""
-        try:
-            return not ipaddress.ip_address(self.ip).is_loopback
-        except ValueError:
-            return self.ip != "localhost"
 
     @property
     def secrets(self) -> list[str]:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 import gc
+import ipaddress
 import json
 import logging
 import math
@@ -39,7 +40,7 @@ from digitlab.app.log import LOG, write_log
 from digitlab.app.options import Options
 from digitlab.app.page.bundle import CHUNKS, Script, ScriptHandler, bundle
 from digitlab.app.page.handlers import NothingHereHandler, PageHandler
-from digitlab.app.page.pool import PagePool, forgive_cut_off_pages
+from digitlab.app.page.pool import PagePool
 from digitlab.app.uploads.handler import UploadHandler
 from digitlab.app.uploads.readers import Readers
 from digitlab.app.visits import Visits
@@ -59,9 +60,6 @@ WEIGHTS_VARIABLE = "DIGITLAB_WEIGHTS"
 
 POOL = 6
 """Pages kept ready for visitors to come: as many may arrive together."""
-
-LONGEST_UPLOAD = 100_000_000
-"""Bytes up to which an upload that is too long is still answered with the reason."""
 
 SWEEP = 1.0
 """Seconds between two looks at who has left without a word."""
@@ -95,7 +93,8 @@ def serve(**options: Any) -> None:
     write_log(sys.stderr, events=chosen.log or chosen.log_addresses, addresses=chosen.log_addresses)
     classifier = Classifier.load(chosen.weights)
     sockets = chosen.bind()  # before anything else is started for it
-    if chosen.is_public and not chosen.secrets:
+    taken = [ipaddress.ip_address(each.getsockname()[0]) for each in sockets]
+    if not (chosen.secrets or all(address.is_loopback for address in taken)):
         LOG.warning(
             "Anybody who can reach %s may use the pad; --token or --password restricts it.",
             chosen.ip,
@@ -240,7 +239,6 @@ class PadServer(voila.app.Voila):
 
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
-        loop.set_exception_handler(forgive_cut_off_pages)
         self._end = asyncio.Event()
         self._background = Background()
         server = self._open()
@@ -287,10 +285,10 @@ class PadServer(voila.app.Voila):
         inline = map(self.app.settings["jinja2_env"].get_template, ("call.js", "old.js"))
         scripts = script_hashes(self._import_map, *(script.render() for script in inline))
         headers = security_headers(embedders=self.options.embedders, scripts=scripts)
-        self.app.add_transform(header_transform(headers, self.app.settings["base"]))
+        self.app.add_transform(header_transform(headers))
         self.app.add_transform(web.GZipContentEncoding)
         server = BoundedServer(
-            Entrance(self.app, longest={"/upload": LONGEST_UPLOAD}),
+            Entrance(self.app),
             most=SPARE_CONNECTIONS + 8 * self.options.max_visitors,
             refused=functools.partial(self.events.rejected, "connections"),
             idle_connection_timeout=HEADER_TIMEOUT,

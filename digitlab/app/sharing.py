@@ -25,9 +25,8 @@ def gives_way(waiting: Mapping[_Member, str]) -> _Member | None:
     >>> gives_way({"a": "192.0.2.1", "b": "192.0.2.2", "c": "192.0.2.2"})
     'b'
     """
-    for crowded, _ in Counter(waiting.values()).most_common(1):
-        return next(member for member, address in waiting.items() if address == crowded)
-    return None
+    many = Counter(waiting.values())
+    return max(waiting, key=lambda member: many[waiting[member]], default=None)
 
 
 class RateLimit:

@@ -16,8 +16,11 @@ def language(handler: web.RequestHandler) -> str:
 
 
 def spoken(handler: web.RequestHandler, template: str, **values: Any) -> str:
-    """Fill in a template in the visitor's language; it finds the sentences in ``words``."""
+    """Fill in a template in the visitor's language.
+
+    It finds the sentences in ``words``, and the pad's path in ``home``.
+    """
     lang = language(handler)
     page = handler.settings["jinja2_env"].get_template(template)
-    rendered: str = page.render(lang=lang, words=table(lang)["page"], **values)
-    return rendered
+    home = handler.settings["base"].of(handler.request)
+    return str(page.render(lang=lang, words=table(lang)["page"], home=home, **values))

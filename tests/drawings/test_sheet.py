@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from digitlab import Classifier, ImageError
-from digitlab.cli import PAPERS as PAPER_NAMES
+from digitlab.cli import cli
 from digitlab.drawings.drawing import CorrectedDrawing
 from digitlab.drawings.report import SheetReport
 from digitlab.drawings.sheet import PAPERS, boxes_from_photo, draw_sheet, save_sheet
@@ -200,4 +200,5 @@ def test_the_pdf_is_printed_in_full_size(tmp_path):
         np.testing.assert_allclose(
             [float(number) / 72 * 25.4 for number in box[2:]], [width, height], atol=0.1
         )
-    assert list(PAPERS) == list(PAPER_NAMES)
+    [choice] = [option.type for option in cli.commands["sheet"].params if option.name == "paper"]
+    assert list(PAPERS) == list(choice.choices)

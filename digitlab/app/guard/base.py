@@ -5,7 +5,7 @@ import re
 from tornado import httputil
 
 PLACEHOLDER = "/~digitlab~/"
-"""Stands for the path in all that is sent, until it is sent: pages are made before one asks."""
+"""Stands for the path in a page until it is sent: pages are made before anybody asks."""
 
 _PATH = re.compile(r"(/[\w.~%@+=:-]+)+/", re.ASCII)
 

@@ -127,8 +127,6 @@ class ChannelsConnection(ZMQChannelsWebsocketConnection):
         if not may_leave(kind):
             return
         if kind == "status":
-            if b'"busy"' in parts[3]:
-                return  # a third of all messages, and no widget waits for them
             answered = json.loads(parts[1]).get("msg_id")
             self.websocket_handler.settings["events"].answered(answered)
         try:
@@ -154,13 +152,6 @@ class ChannelsHandler(_OwnOnly, KernelWebsocketHandler):
     ping_timeout = 20.0
 
     _opened = _reads_too_little = False
-
-    def get_compression_options(self) -> None:
-        """Messages are small: to compress them costs more time than it saves."""
-
-    def select_subprotocol(self, subprotocols: list[str]) -> str | None:
-        """Speak the protocol that pages speak."""
-        return PROTOCOL if PROTOCOL in subprotocols else None
 
     async def open(self, kernel_id: str) -> None:
         """Connect to the kernel."""

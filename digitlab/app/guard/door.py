@@ -6,17 +6,16 @@ import math
 import secrets
 import time
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
 from tornado import httputil, routing, web
 
 from digitlab.app import jupyter_internals
-from digitlab.app.guard.base import PLACEHOLDER, Base
+from digitlab.app.guard.base import Base
 from digitlab.app.guard.headers import set_private_cookie
 from digitlab.app.guard.hosts import Hosts, StrangeHostHandler
-from digitlab.app.guard.limits import MAX_FORM
+from digitlab.app.guard.limits import LONGEST_UPLOAD, MAX_FORM
 from digitlab.app.log import ADDRESS
 from digitlab.app.spoken import spoken
 
@@ -168,6 +167,9 @@ def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
 
 
+_STATUS = {"": 401, "wrong": 403, "wait": 429}
+
+
 class DoorHandler(web.RequestHandler):
     """Answers whoever is outside, whatever the address."""
 
@@ -177,30 +179,25 @@ class DoorHandler(web.RequestHandler):
         query = parse_qs(self.request.query)
         body = parse_qs(self.request.body.decode("latin-1")) if self.request.body else {}
         given, typed = body.get("secret") or query.get("token"), "secret" in body
-        status, alert, wait = HTTPStatus.UNAUTHORIZED, "", 0
-        if (given or "Authorization" in self.request.headers) and (
-            wait := math.ceil(door.wait(self.request))
-        ):
-            status = HTTPStatus.TOO_MANY_REQUESTS
-            alert = "wait"
-            self.set_header("Retry-After", str(wait))
-        elif given:
-            if door.enter(self, given[0], typed=typed):
-                return self.redirect("./", status=303)  # relative: some proxies add to a path
-            status, alert = HTTPStatus.FORBIDDEN, "wrong"
+        is_guess = given or "Authorization" in self.request.headers
+        wait = math.ceil(door.wait(self.request)) if is_guess else 0
+        if given and not wait and door.enter(self, given[0], typed=typed):
+            return self.redirect("./", status=303)  # relative: some proxies add to a path
+        alert = "wait" if wait else "wrong" if given else ""
         if alert:
             self.settings["events"].rejected("secret")
-        self.set_status(status)
-        page = spoken(self, "door.html", alert=alert, seconds=wait, base_url=PLACEHOLDER)
+        if wait:
+            self.set_header("Retry-After", str(wait))
+        self.set_status(_STATUS[alert])
+        page = spoken(self, "door.html", alert=alert, seconds=wait)
         return await self.finish(page)
 
 
 class Entrance(routing.Router):
     """Decides for each request, before its body is read, who answers it and how long it may be."""
 
-    def __init__(self, app: web.Application, *, longest: dict[str, int]):
+    def __init__(self, app: web.Application):
         self._app = app
-        self._longest = longest
         self._base: Base = app.settings["base"]
         self._door: Door = app.settings["door"]
         self._hosts: Hosts = app.settings["hosts"]
@@ -219,9 +216,9 @@ class Entrance(routing.Router):
         has_token = self._door.admits_token(request)
         known = has_token or request.path in PUBLIC or self._hosts.know(request.host)
         admitted = has_token or (known and self._door.admits(request))
-        most = self._longest.get(request.path, MAX_FORM) if admitted else MAX_FORM
+        is_upload = admitted and request.path == "/upload"
         connection: Any = request.connection
-        connection.set_max_body_size(most)
+        connection.set_max_body_size(LONGEST_UPLOAD if is_upload else MAX_FORM)
         if admitted:
             return self._app.find_handler(request)
         return self._app.get_handler_delegate(request, DoorHandler if known else StrangeHostHandler)

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from tornado import httputil, web
 
-from digitlab.app.guard.base import PLACEHOLDER, Base
-
 _HEADERS = Path(__file__).with_suffix(".toml")
 
 
@@ -52,35 +50,21 @@ def security_headers(*, embedders: Collection[str], scripts: Iterable[str]) -> d
     True
     """
     headers = tomllib.loads(_HEADERS.read_text("utf-8"))
-    known = {
-        "scripts": " ".join(["'self'", *scripts]),
-        "embedders": " ".join(["'self'", *embedders]),
-    }
+    known = {"scripts": " ".join(scripts), "embedders": " ".join(embedders)}
     sent = headers["always"] | ({} if embedders else headers["unless_embedded"])
     return {name: text.format(**known) for name, text in sent.items()}
 
 
-def header_transform(headers: dict[str, str], base: Base) -> type[web.OutputTransform]:
-    """Make a transform of tornado's that puts these headers on every answer, and paths on pages."""
+def header_transform(headers: dict[str, str]) -> type[web.OutputTransform]:
+    """Make a transform of tornado's that puts these headers on every answer."""
 
     class Finish(web.OutputTransform):
-        def __init__(self, request: httputil.HTTPServerRequest):
-            self._base = base.of(request).encode()
-            self._is_page = False
-
         def transform_first_chunk(
             self, status_code: int, sent: httputil.HTTPHeaders, chunk: bytes, finishing: bool
         ) -> tuple[int, httputil.HTTPHeaders, bytes]:
             sent.update(headers)
             del sent["Server"]
-            self._is_page = sent.get("Content-Type", "").startswith("text/html")
-            chunk = self.transform_chunk(chunk, finishing)
-            if self._is_page and "Content-Length" in sent:
-                sent["Content-Length"] = str(len(chunk))
             return status_code, sent, chunk
-
-        def transform_chunk(self, chunk: bytes, finishing: bool) -> bytes:
-            return chunk.replace(PLACEHOLDER.encode(), self._base) if self._is_page else chunk
 
     return Finish
 

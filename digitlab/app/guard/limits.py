@@ -18,8 +18,11 @@ BODY_TIMEOUT = 20
 SPARE_CONNECTIONS = 256
 """Connections beside those of the pads: as many uploads as nginx.conf lets come at once fit in."""
 
+LONGEST_UPLOAD = 100_000_000
+"""Bytes up to which an upload that is too long is still answered with the reason."""
+
 MAX_FORM = 65_536
-"""Largest body, in bytes, of all requests but uploads, which have a limit of their own."""
+"""Largest body, in bytes, of all other requests."""
 
 
 class BoundedServer(httpserver.HTTPServer):

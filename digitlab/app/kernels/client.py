@@ -41,10 +41,6 @@ class ForkedProcess:
         if self.returncode is None:
             self._send({"signal": signum, "pid": self.pid})
 
-    def terminate(self) -> None:
-        """Ask it to end."""
-        self.send_signal(signal.SIGTERM)
-
     def kill(self) -> None:
         """End it."""
         self.send_signal(signal.SIGKILL)
@@ -73,7 +69,6 @@ class ForkServerClient(asyncio.Protocol):
     def _start(self) -> None:
         self._transport: asyncio.WriteTransport | None = None
         self._received = b""
-        self._has_ended = False
         self._ours, theirs = socket.socketpair()
         with theirs:
             program = [sys.executable, "-m", "digitlab.app.kernels.forkserver"]
@@ -106,11 +101,11 @@ class ForkServerClient(asyncio.Protocol):
         """
         loop = asyncio.get_running_loop()
         async with self._connecting:
+            if self._transport is not None and self._transport.is_closing():
+                # Somebody must wait for it, or it stays on the list of processes.
+                await asyncio.to_thread(self._parent.wait)
+                self._start()
             if self._transport is None:
-                if self._has_ended:
-                    # Somebody must wait for it, or it stays on the list of processes.
-                    await asyncio.to_thread(self._parent.wait)
-                    self._start()
                 self._transport, _ = await loop.create_connection(lambda: self, sock=self._ours)
         key = next(self._keys)
         forked = self._requested[key] = loop.create_future()
@@ -150,7 +145,6 @@ class ForkServerClient(asyncio.Protocol):
             if not forked.cancelled():
                 forked.set_exception(ChildProcessError("The process that forks kernels has ended."))
         self._requested.clear()
-        self._transport, self._has_ended = None, True
 
     def close(self) -> None:
         """End it; returns when it and all kernels have ended, so call it from another thread."""

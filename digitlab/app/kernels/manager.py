@@ -12,7 +12,7 @@ from typing import Any
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from jupyter_server.services.kernels.kernelmanager import (
     AsyncMappingKernelManager,
@@ -139,8 +139,6 @@ class OwnKernel(KernelSpecManager):
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """Return the one kernel's command."""
-        if kernel_name != _SPEC.name:
-            raise NoSuchKernel(kernel_name)
         spec = KernelSpec.from_resource_dir(str(_SPEC))
         if CAN_FORK:
             spec.metadata["kernel_provisioner"] = {"provisioner_name": _FORKED}

@@ -57,7 +57,6 @@ class ScriptHandler(web.RequestHandler):
         """Answer with the script, compressed for whoever reads that."""
         self.set_header("Content-Type", "text/javascript; charset=UTF-8")
         self.set_header("Cache-Control", f"public, max-age={A_YEAR}, immutable")
-        self.set_header("Vary", "Accept-Encoding")
         if "gzip" in self.request.headers.get("Accept-Encoding", ""):
             self.set_header("Content-Encoding", "gzip")
             self.finish(self._script.compressed)

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
 
+from digitlab.app.guard.base import PLACEHOLDER
 from digitlab.app.guard.channels import visitor_cookie
 from digitlab.app.log import LOG
 from digitlab.app.spoken import language, spoken
@@ -21,7 +22,6 @@ class PageHandler(JupyterHandler):
         """Hand out a page with a kernel, or ask to wait."""
         visits, events = self.settings["visits"], self.settings["events"]
         visitors = visits.visitors
-        self.set_header("Content-Type", "text/html; charset=UTF-8")
         self.set_header("Cache-Control", "no-store")
         if visits.is_stopping:
             return self._ask_to_wait("stopping")
@@ -37,19 +37,17 @@ class PageHandler(JupyterHandler):
             LOG.error("no kernel could be started")
             return self._ask_to_wait("no kernel")
         events.came()
+        home = self.settings["base"].of(self.request)
         async for piece in page.html():
-            self.write(piece)
+            self.write(piece.replace(PLACEHOLDER, home))
             await self.flush()
         return None
 
     async def head(self) -> None:
         """Tell whether there would be a page, and start no kernel for that."""
-        status = await self.settings["visits"].status()
-        if status != "ready":
-            return self._ask_to_wait(status)
-        self.set_header("Content-Type", "text/html; charset=UTF-8")
         self.set_header("Cache-Control", "no-store")
-        return None
+        if (status := await self.settings["visits"].status()) != "ready":
+            self._ask_to_wait(status)
 
     def _ask_to_wait(self, reason: str) -> None:
         self.settings["events"].rejected(reason)
@@ -64,4 +62,4 @@ class NothingHereHandler(web.RequestHandler):
     def prepare(self) -> None:
         """Answer 404 with a way back, whatever the method."""
         self.set_status(404)
-        self.finish(spoken(self, "error.html", home=self.settings["base_url"]))
+        self.finish(spoken(self, "error.html"))

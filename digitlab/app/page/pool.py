@@ -11,7 +11,6 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from nbclient.exceptions import DeadKernelError
 from traitlets.log import get_logger
@@ -24,9 +23,6 @@ from digitlab.front.language import LANGUAGES
 
 REFILL_AFTER = 1.0
 """Seconds between a page taken and a new one begun: a page that loads needs the processor more."""
-
-RETRY = 2.0
-"""Seconds between two attempts, while no page can be made."""
 
 LANGUAGE_VARIABLE = "DIGITLAB_LANG"
 """How the app's notebook learns of the page's language."""
@@ -79,11 +75,11 @@ class PagePool:
         self._kernels_here: set[str] = set()
         self._state = "starting"
         self._tried = asyncio.Event()
-        # Where Jupyter would tell of each page that is given up, and twice of each that fails.
-        for log in (get_logger(), kernels.log):
-            logging.getLogger(log.name).addFilter(_is_news)
+        # Where it would be told of each page that is given up, and twice of each that fails.
+        for name in ("asyncio", get_logger().name, kernels.log.name):
+            logging.getLogger(name).addFilter(_is_news)
         self._background = Background()
-        self._refill: asyncio.TimerHandle | None = None
+        self._will_fill = False
 
     def __contains__(self, kernel_id: str) -> bool:
         """Tell whether a kernel is that of a page here."""
@@ -91,7 +87,7 @@ class PagePool:
 
     def fill(self) -> None:
         """Begin the pages that are missing; one at a time, until one is known to open."""
-        self._refill = None
+        self._will_fill = False
         missing = Counter(self._asked)
         for page in list(self._pages):
             missing[page.lang] -= 1
@@ -108,7 +104,7 @@ class PagePool:
                 if not self._pages and self._state == "ready":
                     self._state = "starting"
         if len(self._pages) < self._size:
-            self._fill_later(RETRY if self._state == "no kernel" else REFILL_AFTER)
+            self._fill_later()
 
     async def first(self) -> bool:
         """Wait until a page was made, and tell whether one could be."""
@@ -124,7 +120,7 @@ class PagePool:
             If no kernel could be started.
         """
         self._asked.append(lang)
-        self._fill_later(REFILL_AFTER)
+        self._fill_later()
         while True:
             mine = [page for page in self._pages if page.lang == lang]
             made = [page for page in mine if page.is_made]
@@ -151,13 +147,12 @@ class PagePool:
     async def close(self) -> None:
         """Begin no page any more, and give up those that are being rendered."""
         self._asked.clear()
-        if self._refill is not None:
-            self._refill.cancel()
         await self._background.close()
 
-    def _fill_later(self, seconds: float) -> None:
-        if self._refill is None:
-            self._refill = asyncio.get_running_loop().call_later(seconds, self.fill)
+    def _fill_later(self) -> None:
+        if not self._will_fill:
+            self._will_fill = True
+            asyncio.get_running_loop().call_later(REFILL_AFTER, self.fill)
 
     async def _opens(self, page: Page) -> bool:
         await page.started.wait()
@@ -209,16 +204,7 @@ class PagePool:
 
 def _is_news(record: logging.LogRecord) -> bool:
     # What keeps a page from being made is told by the pool, in a line. And nbclient takes it for
-    # the kernel's death when nobody waits for the page any more.
+    # the kernel's death when nobody waits for the page any more: it looks after the kernel in a
+    # task of its own, which outlives the page and fails where nobody waits for it.
     origin, error = Path(record.pathname).parent.name, record.exc_info and record.exc_info[1]
     return origin not in {"jupyter_client", "nbclient"} and not isinstance(error, DeadKernelError)
-
-
-def forgive_cut_off_pages(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Say nothing of a page that was given up while its kernel ended; handle other errors as ever.
-
-    An exception handler for the event loop: nbclient looks after the kernel in a task of its own,
-    which outlives the page that it belongs to and fails where nobody waits for it.
-    """
-    if not isinstance(context.get("exception"), DeadKernelError):
-        loop.default_exception_handler(context)

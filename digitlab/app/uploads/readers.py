@@ -10,13 +10,13 @@ of 28 MB, with a third of 6 MB to watch it; and concurrent.futures has no time-o
 
 import asyncio
 import contextlib
-import itertools
 import json
 import socket
 from asyncio import StreamReader, StreamWriter
 from dataclasses import KW_ONLY, dataclass
 from http import HTTPStatus
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from digitlab.app.kernels.client import ForkedProcess, ForkServerClient
 from digitlab.app.uploads.reply import LENGTH, Reply, reply
@@ -78,7 +78,6 @@ class Readers:
     def __post_init__(self) -> None:
         self._turn = asyncio.Semaphore(READERS)
         self._idle: list[_Reader] = []
-        self._numbers = itertools.count()
 
     async def reply(self, body: bytes) -> Reply:
         """Answer an upload, when it is its turn.
@@ -122,12 +121,11 @@ class Readers:
         return status, said
 
     async def _fork(self, fork_server: ForkServerClient) -> _Reader:
-        address = str(Path(self.scratch, f"reader-{next(self._numbers)}"))
-        with socket.socket(socket.AF_UNIX) as door, contextlib.ExitStack() as end:
+        with socket.socket(socket.AF_UNIX) as door, TemporaryDirectory(dir=self.scratch) as folder:
+            address = str(Path(folder, "reader"))
             door.setblocking(False)
             door.bind(address)
             door.listen(1)
-            end.callback(Path(address).unlink)
             process = await fork_server.fork("reader", address=address, weights=self.weights)
             try:
                 async with asyncio.timeout(LONGEST):
