@@ -5,18 +5,16 @@ import math
 import os
 import shutil
 import tempfile
+import tomllib
 from pathlib import Path
 
 from digitlab.app.options import Options
 from digitlab.classifier import Classifier
 
-TAKES = {
-    # of: for the server itself and the pages it keeps ready, for each visitor, and how to get more
-    "open files": (160, 20, "ulimit -n, LimitNOFILE= of systemd"),
-    "tasks": (32, 4, "ulimit -u, TasksMax= of systemd, the pod's limit of processes"),
-    "MB of memory": (250, 25, "fewer --max-visitors, MemoryMax= of systemd, the pod's limit"),
-    "MB for temporary files": (10, 0, "another folder, named in TMPDIR"),
-}
+TAKES: dict[str, tuple[int, int, str]] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text("utf-8")
+)
+"""What it takes, by name; ``check.toml`` says how to read it."""
 
 
 def check(options: Options) -> tuple[list[str], bool]:

@@ -17,7 +17,6 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import traitlets
 import voila.app
 from tornado import ioloop, web
@@ -173,9 +172,8 @@ class PadServer(voila.app.Voila):
         self.static_paths = [self.static_root, *jupyter_internals.static_folders()]
 
     def init_settings(self) -> dict[str, Any]:
-        """Trust our own notebook, and give the handlers what they need."""
+        """Give the handlers what they need."""
         settings = super().init_settings()
-        self.contents_manager.notary.sign(nbformat.read(self.notebook_path, as_version=4))
         self.events = Events()
         pages = PagePool(self.kernel_manager, self._renderer, size=POOL)
         limit = self.options.max_visitors

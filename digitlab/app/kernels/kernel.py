@@ -2,7 +2,6 @@
 
 import logging
 import os
-import random
 import sys
 
 import numpy as np
@@ -13,8 +12,8 @@ from digitlab.app import jupyter_internals
 
 def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -> None:
     """Be a kernel, in a process that was just forked, until it is shut down."""
-    random.seed()
-    np.random.seed()  # noqa: NPY002 (the global generator, too, would else repeat the siblings')
+    # Or it would repeat the siblings' numbers. Python's own generator is seeded at each fork.
+    np.random.seed()  # noqa: NPY002
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)

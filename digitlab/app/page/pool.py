@@ -136,13 +136,12 @@ class PagePool:
 
     async def status(self) -> str:
         """Tell whether a page could be had now: ready, starting or no kernel."""
-        state = self._state  # that of the last page, where all were taken a moment ago
-        for page in list(self._pages):
-            if page.is_made and await self._opens(page):
-                return "ready"
-            if page.is_made and state == "ready":
-                state = "starting"  # its kernel is gone
-        return state
+        made = [page for page in self._pages if page.is_made]
+        if any([await self._opens(page) for page in made]):
+            return "ready"
+        # The kernels of those that were made are gone. Where all were taken a moment ago, it is as
+        # it was with the last one.
+        return "starting" if made and self._state == "ready" else self._state
 
     async def close(self) -> None:
         """Begin no page any more, and give up those that are being rendered."""

@@ -51,10 +51,7 @@ class UploadHandler(web.RequestHandler):
     def data_received(self, chunk: bytes) -> None:
         """Keep what arrives up to the limit, and only count the rest."""
         self._length += len(chunk)
-        if self._length <= MAX_BODY:
-            self._body += chunk
-        else:
-            self._body.clear()
+        self._body += chunk[: MAX_BODY - len(self._body)]
 
     async def post(self) -> None:
         """Answer what `digitlab.app.uploads.reply.reply` says."""
