@@ -54,9 +54,9 @@ def kernel_response(
     image = _show_map(after, output, f"output: {_size(output)}", reach=reach)
     figure.colorbar(image, ax=after, shrink=0.8, label="weights × ink, summed")
     row, column = place
-    look = {"fill": False, "linewidth": 2, "edgecolor": GREEN}
     for axes, (height, width) in ((before, kernel.shape), (after, (1, 1))):
-        axes.add_patch(Rectangle((column - 0.5, row - 0.5), width, height, **look))
+        frame = Rectangle((column - 0.5, row - 0.5), width, height, fill=False, linewidth=2)
+        axes.add_patch(frame).set_edgecolor(GREEN)
     after.set_xlabel(f"row {row}, column {column}: {output[row, column]:.2f}".replace("-", "−"))
     figure.tell(f"{after.get_xlabel().capitalize()}.")
     return figure

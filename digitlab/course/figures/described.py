@@ -66,7 +66,7 @@ class DescribedFigure(Figure):
             values[key] = ", ".join(value) if isinstance(value, Mapping | list) else value
         said = {key: sentence.format(**values) for key, sentence in _SAID[name].items()}
         self.description, self.findings = said["shows"], said.get("found", "")
-        if "title" in said:
+        if said.get("title"):
             self.suptitle(said["title"], fontsize="medium")
 
     def tell(self, finding: str) -> None:
