@@ -22,7 +22,7 @@ SEVEN = [[(60, 50), (200, 50), (110, 240)]]
 def figure(request, digits, report, prediction):
     """Each of the figures."""
     return {
-        "digit_grid": lambda: figures.digit_grid(digits.images, labels=digits.labels, title="4"),
+        "digit_grid": lambda: figures.digit_grid(digits.images, labels=digits.labels, title="Some"),
         "loss_curves": lambda: figures.loss_curves({"ill": [2.3, 2.4], "cured": [2.3, 0.2]}),
         "confusion_matrix": lambda: figures.confusion_matrix(report),
         "mistakes": lambda: figures.mistakes(digits, report),
