@@ -118,10 +118,8 @@ def repeated_tests(sizes: Sequence[int], *, tests: int = 100) -> DescribedFigure
         then for each size the intervals of all tests. Those that miss the truth are dashed and
         of another colour, and their number is written above.
     """
-    size = (3.6 + 2.0 * len(sizes), 3.9)
-    figure = DescribedFigure(
-        size, "repeated_tests", tests=tests, sizes=[f"{size:,}" for size in sizes]
-    )
+    named, width = [f"{size:,}" for size in sizes], 3.6 + 2.0 * len(sizes)
+    figure = DescribedFigure((width, 3.9), "repeated_tests", tests=tests, sizes=named)
     curve, *panels = figure.plots(1, 1 + len(sizes), width_ratios=[1.7] + [1] * len(sizes))
     curve.plot(_CURVE, [_width(size) for size in _CURVE], color=BLUE)
     for size in sizes:
