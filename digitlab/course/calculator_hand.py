@@ -6,7 +6,6 @@ This one is all corners, like the digits of a pocket calculator. No person wrote
 """
 
 import tomllib
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -60,10 +59,8 @@ def calculator_strokes(
     return [[(float(x), float(y)) for x, y in path] for path in on_pad]
 
 
-def calculator_drawings(
-    n: int, *, seed: int, slant: float = SLANT, digits: Sequence[int] = range(10)
-) -> list[CorrectedDrawing]:
-    """Write many digits in the hand of a pocket calculator, each a little different.
+def calculator_drawings(n: int, *, seed: int, slant: float = SLANT) -> list[CorrectedDrawing]:
+    """Write 0 to 9 again and again in the hand of a pocket calculator, each a little different.
 
     Parameters
     ----------
@@ -73,8 +70,6 @@ def calculator_drawings(
         The same seed writes the same.
     slant : float, optional
         As for `calculator_strokes`.
-    digits : sequence of int, optional
-        Which to write, one after the other, again and again.
 
     Returns
     -------
@@ -88,13 +83,12 @@ def calculator_drawings(
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]
     """
     random = np.random.default_rng(seed)
-    labels = [digits[number % len(digits)] for number in range(n)]
     return [
         CorrectedDrawing(
-            calculator_strokes(label, slant=slant, random=random),
+            calculator_strokes(number % 10, slant=slant, random=random),
             size=(_SIZE, _SIZE),
-            label=label,
+            label=number % 10,
             source="stand-in",
         )
-        for label in labels
+        for number in range(n)
     ]

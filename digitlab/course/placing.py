@@ -5,6 +5,7 @@ from typing import TypeVar
 import numpy as np
 import torch
 from PIL import Image
+from torch.nn import functional
 
 from digitlab.preprocess import cut_out
 
@@ -35,27 +36,18 @@ def shifted(pictures: Pictures, *, right: int = 0, down: int = 0) -> Pictures:
     array([[4, 5, 6],
            [0, 0, 0]])
     """
-    moved = pictures * 0
     height, width = pictures.shape[-2:]
-    to_rows, from_rows = _overlap(down, height)
-    to_columns, from_columns = _overlap(right, width)
-    moved[..., to_rows, to_columns] = pictures[..., from_rows, from_columns]
-    return moved
-
-
-def _overlap(by: int, size: int) -> tuple[slice, slice]:
-    """Along one axis: where the part that stays comes to lie, and where it lay."""
-    by = max(-size, min(by, size))
-    return slice(max(by, 0), size + min(by, 0)), slice(max(-by, 0), size - max(by, 0))
+    right, down = max(-width, min(right, width)), max(-height, min(down, height))
+    # On one side, paper is put on; on the other, as much is cut off.
+    moved = functional.pad(torch.as_tensor(pictures), (right, -right, down, -down))
+    return moved if isinstance(pictures, torch.Tensor) else moved.numpy()
 
 
 SHEET_SIZE = 280
 """Side of a sheet, in pixels: that of the drawing pad."""
 
 
-def on_sheet(
-    picture: np.ndarray, *, longer_side: int, across: float, down: float, size: int = SHEET_SIZE
-) -> Image.Image:
+def on_sheet(picture: np.ndarray, *, longer_side: int, across: float, down: float) -> Image.Image:
     """Put a digit on a white sheet, as large as wanted and where it is wanted.
 
     Parameters
@@ -63,16 +55,14 @@ def on_sheet(
     picture : numpy.ndarray
         A digit picture: ``(28, 28)``, in ``[0, 1]``, ink = 1.
     longer_side : int
-        Of the digit on the sheet, in pixels: from 1 to ``size``.
+        Of the digit on the sheet, in pixels: from 1 to `SHEET_SIZE`.
     across, down : float
         Where it is: 0 is the left edge (the upper one), 1 the right edge (the lower one).
-    size : int
-        Side of the sheet, in pixels.
 
     Returns
     -------
     PIL.Image.Image
-        Mode ``"L"``, ``size`` by ``size``, dark ink on white paper, like a screenshot.
+        Mode ``"L"``, `SHEET_SIZE` by `SHEET_SIZE`, dark ink on white paper, like a screenshot.
 
     Raises
     ------
@@ -89,15 +79,16 @@ def on_sheet(
     >>> np.asarray(sheet)[180:, :20].max()
     np.uint8(0)
     """
-    if not 1 <= longer_side <= size:
-        raise ValueError(f"The longer side is from 1 to {size} pixels, not {longer_side}.")
+    if not 1 <= longer_side <= SHEET_SIZE:
+        raise ValueError(f"The longer side is from 1 to {SHEET_SIZE} pixels, not {longer_side}.")
     if not (0 <= across <= 1 and 0 <= down <= 1):
         raise ValueError(f"A place on the sheet is from 0 to 1, not {across}, {down}.")
     box = np.asarray(cut_out(np.asarray(picture)), np.float32)
     height, width = (max(1, round(length * longer_side / max(box.shape))) for length in box.shape)
     digit = Image.fromarray(255 * (1 - box)).resize((width, height), Image.Resampling.BICUBIC)
-    sheet = Image.new("L", (size, size), "white")
+    sheet = Image.new("L", (SHEET_SIZE, SHEET_SIZE), "white")
     # Bicubic interpolation overshoots a little at edges; a sheet is not whiter than white.
     ink = Image.fromarray(np.asarray(digit).clip(0, 255).round().astype(np.uint8))
-    sheet.paste(ink, (round(across * (size - width)), round(down * (size - height))))
+    corner = round(across * (SHEET_SIZE - width)), round(down * (SHEET_SIZE - height))
+    sheet.paste(ink, corner)
     return sheet

@@ -24,9 +24,7 @@ class WrittenDown(ipywidgets.VBox):
     """
 
     def __init__(self, key: str, *, choices: Sequence[str] | None = None):
-        self.key = key
-        label = f"Your prediction {key}"
-        kept = _kept().get(key)
+        self.key, label, kept = key, f"Your prediction {key}", _kept().get(key)
         if choices is None:
             self._field = ipywidgets.Text(placeholder="what you expect", continuous_update=False)
         else:

@@ -126,27 +126,23 @@ def pair(answer: Any, objection: str) -> tuple[Any, Any]:
     return answer[0], answer[1]
 
 
-def array(answer: Any, *, shape: tuple[int, ...] | None = None) -> np.ndarray:
+def array(answer: Any) -> np.ndarray:
     """Return the learner's array or tensor as a NumPy array of floats.
 
     Parameters
     ----------
     answer : Any
-        An array, a tensor, nested lists.
-    shape : tuple of int, optional
-        What it must have; a checker that knows why another shape comes about looks itself.
+        An array, a tensor, nested lists. Of any shape: a checker looks at it itself.
 
     Raises
     ------
     Objection
-        If it is nothing of the kind, not finite, or of another shape.
+        If it is nothing of the kind, or not finite.
     """
     if hasattr(answer, "detach"):
         answer = answer.detach().cpu()
     values = _made(functools.partial(np.asarray, dtype=float), answer, "An array")
     expect(bool(np.isfinite(values).all()), "Some values in your array aren't finite numbers.")
-    other = f"The shape {shape} was expected, and yours is {values.shape}."
-    expect(shape in (None, values.shape), other)
     return values
 
 

@@ -18,14 +18,14 @@ def _illnesses(answer: Any, says: Sentences) -> None:
     names = {str(letter).strip().upper(): name for letter, name in answer.items()}
     missing = [letter for letter in PATIENTS if letter not in names]
     unnamed = any(name is None or name is ... for name in names.values())
-    says(unnamed=unnamed and ", ".join(ILLNESSES), missing=", ".join(missing))
+    choice = ", ".join(ILLNESSES)
+    says(unnamed=unnamed and choice, missing=", ".join(missing))
     for letter, patient in PATIENTS.items():
         name = str(names[letter]).strip().lower()
-        choice = {"letter": letter, "name": name, "choice": ", ".join(ILLNESSES)}
-        says(unknown=name not in ILLNESSES and choice)
-        against, signs = says[f"not {name}"], says[f"signs of {patient.illness}"]
-        reasons = {"letter": letter, "name": name, "against": against, "signs": signs}
-        says(other=name != patient.illness and reasons)
+        against, signs = says.get(f"not {name}"), says[f"signs of {patient.illness}"]
+        facts = {"letter": letter, "name": name, "against": against, "signs": signs}
+        facts["choice"] = choice
+        says(unknown=name not in ILLNESSES and facts, other=name != patient.illness and facts)
 
 
 illnesses = judged_by(_illnesses)({letter: one.illness for letter, one in PATIENTS.items()})

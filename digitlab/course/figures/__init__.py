@@ -2,7 +2,8 @@
 
 Each function returns a `DescribedFigure`: an ordinary matplotlib figure that carries its
 description along, for readers who cannot see it and for the test that compares a notebook's
-outputs. Nothing here goes through pyplot, so no figure is left open and none is drawn twice.
+outputs. What a figure says is in ``described.toml``, in a table of its name. Nothing here goes
+through pyplot, so no figure is left open and none is drawn twice.
 
 The colours are Okabe and Ito's, which differ for colour-blind readers too; wherever colour tells
 something, a position, a number or a word tells it as well.

@@ -13,6 +13,7 @@ __all__ = ["accuracy_against", "accuracy_intervals", "repeated_tests"]
 
 _LOOKS = [("o-", BLUE), ("s--", GREEN), ("^:", GREY)]  # marks and colour of a curve
 _CURVE = np.unique(np.geomspace(50, 100_000, 60).round().astype(int))  # sizes of a test
+_TRUE = 0.993  # what `repeated_tests` tests
 _SHOWN = (92.5, 100.3)  # percent: the same for all sizes, so that their widths can be compared
 
 
@@ -43,17 +44,15 @@ def accuracy_against(
         If there are more curves than can be told apart.
     """
     figure = DescribedFigure(
-        (6.0, 3.2),
-        description=f"{title}: accuracy against the {amount}: {', '.join(accuracies)}.",
+        (6.0, 3.2), "accuracy_against", title=title, amount=amount, curves=accuracies
     )
     if len(accuracies) > len(_LOOKS):
         raise ValueError(f"At most {len(_LOOKS)} curves can be told apart: {len(accuracies)}.")
-    axes, spans = figure.subplots(), []
+    axes, spans = figure.plots(), []
     for (name, shares), (marks, colour) in zip(accuracies.items(), _LOOKS, strict=False):
         spans.append(f"{name} from {percent(min(shares))} to {percent(max(shares))}")
         axes.plot(amounts, [100 * share for share in shares], marks, color=colour, label=name)
     figure.tell(f"The accuracies reach, for {'; '.join(spans)}.")
-    figure.quieten()
     axes.axhline(10, color=GREY, linestyle=":", label="guessing")
     axes.set(ylim=(0, 102), xlabel=amount, ylabel="digits read right (%)", title=title)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -80,11 +79,9 @@ def accuracy_intervals(
     DescribedFigure
         A dot and a line for each, the first at the top.
     """
-    figure = DescribedFigure(
-        (6.6, 0.42 * len(counts) + 1.2),
-        description=f"{title}: a dot and a line for each of {', '.join(counts)}.",
-    )
-    axes = figure.subplots()
+    size = (6.6, 0.42 * len(counts) + 1.2)
+    figure = DescribedFigure(size, "accuracy_intervals", title=title, counts=counts)
+    axes = figure.plots()
     for place, (name, (right, total)) in enumerate(counts.items()):
         low, high = wilson_interval(right, total)
         axes.plot([100 * low, 100 * high], [place, place], color=BLUE, linewidth=2)
@@ -98,26 +95,21 @@ def accuracy_intervals(
     axes.set_title(title, fontsize="medium")
     axes.set_ylim(len(counts) - 0.4, -0.6)
     axes.margins(x=0.08)
-    figure.quieten()
     axes.grid(visible=False, axis="y")
     return figure
 
 
-def repeated_tests(
-    sizes: Sequence[int], *, accuracy: float = 0.993, tests: int = 100, seed: int = 0
-) -> DescribedFigure:
+def repeated_tests(sizes: Sequence[int], *, tests: int = 100) -> DescribedFigure:
     """Show what many tests of one network would have said, for tests of one size or of several.
+
+    The network's true accuracy, which no test knows, is 99.3 %.
 
     Parameters
     ----------
     sizes : sequence of int
         Digits in a test.
-    accuracy : float
-        The true accuracy, which no test knows, 0 to 1.
     tests : int
-        Tests of each size; their outcomes are drawn by chance.
-    seed : int
-        Of chance.
+        Tests of each size; their outcomes are drawn by chance, the same each time.
 
     Returns
     -------
@@ -126,50 +118,44 @@ def repeated_tests(
         then for each size the intervals of all tests. Those that miss the truth are dashed and
         of another colour, and their number is written above.
     """
-    described = ", ".join(f"{size:,}" for size in sizes)
-    figure = DescribedFigure(
-        (3.6 + 2.0 * len(sizes), 3.9),
-        description="Left: the width of the 95 % interval against the number of test digits. "
-        f"Right: the intervals of {tests} simulated tests of {described} digits, with a line for "
-        "the true accuracy.",
-    )
-    curve, *panels = figure.subplots(1, 1 + len(sizes), width_ratios=[1.7] + [1] * len(sizes))
-    curve.plot(_CURVE, [_width(size, accuracy) for size in _CURVE], color=BLUE)
+    named, width = [f"{size:,}" for size in sizes], 3.6 + 2.0 * len(sizes)
+    figure = DescribedFigure((width, 3.9), "repeated_tests", tests=tests, sizes=named)
+    curve, *panels = figure.plots(1, 1 + len(sizes), width_ratios=[1.7] + [1] * len(sizes))
+    curve.plot(_CURVE, [_width(size) for size in _CURVE], color=BLUE)
     for size in sizes:
-        curve.plot(size, _width(size, accuracy), "o", color=BLUE)
+        curve.plot(size, _width(size), "o", color=BLUE)
     curve.set(xscale="log", yscale="log", xlabel="test digits (count)")
     curve.set_ylabel("width of the interval (points)")
     curve.set_yticks([0.1, 0.3, 1, 3, 10], ["0.1", "0.3", "1", "3", "10"], minor=False)
     curve.set_yticks([], minor=True)
     curve.set_xticks([100, 1000, 10_000, 100_000], ["100", "1,000", "10,000", "100,000"])
     curve.set_title("More digits, narrower", fontsize="small")
-    figure.quieten(curve)
     for axes, size in zip(panels, sizes, strict=True):
         # A generator for each size, so that its tests are the same whatever stands beside them.
-        outcomes = np.random.default_rng([seed, size]).binomial(size, accuracy, size=tests)
-        missed = _show_tests(axes, outcomes, size, accuracy)
+        outcomes = np.random.default_rng([0, size]).binomial(size, _TRUE, size=tests)
+        missed = _show_tests(axes, outcomes, size)
         axes.set_title(f"{tests} tests of {size:,}:\n{missed} miss the truth", fontsize="small")
         figure.tell(f"Of {size:,} digits: {missed} miss the truth.")
     return figure
 
 
-def _width(size: int, accuracy: float) -> float:
+def _width(size: int) -> float:
     """The width of the interval in points: hundredths."""
     # The curve passes through counts that aren't whole, which the formula takes as well.
-    low, high = wilson_interval(accuracy * size, size)  # type: ignore[arg-type]
+    low, high = wilson_interval(_TRUE * size, size)  # type: ignore[arg-type]
     return 100 * (high - low)
 
 
-def _show_tests(axes: Axes, outcomes: np.ndarray, size: int, accuracy: float) -> int:
+def _show_tests(axes: Axes, outcomes: np.ndarray, size: int) -> int:
     """Draw the interval of each outcome, and return how many miss the truth."""
     missed = 0
     for place, right in enumerate(np.sort(outcomes)):
         low, high = wilson_interval(int(right), size)
-        held = low <= accuracy <= high
+        held = low <= _TRUE <= high
         missed += not held
         colour, line = (BLUE, "-") if held else (VERMILION, "--")
         axes.plot([100 * low, 100 * high], [place, place], line, color=colour, linewidth=0.9)
-    axes.axvline(100 * accuracy, color=GREY)
+    axes.axvline(100 * _TRUE, color=GREY)
     axes.set(yticks=[], xlabel="accuracy (%)", xlim=_SHOWN)
-    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.spines["left"].set_visible(False)
     return missed

@@ -1,6 +1,6 @@
 """Bars: quantities that were measured, and what speaks for each of the ten digits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -8,14 +8,13 @@ from numpy.typing import ArrayLike
 
 from digitlab.classifier import Prediction
 from digitlab.course.figures.described import BLUE, GREY, DescribedFigure, percent, show_picture
+from digitlab.course.placing import SHEET_SIZE
 from digitlab.preprocess import Strokes
 
 __all__ = ["nearest_average", "probability_bars", "share_bars"]
 
 
-def share_bars(
-    shares: Mapping[str, float], *, title: str, guessing: float | None = None
-) -> DescribedFigure:
+def share_bars(shares: Mapping[str, float], *, title: str, guessing: float) -> DescribedFigure:
     """Compare shares of digits, in percent.
 
     Parameters
@@ -24,7 +23,7 @@ def share_bars(
         Name and share, 0 to 1, from the top down.
     title : str
         Title of the figure.
-    guessing : float, optional
+    guessing : float
         The share that you get by guessing, to draw a line at.
 
     Returns
@@ -34,70 +33,57 @@ def share_bars(
 
     Examples
     --------
-    >>> share_bars({"ill": 0.1, "cured": 0.9}, title="Digits read right")
+    >>> share_bars({"ill": 0.1, "cured": 0.9}, title="Digits read right", guessing=0.1)
     Digits read right: a bar for each of ill, cured.
     """
-    description = f"{title}: a bar for each of {', '.join(shares)}."
-    figure = DescribedFigure((7.2, 0.34 * len(shares) + 1.1), description=description, title=title)
-    percents = {name: 100 * share for name, share in shares.items()}
-    axes = _bars(figure, percents, [percent(share) for share in shares.values()])
+    words = [percent(share) for share in shares.values()]
+    found = ", ".join(map(" ".join, zip(shares, words, strict=True)))
+    size = (7.2, 0.34 * len(shares) + 1.1)
+    figure = DescribedFigure(size, "share_bars", title=title, shares=shares, found=found)
+    axes = figure.plots()
+    bars = axes.barh(list(shares), [100 * s for s in shares.values()], color=BLUE, height=0.65)
+    axes.bar_label(bars, words, padding=4)
+    axes.invert_yaxis()
+    axes.spines["left"].set_visible(False)
+    axes.grid(visible=False)
+    axes.tick_params(axis="y", length=0)
     axes.set(xlim=(0, 112), xticks=range(0, 101, 20), xlabel="digits (%)")
-    if guessing is not None:
-        axes.axvline(100 * guessing, color=GREY, linestyle="--", linewidth=1)
-        axes.set_title(f"dashed: guessing, {percent(guessing)}", fontsize="small", loc="right")
+    axes.axvline(100 * guessing, color=GREY, linestyle="--", linewidth=1)
+    axes.set_title(f"dashed: guessing, {percent(guessing)}", fontsize="small", loc="right")
     return figure
 
 
-def _bars(figure: DescribedFigure, lengths: Mapping[str, float], words: Sequence[str]) -> Axes:
-    """Draw horizontal bars, and write a word at the end of each."""
-    figure.tell(", ".join(map(" ".join, zip(lengths, words, strict=True))) + ".")
-    axes = figure.subplots()
-    bars = axes.barh(list(lengths), list(lengths.values()), color=BLUE, height=0.65)
-    axes.bar_label(bars, words, padding=4)
-    axes.invert_yaxis()
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.tick_params(axis="y", length=0)
-    return axes
-
-
 def probability_bars(
-    prediction: Prediction,
-    *,
-    strokes: Strokes | None = None,
-    size: tuple[int, int] = (280, 280),
-    title: str = "What the network says",
+    prediction: Prediction, *, strokes: Strokes, title: str = "What the network says"
 ) -> DescribedFigure:
-    """Show the picture that the network saw and the ten probabilities that it gave.
+    """Show the path of the pen, the picture that the network saw, and its ten probabilities.
 
     Parameters
     ----------
     prediction : Prediction
         From `digitlab.Classifier`.
-    strokes : sequence of strokes, optional
-        The path of the pen, ``[[(x, y), …], …]`` with y down, shown to the left of the picture.
-    size : (width, height)
-        Of what it was drawn on: the path is shown as large as it was, and in its place.
+    strokes : sequence of strokes
+        The path of the pen on a pad of 280 × 280, ``[[(x, y), …], …]`` with y down; shown as large
+        as it was, and in its place.
     title : str
         Title of the figure.
 
     Returns
     -------
     DescribedFigure
-        The strokes if given, the picture, the bars.
+        The strokes, the picture, the bars.
     """
-    drawn = "the path of the pen, " if strokes is not None else ""
-    figure = DescribedFigure(
-        (8.4 if strokes is not None else 6.2, 2.7),
-        description=f"{title}: {drawn}the digit picture, and a bar for each of ten probabilities.",
-        findings=f"The highest: {prediction.digit}, {percent(prediction.confidence)}.",
-        title=title,
-    )
-    widths = [1, 1, 1.6] if strokes is not None else [1, 1.6]
-    *before, picture, bars = figure.subplots(1, len(widths), width_ratios=widths)
-    if strokes is not None:
-        _show_strokes(before[0], strokes, size)
+    digit, sure = prediction.digit, percent(prediction.confidence)
+    figure = DescribedFigure((8.4, 2.7), "probability_bars", title=title, digit=digit, sure=sure)
+    pen, picture, bars = figure.plots(1, 3, width_ratios=[1, 1, 1.6])
+    for stroke in strokes:  # each begins with a dot
+        path = np.asarray(stroke, dtype=float)
+        pen.plot(*path.T, "o-", color="black", linewidth=2, markevery=len(path))
+    pen.set(xticks=[], yticks=[], xlim=(0, SHEET_SIZE), ylim=(SHEET_SIZE, 0), aspect="equal")
+    pen.set_title("the path of the pen", fontsize="small")
+    pen.spines[:].set_visible(True)
     show_picture(picture, prediction.picture, "28 × 28 pixels")
-    _ten_bars(figure, bars, 100 * prediction.probabilities, prediction.digit)
+    _ten_bars(bars, 100 * prediction.probabilities, digit)
     bars.set(ylim=(0, 100), xlabel="digit", ylabel="probability (%)")
     return figure
 
@@ -120,36 +106,19 @@ def nearest_average(picture: ArrayLike, averages: ArrayLike) -> DescribedFigure:
     picture, averages = np.asarray(picture), np.asarray(averages)
     distances = np.sqrt(((averages - picture) ** 2).sum(axis=(1, 2)))
     nearest = int(distances.argmin())
-    figure = DescribedFigure(
-        (7.2, 2.7),
-        description="Which average is nearest?: the digit, the average nearest to it, ten "
-        "distances as bars.",
-        findings=f"The nearest: {nearest}, at a distance of {distances[nearest]:.1f}.",
-        title="Which average is nearest?",
-    )
-    digit, average, bars = figure.subplots(1, 3, width_ratios=[1, 1, 1.6])
+    found = {"nearest": nearest, "distance": distances[nearest]}
+    figure = DescribedFigure((7.2, 2.7), "nearest_average", **found)
+    digit, average, bars = figure.plots(1, 3, width_ratios=[1, 1, 1.6])
     show_picture(digit, picture, "the digit")
     show_picture(average, averages[nearest], f"the average {nearest}")
-    _ten_bars(figure, bars, distances, nearest)
+    _ten_bars(bars, distances, nearest)
     # The same scale for all digits, so that bars can be compared while the digit moves.
     bars.set(ylim=(0, 16), xlabel="average digit", ylabel="distance (ink)")
     return figure
 
 
-def _show_strokes(axes: Axes, strokes: Strokes, size: tuple[int, int]) -> None:
-    """Draw the path of the pen as it went, each stroke beginning with a dot."""
-    for stroke in strokes:
-        x, y = np.asarray(stroke, dtype=float).T
-        axes.plot(x, y, color="black", linewidth=2)
-        axes.plot(x[0], y[0], "o", color="black")
-    axes.set(xticks=[], yticks=[], xlim=(0, size[0]), ylim=(size[1], 0), aspect="equal")
-    axes.set_title("the path of the pen", fontsize="small")
-    axes.spines[:].set_color("0.8")
-
-
-def _ten_bars(figure: DescribedFigure, axes: Axes, heights: np.ndarray, answer: int) -> None:
+def _ten_bars(axes: Axes, heights: np.ndarray, answer: int) -> None:
     """Draw a bar for each digit, that of the answer in a colour of its own."""
     axes.bar(range(10), heights, color=[BLUE if n == answer else GREY for n in range(10)])
     axes.set_xticks(range(10))
     axes.set_title(f"read as {answer}", fontsize="small")
-    figure.quieten(axes)

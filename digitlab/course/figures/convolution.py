@@ -17,11 +17,7 @@ _SIGNED = LinearSegmentedColormap.from_list("signed", [VERMILION, "white", BLUE]
 
 
 def kernel_response(
-    picture: ArrayLike,
-    kernel: ArrayLike,
-    *,
-    title: str = "What the kernel makes of it",
-    place: tuple[int, int] | None = None,
+    picture: ArrayLike, kernel: ArrayLike, *, title: str, place: tuple[int, int]
 ) -> DescribedFigure:
     """Show a picture, the kernel with its weights, and what comes out.
 
@@ -34,7 +30,7 @@ def kernel_response(
         makes 26 x 26 of 28 x 28.
     title : str
         Title of the figure.
-    place : (int, int), optional
+    place : (int, int)
         Row and column of a number in the output: frames it, and the window that it comes from.
 
     Returns
@@ -46,13 +42,7 @@ def kernel_response(
     picture, kernel = np.asarray(picture, float), np.asarray(kernel, float)
     windows = np.lib.stride_tricks.sliding_window_view(picture, kernel.shape)
     output = (windows * kernel).sum(axis=(2, 3))
-    figure = DescribedFigure(
-        (7.6, 2.9),
-        description=f"{title}: a picture, a kernel with its weights, and the output, in which "
-        "blue is positive and vermilion is negative.",
-        findings=f"The output reaches from {_span(output)}.",
-        title=title,
-    )
+    figure = DescribedFigure((7.6, 2.9), "kernel_response", title=title, span=_span(output))
     before, weights, after = figure.subplots(1, 3, width_ratios=[1, 0.75, 1.2])
     show_picture(before, picture, f"picture: {_size(picture)}")
     # Half as strong as the outputs: the weights are there to be read.
@@ -63,13 +53,12 @@ def kernel_response(
     reach = max(kernel.clip(min=0).sum(), -kernel.clip(max=0).sum())
     image = _show_map(after, output, f"output: {_size(output)}", reach=reach)
     figure.colorbar(image, ax=after, shrink=0.8, label="weights × ink, summed")
-    if place is not None:
-        row, column = place
-        for axes, (height, width) in ((before, kernel.shape), (after, (1, 1))):
-            frame = Rectangle((column - 0.5, row - 0.5), width, height, fill=False, linewidth=2)
-            axes.add_patch(frame).set_edgecolor(GREEN)
-        after.set_xlabel(f"row {row}, column {column}: {output[row, column]:.2f}".replace("-", "−"))
-        figure.tell(f"{after.get_xlabel().capitalize()}.")
+    row, column = place
+    for axes, (height, width) in ((before, kernel.shape), (after, (1, 1))):
+        frame = Rectangle((column - 0.5, row - 0.5), width, height, fill=False, linewidth=2)
+        axes.add_patch(frame).set_edgecolor(GREEN)
+    after.set_xlabel(f"row {row}, column {column}: {output[row, column]:.2f}".replace("-", "−"))
+    figure.tell(f"{after.get_xlabel().capitalize()}.")
     return figure
 
 
@@ -97,19 +86,13 @@ def signed_maps(maps: Mapping[str, ArrayLike], *, title: str) -> DescribedFigure
     if not maps:
         raise ValueError("There is nothing to show: expected at least one map.")
     columns = min(len(maps), 5)
-    figure = DescribedFigure(
-        (max(1.6 * columns, 3.0), 2.2 * -(-len(maps) // columns) + 0.3),
-        description=f"{title}, side by side: {', '.join(maps)}. Blue is positive, vermilion "
-        "negative.",
-        title=title,
-    )
-    reached = []
-    for axes, (name, given) in zip(figure.panels(len(maps), columns), maps.items(), strict=True):
-        values = np.asarray(given, float)
+    arrays = {name: np.asarray(values, float) for name, values in maps.items()}
+    size = (max(1.6 * columns, 3.0), 2.2 * -(-len(maps) // columns) + 0.3)
+    reached = [f"{name} {_span(values)}" for name, values in arrays.items()]
+    figure = DescribedFigure(size, "signed_maps", title=title, maps=maps, reached=reached)
+    for axes, (name, values) in zip(figure.panels(len(maps), columns), arrays.items(), strict=True):
         _show_map(axes, values, name, reach=np.abs(values).max())
         axes.set_xlabel(f"{_size(values)}\n{_span(values)}", fontsize="small")
-        reached.append(f"{name} {_span(values)}")
-    figure.findings = f"They reach: {', '.join(reached)}."
     return figure
 
 
@@ -129,9 +112,7 @@ def _show_map(axes: Axes, values: np.ndarray, title: str, *, reach: float) -> Ax
     return show_picture(axes, values, title, cmap=_SIGNED, vmin=-reach, vmax=reach)
 
 
-def feature_maps(
-    maps: np.ndarray, *, title: str = "Feature maps", columns: int = 16
-) -> DescribedFigure:
+def feature_maps(maps: np.ndarray, *, title: str = "Feature maps") -> DescribedFigure:
     """Show what the filters of a convolution find in one picture.
 
     Parameters
@@ -140,14 +121,12 @@ def feature_maps(
         ``(n, height, width)``, from 0 up: see `digitlab.Classifier.feature_maps`.
     title : str
         Title of the figure.
-    columns : int
-        Maps in a row.
 
     Returns
     -------
     DescribedFigure
-        An axes a map, numbered from 0; paper where a filter finds nothing, and full ink for the
-        largest value of all maps.
+        An axes a map, 16 in a row, numbered from 0; paper where a filter finds nothing, and full
+        ink for the largest value of all maps.
 
     Examples
     --------
@@ -156,16 +135,12 @@ def feature_maps(
     """
     count, height, width = maps.shape
     quiet = sum(not one.any() for one in maps)
-    figure = DescribedFigure(
-        (0.6 * columns, 0.72 * -(-count // columns) + 0.4),
-        description=f"{title}: {count} maps of {width} × {height}, dark where a filter finds what "
-        "it looks for.",
-        findings=f"{quiet} of them are empty.",
-        title=title,
-    )
+    counted = {"count": count, "width": width, "height": height, "quiet": quiet}
+    size = (9.6, 0.72 * -(-count // 16) + 0.4)
+    figure = DescribedFigure(size, "feature_maps", title=title, **counted)
     # The root, so that faint finds are seen too.
     shown = np.sqrt(maps.clip(0) / (maps.max() or 1))
-    figure.pictures(shown, [str(number) for number in range(count)], columns, fontsize=6, pad=1.5)
+    figure.pictures(shown, [str(number) for number in range(count)], 16, fontsize=6, pad=1.5)
     return figure
 
 
@@ -179,8 +154,9 @@ def relevance_maps(
     picture : numpy.ndarray
         The digit picture: ``(28, 28)``, ink = 1.
     maps : mapping of str to numpy.ndarray
-        From a name to ``(28, 28)``: above 0 speaks for the answer, below 0 against it. Each is
-        coloured by its own largest value, as different methods measure in different units.
+        From a name to ``(28, 28)``, at least one: above 0 speaks for the answer, below 0 against
+        it. Each is coloured by its own largest value, as different methods measure in different
+        units.
     title : str
         Title of the figure.
 
@@ -189,22 +165,17 @@ def relevance_maps(
     DescribedFigure
         The digit, then a coloured picture a map with the ink's outline in it.
     """
-    figure = DescribedFigure(
-        (1.9 * (len(maps) + 1) + 0.9, 2.6),
-        description=f"{title}: the digit, and in colours over its outline {', '.join(maps)}.",
-        findings=" ".join(f"{name}: {_where_most(one, picture)}" for name, one in maps.items()),
-        title=title,
-    )
-    drawn, *coloured = figure.panels(len(maps) + 1, len(maps) + 1)
+    figure = DescribedFigure((1.9 * len(maps) + 2.8, 2.6), "relevance_maps", title=title, maps=maps)
+    drawn, *coloured = figure.subplots(1, 1 + len(maps))
     show_picture(drawn, picture, "the picture")
     for axes, (name, values) in zip(coloured, maps.items(), strict=True):
         image = _show_map(axes, values / (np.abs(values).max() or 1), name, reach=1)
+        figure.tell(f"{name}: {_where_most(values, picture)}")
         if np.ptp(picture) > 0:
             axes.contour(picture, levels=[0.5], colors="0.45", linewidths=0.7)
-    if coloured:
-        bar = figure.colorbar(image, ax=coloured, shrink=0.85, ticks=[-1, 0, 1])
-        bar.set_ticklabels(["against", "0", "for"])
-        bar.set_label("share of the largest value", fontsize="x-small")
+    bar = figure.colorbar(image, ax=coloured, shrink=0.85, ticks=[-1, 0, 1])
+    bar.set_ticklabels(["against", "0", "for"])
+    bar.set_label("share of the largest value", fontsize="x-small")
     return figure
 
 

@@ -46,12 +46,10 @@ def curves(
     >>> curves([0, 1], {"half": [0, 0.5]}, title="Halves", labels=("number", "half of it"))
     Halves: half of it against number, for half.
     """
-    figure = DescribedFigure(
-        (6.4, 3.0),
-        description=f"{title}: {labels[1]} against {labels[0]}, for {', '.join(heights)}.",
-        title=title,
-    )
-    axes = figure.subplots()
+    right, upwards = labels
+    words = {"title": title, "right": right, "upwards": upwards, "heights": heights}
+    figure = DescribedFigure((6.4, 3.0), "curves", **words)
+    axes = figure.plots()
     for (name, values), (colour, line) in zip(heights.items(), _LOOKS, strict=False):
         axes.plot(x, values, line, color=colour, linewidth=2, label=name)
         low, high = float(np.min(values)), float(np.max(values))
@@ -61,9 +59,8 @@ def curves(
         figure.tell(f"The last point is at {points[-1][0]:.2f}, {points[-1][1]:.2f}.")
     first = np.asarray(next(iter(heights.values())), float)
     room = 0.08 * (np.ptp(first) or 1)
-    axes.set(xlabel=labels[0], xlim=(np.min(x), np.max(x)))
-    axes.set(ylabel=labels[1], ylim=(first.min() - room, first.max() + room))
+    axes.set(xlabel=right, xlim=(np.min(x), np.max(x)))
+    axes.set(ylabel=upwards, ylim=(first.min() - room, first.max() + room))
     if len(heights) > 1:
         axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-    figure.quieten()
     return figure

@@ -85,13 +85,8 @@ def descent(rate: float, momentum: float = 0.0) -> DescribedFigure:
     """
     places = walk(rate, momentum=momentum)
     heights = np.clip(valley(*places.T), 1e-6, _HIGHEST)
-    figure = DescribedFigure(
-        (8.0, 3.0),
-        description="Gradient descent in a valley: the steps on a map, and the loss after each "
-        "step.",
-        findings=f"{_ending(places)}.",
-    )
-    left, right = figure.subplots(1, 2, width_ratios=[1.45, 1])
+    figure = DescribedFigure((8.0, 3.0), "descent", ending=_ending(places))
+    left, right = figure.plots(1, 2, width_ratios=[1.45, 1])
     _map(left, places)
     kept = f", momentum {momentum:g}" if momentum else ""
     left.set_title(f"Rate {rate:g}{kept}", fontsize="medium")
@@ -100,7 +95,6 @@ def descent(rate: float, momentum: float = 0.0) -> DescribedFigure:
     right.text(len(heights) - 1, heights[0] * 1.3, "at the start", color="0.35", ha="right")
     right.set(xlabel="step", ylabel="loss (logarithmic scale)", ylim=(1e-5, 1e4))
     right.set_title(_ending(places), fontsize="medium")
-    figure.quieten(right)
     return figure
 
 
@@ -114,6 +108,8 @@ def _map(axes: Axes, places: np.ndarray) -> None:
     axes.plot(*places[0], "s", color=VERMILION, markersize=6)
     axes.set(xlim=(-_EDGE[0], _EDGE[0]), ylim=(-_EDGE[1], _EDGE[1]))
     axes.set(xlabel="first parameter", ylabel="second parameter")
+    axes.spines[:].set_visible(True)
+    axes.grid(visible=False)
 
 
 def _ending(places: np.ndarray) -> str:

@@ -1,12 +1,13 @@
 """A figure that says in words what it shows, and what all figures share."""
 
 import io
-from collections.abc import Iterable, Sequence
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from IPython import get_ipython
-from IPython.core.interactiveshell import InteractiveShell
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -30,6 +31,7 @@ GREEN = "#009E73"
 INK = "#7A7A7A"
 """For text and axes: as easy to read on a white page as on a dark one (4.3 and 4.4 to 1)."""
 
+_SAID = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 _SHARPNESS = 1.5  # pixels drawn for each pixel shown: enough for a good screen, small in git
 
 
@@ -44,22 +46,28 @@ class DescribedFigure(Figure):
     ----------
     size : (width, height)
         In inches; a notebook shows 96 pixels an inch.
+    name : str
+        The figure's table in ``described.toml``, beside this module: what it ``shows``, its
+        ``title`` above all axes and what was ``found``, if it has them.
+    **values
+        What fills the braces there. Of a list or mapping, the items or keys are enumerated.
+
+    Attributes
+    ----------
     description : str
         What is plotted against what, in a sentence.
     findings : str
-        What is to be seen in this one, in a sentence, numbers included.
-    title : str, optional
-        Title above all axes.
+        What is to be seen in this one, in sentences, numbers included.
     """
 
-    def __init__(
-        self, size: tuple[float, float], *, description: str, findings: str = "", title: str = ""
-    ):
+    def __init__(self, size: tuple[float, float], name: str, **values: Any):
         super().__init__(figsize=size, dpi=96, layout="constrained", facecolor="none")
-        self.description = description
-        self.findings = findings
-        if title:
-            self.suptitle(title, fontsize="medium")
+        for key, value in values.items():
+            values[key] = ", ".join(value) if isinstance(value, Mapping | list) else value
+        said = {key: sentence.format(**values) for key, sentence in _SAID[name].items()}
+        self.description, self.findings = said["shows"], said.get("found", "")
+        if said.get("title"):
+            self.suptitle(said["title"], fontsize="medium")
 
     def tell(self, finding: str) -> None:
         """Add a sentence to the findings."""
@@ -81,12 +89,14 @@ class DescribedFigure(Figure):
             show_picture(one, picture)
             one.set_title(caption, **{"fontsize": "small", **title})
 
-    def quieten(self, *some: Axes) -> None:
-        """Drop lines that say nothing, and add those that help to read a height."""
-        for axes in some or self.axes:
+    def plots(self, *shape: int, **options: Any) -> Any:
+        """Make axes without lines that say nothing, and with those that help to read a height."""
+        made = self.subplots(*shape, **options)
+        for axes in self.axes:
             axes.spines[["top", "right"]].set_visible(False)
             axes.grid(axis="y", color="0.5", alpha=0.2)
             axes.set_axisbelow(True)
+        return made
 
     def __repr__(self) -> str:
         """Return the description: a notebook shows it where it cannot show the picture."""
@@ -125,29 +135,13 @@ def _visible(colour: Any) -> Any:
     return INK if red == green == blue < 0.5 else colour
 
 
-def show_as_described(shell: InteractiveShell | None) -> None:
-    """Tell a notebook to show a `DescribedFigure` by its own picture.
-
-    ``ipywidgets.interact`` loads matplotlib's inline backend, which takes over the drawing of all
-    figures: from then on the alternative text would be missing, and the sizes would differ. What
-    is registered for the class itself comes before what is registered for all figures, in whatever
-    order.
-
-    Parameters
-    ----------
-    shell : InteractiveShell or None
-        IPython, if this runs in it.
-
-    Examples
-    --------
-    >>> show_as_described(None)
-    """
-    if shell is not None and shell.display_formatter is not None:
-        pictures = shell.display_formatter.formatters["image/png"]
-        pictures.for_type(DescribedFigure, DescribedFigure._repr_png_)
-
-
-show_as_described(get_ipython())
+if shell := get_ipython():
+    # `ipywidgets.interact` loads matplotlib's inline backend, which takes over the drawing of all
+    # figures: from then on the alternative text would be missing, and the sizes would differ. What
+    # is registered for the class itself comes before what is registered for all figures, in
+    # whatever order.
+    pictures = shell.display_formatter.formatters["image/png"]
+    pictures.for_type(DescribedFigure, DescribedFigure._repr_png_)
 
 
 def show_picture(axes: Axes, picture: ArrayLike, title: str = "", **colours: Any) -> AxesImage:
@@ -172,7 +166,7 @@ def show_picture(axes: Axes, picture: ArrayLike, title: str = "", **colours: Any
     colours = {"cmap": "gray_r", "vmin": 0, "vmax": 1, **colours}
     image = axes.imshow(np.asarray(picture), **colours)
     axes.set(xticks=[], yticks=[])
-    axes.spines[:].set_color("0.8")
+    axes.spines[:].set_visible(True)
     axes.set_title(title, fontsize="small")
     return image
 

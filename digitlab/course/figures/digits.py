@@ -15,13 +15,9 @@ __all__ = ["digit_grid", "mistakes", "readings", "stage_pictures", "ways_compare
 
 
 def digit_grid(
-    pictures: ArrayLike,
-    *,
-    labels: Sequence[int | str] | None = None,
-    columns: int = 10,
-    title: str = "Handwritten digits",
+    pictures: ArrayLike, *, labels: Sequence[int | str] | None = None, title: str
 ) -> DescribedFigure:
-    """Show digit pictures side by side, dark ink on white paper.
+    """Show digit pictures, ten in a row, dark ink on white paper.
 
     Parameters
     ----------
@@ -29,8 +25,6 @@ def digit_grid(
         ``(n, 28, 28)``, in ``[0, 1]``, ink = 1.
     labels : sequence of int or str, optional
         What to write above each picture.
-    columns : int
-        Pictures in a row.
     title : str
         Title of the figure.
 
@@ -46,8 +40,8 @@ def digit_grid(
 
     Examples
     --------
-    >>> digit_grid(np.zeros((3, 28, 28)), labels=[7, 2, 1])
-    Handwritten digits: 3 pictures, labelled 7, 2, 1.
+    >>> digit_grid(np.zeros((3, 28, 28)), labels=[7, 2, 1], title="Three digits")
+    Three digits: 3 pictures, labelled 7, 2, 1.
     """
     pictures = np.asarray(pictures)
     if not len(pictures):
@@ -56,7 +50,7 @@ def digit_grid(
     if len(labels) != len(pictures):
         raise ValueError(f"Expected a label for each of {len(pictures)} pictures: {len(labels)}.")
     captions = [f"{label}" for label in labels]  # which writes tensor(7) as 7
-    return _grid(pictures, captions, columns=columns, title=title)
+    return _grid("digit_grid", pictures, captions, title=title)
 
 
 def mistakes(digits: Digits, report: Report, *, count: int = 15) -> DescribedFigure:
@@ -89,22 +83,13 @@ def mistakes(digits: Digits, report: Report, *, count: int = 15) -> DescribedFig
         f"{label}, read as {answer}\n{percent(float(sure))} sure"
         for label, answer, sure in zip(digits.labels[worst], answers, confidence, strict=True)
     ]
-    title = "The most confident mistakes"
-    # Which digits these are differs from machine to machine.
-    described = "pictures, each with its label, the answer and its probability."
-    pictures = np.asarray(digits.images[worst])
-    return _grid(pictures, captions, columns=5, title=title, description=described)
+    return _grid("mistakes", np.asarray(digits.images[worst]), captions, columns=5)
 
 
 def readings(
-    classifier: BaseClassifier,
-    pictures: ArrayLike,
-    *,
-    labels: Sequence[int] | None = None,
-    columns: int = 10,
-    title: str = "What the network reads",
+    classifier: BaseClassifier, pictures: ArrayLike, *, labels: ArrayLike | None = None, title: str
 ) -> DescribedFigure:
-    """Show pictures, and above each what a network reads there and how sure it is.
+    """Show pictures, ten in a row, and above each what a network reads and how sure it is.
 
     Parameters
     ----------
@@ -114,8 +99,6 @@ def readings(
         ``(n, 28, 28)``, in ``[0, 1]``, ink = 1.
     labels : sequence of int, optional
         What they are: what is read otherwise is coloured, and says so.
-    columns : int
-        Pictures in a row.
     title : str
         Title of the figure.
 
@@ -140,9 +123,7 @@ def readings(
         f"{word}\n{100 * sure:.0f} %{', wrong' if is_wrong else ''}"
         for word, sure, is_wrong in zip(words, confidence.tolist(), wrong, strict=True)
     ]
-    # What is read may differ from network to network.
-    described = f"{len(pictures)} pictures, each with what the network reads and how sure it is."
-    figure = _grid(pictures, captions, columns=columns, title=title, description=described)
+    figure = _grid("readings", pictures, captions, title=title)
     for axes, is_declined, is_wrong in zip(figure.axes, declined, wrong, strict=False):
         if is_declined or is_wrong:
             axes.title.set_color(VERMILION if is_wrong else GREY)
@@ -150,21 +131,18 @@ def readings(
 
 
 def _grid(
-    pictures: np.ndarray, captions: list[str], *, columns: int, title: str, description: str = ""
+    name: str, pictures: np.ndarray, captions: list[str], *, columns: int = 10, title: str = ""
 ) -> DescribedFigure:
-    """Draw pictures under their captions, which are findings if the description leaves them out."""
+    """Draw pictures under their captions, and say how many they are and what is written there."""
     count, columns = len(pictures), min(columns, len(pictures))
     # A caption of several lines or words needs room above its picture, and beside it.
     lines = max(caption.count("\n") + 1 if caption else 0 for caption in captions)
     width = columns * (0.75 if lines < 2 else 1.25)
     height = -(-count // columns) * (0.75 + 0.17 * lines) + 0.45
     labelled = f", labelled {', '.join(captions)}".replace("\n", " ") if lines else ""
-    said = f"{count} picture{'s' if count > 1 else ''}{labelled}."
+    said = f"{count} picture{'s' if count > 1 else ''}{labelled}"
     figure = DescribedFigure(
-        (max(width, 3.0), height),
-        description=f"{title}: {description or said}",
-        findings=said if description else "",
-        title=title,
+        (max(width, 3.0), height), name, title=title, count=count, pictures=said
     )
     figure.pictures(pictures, captions, columns, pad=3)
     return figure
@@ -183,12 +161,8 @@ def stage_pictures(stages: Sequence[Stage]) -> DescribedFigure:
     DescribedFigure
         One axes a stage, each with its name and its size.
     """
-    names = ", ".join(stage.name.lower() for stage in stages)
-    figure = DescribedFigure(
-        (1.9 * len(stages), 2.6),
-        description=f"From the pen to the network, one picture for each stage: {names}.",
-        title="From the pen to the network",
-    )
+    names = [stage.name.lower() for stage in stages]
+    figure = DescribedFigure((1.9 * len(stages), 2.6), "stage_pictures", names=names)
     sizes = [" × ".join(map(str, reversed(stage.picture.shape))) for stage in stages]
     captions = [f"{one.name}\n{size} pixels" for one, size in zip(stages, sizes, strict=True)]
     figure.pictures([stage.picture for stage in stages], captions, len(stages))
@@ -218,13 +192,7 @@ def ways_compared(
         A row for each sheet: the sheet, then for each way its picture with the answer above it.
     """
     rows, columns = len(sheets), 1 + len(ways)
-    figure = DescribedFigure(
-        (2.0 * columns, 2.05 * rows + 0.5),
-        description="The same sheet, prepared in two ways: each row a sheet with a digit, then the "
-        f"28 × 28 pixels made of it in each way ({', '.join(ways)}), with what the network reads "
-        "in them.",
-        title="The same sheet, prepared in two ways",
-    )
+    figure = DescribedFigure((2.0 * columns, 2.05 * rows + 0.5), "ways_compared", ways=ways)
     pictures, captions, read = [], [], []
     for sheet in sheets:
         pictures.append(1 - np.asarray(sheet.convert("L"), float) / 255)
@@ -236,5 +204,5 @@ def ways_compared(
             captions.append(f"{name}:\n{digit}, {sure} sure")
             read.append(f"{name} {digit}")
     figure.pictures(pictures, captions, columns)
-    figure.findings = f"What is read, row by row: {', '.join(read)}."
+    figure.tell(f"What is read, row by row: {', '.join(read)}.")
     return figure

@@ -30,9 +30,7 @@ def confusion_matrix(report: Report) -> DescribedFigure:
     wrong = counts * (1 - np.eye(10, dtype=counts.dtype))
     true, read = np.unravel_index(wrong.argmax(), wrong.shape)
     figure = DescribedFigure(
-        (5.6, 5.1),
-        description="Confusion matrix: how often each digit (row) was read as each (column).",
-        findings=f"The most frequent mistake: {true} read as {read}, {wrong.max()} times.",
+        (5.6, 5.1), "confusion_matrix", true=true, read=read, times=wrong.max()
     )
     axes = figure.subplots()
     image = axes.imshow(wrong, cmap="Blues", vmin=0, vmax=max(wrong.max(), 1))
@@ -47,9 +45,7 @@ def confusion_matrix(report: Report) -> DescribedFigure:
     return figure
 
 
-def reliability_diagram(
-    confidence: ArrayLike, right: ArrayLike, *, title: str, bins: int = 10
-) -> DescribedFigure:
+def reliability_diagram(confidence: ArrayLike, right: ArrayLike, *, title: str) -> DescribedFigure:
     """Plot how often the answers are right against how sure the network was of them.
 
     Parameters
@@ -60,27 +56,20 @@ def reliability_diagram(
         ``(n,)``: whether it was right.
     title : str
         Title of the figure.
-    bins : int
-        Into how many groups the answers are sorted by confidence, all equally wide.
 
     Returns
     -------
     DescribedFigure
-        Above: a dot a group that has answers, with its 95 % interval, and the diagonal on which
-        confidence means what it says. Below: how many answers each group has.
+        The answers are sorted by confidence into ten groups, all equally wide. Above: a dot for
+        each group that has answers, with its 95 % interval, and the diagonal on which confidence
+        means what it says. Below: how many answers each group has.
     """
     confidence, right = np.asarray(confidence, float), np.asarray(right, bool)
-    figure = DescribedFigure(
-        (4.6, 4.9),
-        description=f"{title}: share of answers that are right against their confidence, in "
-        f"{bins} groups, and how many answers each group has.",
-        findings=f"{percent(right.mean())} are right, at a mean confidence of "
-        f"{percent(confidence.mean())}.",
-        title=title,
-    )
-    above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+    means = {"right": percent(right.mean()), "sure": percent(confidence.mean())}
+    figure = DescribedFigure((4.6, 4.9), "reliability_diagram", title=title, **means)
+    above, below = figure.plots(2, 1, sharex=True, height_ratios=[3, 1])
     above.plot([0, 100], [0, 100], "--", color=GREY, label="means what it says")
-    group = np.minimum((confidence * bins).astype(int), bins - 1)
+    group = np.minimum((confidence * 10).astype(int), 9)
     for one in np.unique(group):
         here = group == one
         low, high = wilson_interval(int(right[here].sum()), int(here.sum()))
@@ -89,11 +78,8 @@ def reliability_diagram(
         above.plot(sure, 100 * right[here].mean(), "o", color=BLUE)
     above.set(xlim=(0, 101), ylim=(0, 103), ylabel="right (%)")
     above.legend(loc="lower right", frameon=False, fontsize="small")
-    width = 100 / bins
-    middles, counts = (np.arange(bins) + 0.5) * width, np.bincount(group, minlength=bins)
-    below.bar(middles, counts, width=0.9 * width, color=GREY)
+    below.bar(range(5, 100, 10), np.bincount(group, minlength=10), width=9, color=GREY)
     below.set(yscale="symlog", ylim=(0, None), xlabel="confidence (%)", ylabel="answers")
-    figure.quieten()
     return figure
 
 
@@ -118,13 +104,9 @@ def accepted_and_declined(
     digits, others = np.asarray(digits, float), np.asarray(others, float)
     edges = np.linspace(0, 1, 41)
     up, down = (100 * np.histogram(of, edges)[0] / len(of) for of in (digits, others))
-    figure = DescribedFigure(
-        (6.4 if len(thresholds) == 1 else 3.3 * len(thresholds), 3.6),
-        description="What a threshold lets through: how sure the answers to digits (upwards) and "
-        f"to other drawings (downwards) are, cut at {', '.join(f'{cut:g}' for cut in thresholds)}.",
-        title="What a threshold lets through",
-    )
-    all_axes = figure.subplots(1, len(thresholds), squeeze=False, sharey=True)[0]
+    size = (6.4 if len(thresholds) == 1 else 3.3 * len(thresholds), 3.6)
+    figure = DescribedFigure(size, "accepted_and_declined", cuts=[f"{cut:g}" for cut in thresholds])
+    all_axes = figure.plots(1, len(thresholds), squeeze=False, sharey=True)[0]
     for axes, threshold in zip(all_axes, thresholds, strict=True):
         for height, colour, name in ((up, BLUE, "digits"), (-down, VERMILION, "other drawings")):
             axes.bar(100 * edges[:-1], height, width=2.5, align="edge", color=colour, label=name)
@@ -137,7 +119,6 @@ def accepted_and_declined(
         declined = f"{percent((others < threshold).mean())} of others declined"
         axes.set_title(f"threshold {threshold:g}\n{accepted},\n{declined}", fontsize="small")
         figure.tell(f"At {threshold:g}: {accepted}, {declined}.")
-    figure.quieten()
     all_axes[0].set_ylabel("share of each (%)")
     bars = all_axes[0].get_legend_handles_labels()
     figure.legend(*bars, frameon=False, ncols=2, fontsize="small", loc="outside lower center")
@@ -160,21 +141,16 @@ def best_of_many(shares: ArrayLike, *, fresh: float) -> DescribedFigure:
         A histogram, with a line for the best where it was chosen, and one where it was not.
     """
     percents = 100 * np.asarray(shares)
-    figure = DescribedFigure(
-        (6.6, 3.2),
-        description="Histogram of the shares that many guessers got right, with two lines: the "
-        "best of them on the digits that it was chosen by, and on fresh ones.",
-        findings=f"The best has {percent(np.max(shares))} where it was chosen, {percent(fresh)} "
-        "on others.",
-    )
-    axes = figure.subplots()
+    best = percents.max()
+    found = {"best": percent(best / 100), "fresh": percent(fresh)}
+    figure = DescribedFigure((6.6, 3.2), "best_of_many", **found)
+    axes = figure.plots()
     # One bar for each percent: the shares are multiples of half of one, so none falls on an edge.
     edges = [count - 0.25 for count in range(26)]
     axes.hist(percents, bins=edges, color=GREY, label="all guessers")
-    axes.axvline(percents.max(), color=VERMILION, label="the best, where it was chosen")
+    axes.axvline(best, color=VERMILION, label="the best, where it was chosen")
     axes.axvline(100 * fresh, color=BLUE, linestyle="--", label="the best, on fresh digits")
     axes.set(xlim=(0, 25), xlabel="digits guessed right (%)", ylabel="guessers (count)")
     axes.set_title("The best of many who know nothing")
     figure.legend(frameon=False, fontsize="small", loc="outside lower center", ncols=3)
-    figure.quieten()
     return figure

@@ -22,19 +22,26 @@ class Explorable(ipywidgets.VBox):
     ----------
     draw : callable
         Takes the value of each control by its name, returns a `DescribedFigure`.
-    controls : dict of str to ipywidgets.ValueWidget
-        By name.
     columns : int
         Controls in a row.
+    given : dict
+        By name, what each control is made of: see `explore`.
+
+    Attributes
+    ----------
+    controls : dict of str to ipywidgets.ValueWidget
+        By name.
     """
 
-    def __init__(
-        self, draw: Callable[..., DescribedFigure], controls: dict[str, Any], columns: int
-    ):
-        self._draw, self.controls, self._picture = draw, controls, ipywidgets.HTML()
+    def __init__(self, draw: Callable[..., DescribedFigure], columns: int, given: dict[str, Any]):
+        widget = ipywidgets.interactive.widget_from_abbrev
+        self.controls = {name: widget(each) for name, each in given.items()}
+        self._draw, self._picture = draw, ipywidgets.HTML()
         grid = ipywidgets.Layout(grid_template_columns=f"repeat({columns}, max-content)")
-        super().__init__([ipywidgets.GridBox([*controls.values()], layout=grid), self._picture])
-        for control in controls.values():
+        box = ipywidgets.GridBox([*self.controls.values()], layout=grid)
+        super().__init__([box, self._picture])
+        for name, control in self.controls.items():
+            control.description = control.description or name
             control.observe(self.redraw, "value")
         self.redraw()
 
@@ -82,8 +89,4 @@ def explore(
     >>> explore(lambda ink: digit_grid([[[ink]]], title="A pixel"), ink=(0.0, 1.0))
     A pixel: 1 picture.
     """
-    widget = ipywidgets.interactive.widget_from_abbrev
-    made = {name: widget(given) for name, given in controls.items()}
-    for name, control in made.items():
-        control.description = control.description or name
-    return Explorable(draw, made, columns)
+    return Explorable(draw, columns, controls)

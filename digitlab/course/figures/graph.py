@@ -39,12 +39,9 @@ def expression_graph(result: Node, *, title: str) -> DescribedFigure:
     """
     places = _places(result)
     columns, rows = zip(*places.values(), strict=True)
-    figure = DescribedFigure(
-        (1.3 * (max(columns) - min(columns)) + 1.6, 0.8 * (max(rows) + 1) + 0.4),
-        description=f"{title}: boxes for {', '.join(node.name for node in _nodes(result))}, and "
-        "an arrow from each to what is made of it.",
-        title=title,
-    )
+    size = (1.3 * (max(columns) - min(columns)) + 1.6, 0.8 * (max(rows) + 1) + 0.4)
+    names = [node.name for node in _nodes(result)]
+    figure = DescribedFigure(size, "expression_graph", title=title, names=names)
     axes = figure.subplots()
     axes.set_axis_off()
     axes.set(xlim=(min(columns) - 0.5, 0.5), ylim=(max(rows) + 0.55, -0.45))

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from uuid import uuid4
 
 import numpy as np
 from IPython.display import display
@@ -54,12 +55,8 @@ def loss_curves(
     """
     if len(runs) > len(_STYLES):
         raise ValueError(f"At most {len(_STYLES)} curves can be told apart: {len(runs)}.")
-    figure = DescribedFigure(
-        (7.2, 3.1),
-        description=f"{title}: curves against the step for {', '.join(runs)}, "
-        "and a line where guessing is.",
-    )
-    axes = figure.subplots()
+    figure = DescribedFigure((7.2, 3.1), "loss_curves", title=title, runs=runs)
+    axes = figure.plots()
     for (name, losses), (colour, line) in zip(runs.items(), _STYLES, strict=False):
         steps, means = block_means(losses, smooth)
         axes.plot(steps, means, line, color=colour, label=name, linewidth=1.8)
@@ -72,7 +69,6 @@ def loss_curves(
     axes.set(xlabel="step", ylabel="loss (nats)", xlim=(0, None), ylim=(0, CEILING))
     axes.set_title(title, fontsize="medium")
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-    figure.quieten()
     return figure
 
 
@@ -101,7 +97,7 @@ class LiveCurve:
 
     def __init__(self, *, steps: int, every: int = 10):
         self.losses: list[float] = []
-        self._steps, self._every, self._handle = steps, every, None
+        self._steps, self._every, self._id = steps, every, uuid4().hex
 
     def __call__(self, loss: float) -> None:
         """Take the loss of one more step."""
@@ -110,10 +106,7 @@ class LiveCurve:
             return
         figure = loss_curves({"training": self.losses}, title="Training loss, step by step")
         figure.axes[0].set_xlim(0, self._steps)
-        if self._handle is None:
-            self._handle = display(figure, display_id=True)
-        else:
-            self._handle.update(figure)
+        display(figure, display_id=self._id, update=len(self.losses) > self._every)
 
 
 def block_means(losses: Sequence[float], smooth: int) -> tuple[np.ndarray, np.ndarray]:
@@ -160,13 +153,9 @@ def rate_curves(
     which = "each learning rate" if rate is None else f"learning rate {rate:g}"
     curves = {each: block_means(losses, smooth) for each, losses in runs.items()}
     ends = {each: float(means[-1]) for each, (_, means) in curves.items()}
-    figure = DescribedFigure(
-        (8.0, 3.1),
-        description=f"Training loss at {which}, step by step; beside it, the loss at the end of "
-        f"each of {len(runs)}.",
-        findings=" ".join(f"Rate {each:g} ends near {end:.2f}." for each, end in ends.items()),
-    )
-    left, right = figure.subplots(1, 2, sharey=True, width_ratios=[1.5, 1])
+    figure = DescribedFigure((8.0, 3.1), "rate_curves", which=which, count=len(runs))
+    figure.tell(" ".join(f"Rate {each:g} ends near {end:.2f}." for each, end in ends.items()))
+    left, right = figure.plots(1, 2, sharey=True, width_ratios=[1.5, 1])
     heights = _spread(ends)
     beside = left.get_yaxis_transform()  # x in parts of the width, y in nats
     shades = colormaps["viridis"](np.linspace(0.3, 0.9, len(curves)))  # they have an order
@@ -183,7 +172,6 @@ def rate_curves(
         right.plot(rate, ends[rate], "o", color=BLUE, markersize=10, zorder=3, clip_on=False)
     for axes in (left, right):
         axes.axhline(GUESSING, color=GREY, linestyle="--", linewidth=1)
-    figure.quieten()
     middle = right.get_yaxis_transform()
     right.text(0.5, GUESSING + 0.08, "guessing", color="0.35", ha="center", transform=middle)
     left.set(xlabel="step", ylabel="loss (nats)", ylim=(0, CEILING))

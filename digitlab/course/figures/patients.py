@@ -59,12 +59,8 @@ def patients() -> DescribedFigure:
     >>> patients()
     Five patients, A to E: training loss above, validation accuracy below, against the epoch.
     """
-    figure = DescribedFigure(
-        (8.4, 4.2),
-        description="Five patients, A to E: training loss above, validation accuracy below, "
-        "against the epoch.",
-    )
-    rows = figure.subplots(2, len(PATIENTS), sharex=True, sharey="row")
+    figure = DescribedFigure((8.4, 4.2), "patients")
+    rows = figure.plots(2, len(PATIENTS), sharex=True, sharey="row")
     for (letter, patient), upper, lower in zip(PATIENTS.items(), *rows, strict=True):
         loss, right = patient.loss, [100 * share for share in patient.accuracy]
         figure.tell(
@@ -79,7 +75,6 @@ def patients() -> DescribedFigure:
         upper.set_title(letter, fontweight="bold")
         upper.set_ylim(0, 3.2)
         lower.set(ylim=(0, 100), xlabel="epoch", xticks=(1, 5, 10))
-    figure.quieten()
     rows[0, 0].set_ylabel("training loss (nats)")
     rows[1, 0].set_ylabel("digits read right (%)")
     return figure

@@ -116,13 +116,11 @@ def test_a_wrong_answer_is_told_what_is_wrong_and_never_a_traceback(answer, said
 
 def test_arrays_and_tensors_are_arrays_and_other_things_are_not():
     parameter = torch.nn.Parameter(torch.ones(2, 3))
-    np.testing.assert_array_equal(array(parameter, shape=(2, 3)), np.ones((2, 3)))
+    np.testing.assert_array_equal(array(parameter), np.ones((2, 3)))
     assert array([[1, 2]]).shape == (1, 2)
     for wrong in ("text", [[1], [1, 2]], object(), [np.inf]):
         with pytest.raises(Objection):
             array(wrong)
-    with pytest.raises(Objection, match=r"\(2, 2\) was expected, and yours is \(3,\)"):
-        array([1, 2, 3], shape=(2, 2))
 
 
 @pytest.mark.parametrize("answer", [(1,), (1, 2, 3), "ab", 2, {1: 2, 3: 4}])

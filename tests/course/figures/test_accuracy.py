@@ -69,7 +69,7 @@ def test_the_interval_misses_about_one_time_in_twenty_and_shrinks():
     assert wide.get_ydata() / narrow.get_ydata() == pytest.approx(10**0.5, rel=0.2)
 
 
-def test_the_same_seed_draws_the_same_tests():
-    first, again, other = (repeated_tests([300], seed=seed).findings for seed in (0, 0, 5))
+def test_the_same_tests_are_drawn_each_time():
+    first, again = (repeated_tests([300]).findings for _ in range(2))
     assert first == again
-    assert other.startswith("Of 300 digits:")
+    assert first.startswith("Of 300 digits:")

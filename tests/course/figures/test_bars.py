@@ -29,7 +29,7 @@ def test_shares_are_bars_in_percent_with_the_share_at_their_end():
 
 
 def test_bars_go_from_the_first_step_at_the_top():
-    figure = share_bars({"naive": 0.55, "all": 0.992}, title="What each step brings")
+    figure = share_bars({"naive": 0.55, "all": 0.992}, title="What each step brings", guessing=0.1)
     [axes] = figure.axes
     assert [bar.get_width() for bar in axes.patches] == pytest.approx([55, 99.2])
     assert [text.get_text() for text in axes.texts] == ["55 %", "99.2 %"]
@@ -57,7 +57,7 @@ def test_nearest_average_shows_the_digit_its_nearest_average_and_all_distances()
 
 
 def test_probability_bars_are_as_high_as_the_probabilities(prediction):
-    picture, bars = probability_bars(prediction).axes
+    _, picture, bars = probability_bars(prediction, strokes=SEVEN).axes
     assert np.array_equal(picture.images[0].get_array(), prediction.picture)
     heights = [bar.get_height() for bar in bars.patches]
     assert heights == pytest.approx(100 * prediction.probabilities)
@@ -68,9 +68,9 @@ def test_probability_bars_are_as_high_as_the_probabilities(prediction):
 
 def test_strokes_are_shown_as_they_were_drawn(prediction):
     figure = probability_bars(prediction, strokes=[*SEVEN, [(20, 30)]])
-    path, start, dot = figure.axes[0].lines[:3]
+    path, dot = figure.axes[0].lines
     assert path.get_xydata().tolist() == [[60, 50], [200, 50], [110, 240]]
-    assert start.get_xydata().tolist() == [[60, 50]]
+    assert (path.get_marker(), path.get_markevery()) == ("o", 3)  # where it starts
     assert dot.get_xydata().tolist() == [[20, 30]]
     bottom, top = figure.axes[0].get_ylim()
     assert bottom > top  # y counts downwards

@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from digitlab.course import figures
-from digitlab.course.figures.described import INK
+from digitlab.course.figures.described import _SAID, INK
 
 SEVEN = [[(60, 50), (200, 50), (110, 240)]]
 
@@ -22,7 +22,7 @@ SEVEN = [[(60, 50), (200, 50), (110, 240)]]
 def figure(request, digits, report, prediction):
     """Each of the figures."""
     return {
-        "digit_grid": lambda: figures.digit_grid(digits.images, labels=digits.labels),
+        "digit_grid": lambda: figures.digit_grid(digits.images, labels=digits.labels, title="Some"),
         "loss_curves": lambda: figures.loss_curves({"ill": [2.3, 2.4], "cured": [2.3, 0.2]}),
         "confusion_matrix": lambda: figures.confusion_matrix(report),
         "mistakes": lambda: figures.mistakes(digits, report),
@@ -65,6 +65,10 @@ def test_nothing_black_or_white_is_left_outside_the_pictures(figure):
     on_pictures = {text for axes in figure.axes if axes.images for text in axes.texts}
     colours = {text.get_color() for text in set(figure.findobj(Text)) - on_pictures}
     assert not {"black", "white", "0.35"} & {str(colour) for colour in colours}
+
+
+def test_no_sentence_is_left_of_a_figure_that_is_gone():
+    assert set(_SAID) <= set(vars(figures))
 
 
 def test_a_description_is_a_sentence(figure):

@@ -17,16 +17,18 @@ def captions(figure):
 
 
 def test_digit_grid_shows_each_picture_dark_on_white_under_its_label(digits):
-    figure = digit_grid(digits.images, labels=digits.labels, columns=3)
-    assert captions(figure) == ["3", "4", "1", "6"]
-    for axes, picture in zip(figure.axes, digits.images, strict=False):
+    images, labels = digits.images.repeat(3, 1, 1), digits.labels.repeat(3)
+    figure = digit_grid(images, labels=labels, title="Twelve")
+    assert captions(figure) == ["3", "4", "1", "6"] * 3
+    for axes, picture in zip(figure.axes, images, strict=False):
         (image,) = axes.images
         assert np.array_equal(image.get_array(), picture)
         paper, ink = image.cmap(image.norm([0.0, 1.0]))[:, :3]
         assert paper.tolist() == [1, 1, 1]
         assert ink.tolist() == [0, 0, 0]
-    assert [axes.axison for axes in figure.axes] == [True] * 4 + [False] * 2
-    assert figure.description == "Handwritten digits: 4 pictures, labelled 3, 4, 1, 6."
+    assert [axes.axison for axes in figure.axes] == [True] * 12 + [False] * 8
+    labelled = ", ".join("3416" * 3)
+    assert figure.description == f"Twelve: 12 pictures, labelled {labelled}."
 
 
 @pytest.mark.parametrize(
@@ -35,7 +37,7 @@ def test_digit_grid_shows_each_picture_dark_on_white_under_its_label(digits):
 )
 def test_digit_grid_refuses_what_does_not_match(count, labels, complaint):
     with pytest.raises(ValueError, match=complaint):
-        digit_grid(np.zeros((count, 28, 28)), labels=labels)
+        digit_grid(np.zeros((count, 28, 28)), labels=labels, title="None")
 
 
 def test_mistakes_come_most_confident_first(digits, report):
@@ -70,12 +72,12 @@ def classifier():
 def test_answer_confidence_mistakes_and_what_is_declined_are_written(classifier):
     pictures = np.zeros((3, 28, 28), np.float32)
     pictures[:2, 10, 10] = 1
-    figure = readings(classifier, pictures, labels=[3, 8, 0], columns=3, title="Three")
+    figure = readings(classifier, pictures, labels=[3, 8, 0], title="Three")
     titles = [axes.get_title() for axes in figure.axes]
     assert titles[:2] == ["read as 3\n91 %", "read as 3\n91 %, wrong"]
     assert titles[2].startswith("declined\n10 %")
     assert figure.axes[1].title.get_color() == VERMILION
-    assert readings(classifier, pictures[2:]).axes[0].title.get_color() == GREY
+    assert readings(classifier, pictures[2:], title="One").axes[0].title.get_color() == GREY
 
 
 def test_what_is_read_is_in_the_alternative_text_alone(classifier):
