@@ -357,7 +357,7 @@ def test_data_makes_the_sample(run, tmp_path):
 
 def test_data_out_of_reach_is_exit_code_1_without_traceback(run, tmp_path, monkeypatch):
     monkeypatch.setenv("DIGITLAB_DATA", str(tmp_path))
-    monkeypatch.setattr("digitlab.lab.download.default_sources", lambda: ())
+    monkeypatch.setattr("digitlab.lab.download.default_sources", dict)
     code, out, err = run("data")
     assert (code, out) == (1, "")
     assert err.startswith("digitlab: MNIST is incomplete")

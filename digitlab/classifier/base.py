@@ -11,7 +11,6 @@ from digitlab import preprocess
 from digitlab.classifier.prediction import Floats, Prediction
 from digitlab.classifier.reading import Reading, read
 from digitlab.classifier.written import read_strokes
-from digitlab.errors import WeightsError
 from digitlab.preprocess import PICTURE_SIZE, AnyStrokes, ImageSource, Size
 
 __all__ = ["BaseClassifier"]
@@ -24,17 +23,13 @@ class BaseClassifier(ABC):
     ----------
     threshold : float
         The confidence from which on an answer is worth giving, 0 to 1; 0 where nobody fitted one.
-    has_feature_maps : bool
-        Whether `feature_maps` can be asked for.
     kernels : numpy.ndarray or None
         The filters of the first convolution, ``float32``, ``(n, 3, 3)``; None where they aren't
         known.
     """
 
     threshold = 0.0
-    has_feature_maps = False
     kernels: Floats | None = None
-    _no_feature_maps = "A function shows no feature maps: it returns probabilities and no more."
 
     def probabilities(self, pictures: ArrayLike) -> Floats:
         """Return the ten probabilities of each picture.
@@ -74,22 +69,19 @@ class BaseClassifier(ABC):
         -------
         tuple of numpy.ndarray
             ``float32``, after ReLU, so from 0 up. Of the shipped network two: ``(n, 32, 28, 28)``
-            of conv1 and ``(n, 64, 14, 14)`` of conv2.
+            of conv1 and ``(n, 64, 14, 14)`` of conv2. None at all of what shows none, such as a
+            function.
 
         Raises
         ------
-        WeightsError
-            If the network shows none: see ``has_feature_maps``.
         ValueError
             If the shape or the range of the pictures is another.
         """
-        if not self.has_feature_maps:
-            raise WeightsError(self._no_feature_maps)
         return self._feature_maps(checked_pictures(pictures))
 
     def _feature_maps(self, pictures: Floats) -> tuple[Floats, ...]:
-        """Return them for pictures that have been checked, where there are feature maps."""
-        raise NotImplementedError
+        """Return them for pictures that have been checked."""
+        return ()
 
     def predict(self, image: ImageSource) -> Prediction:
         """Read the digit on an image.

@@ -8,11 +8,12 @@ from digitlab.preprocess import Picture, checked_digit
 
 __all__ = ["occlusion_map"]
 
+_REACH = 2  # pixels to each side: the square is about twice as wide as a line is thick
 _LEAST = 1e-6  # what is less probable than this counts as this: the logarithm needs an end
 
 
 def occlusion_map(
-    classifier: BaseClassifier, picture: Picture, *, digit: int | None = None, wipe: int = 5
+    classifier: BaseClassifier, picture: Picture, *, digit: int | None = None
 ) -> Floats:
     """Measure how much the answer rests on the ink around each pixel.
 
@@ -31,9 +32,6 @@ def occlusion_map(
         A digit picture: ``(28, 28)``, in ``[0, 1]``, ink = 1.
     digit : int, optional
         Whose odds to follow, 0 to 9; those of the answer if not given.
-    wipe : int, optional
-        Side of the square that is wiped out, in pixels, an odd number: the default is about twice
-        as wide as a line is thick.
 
     Returns
     -------
@@ -44,8 +42,7 @@ def occlusion_map(
     Raises
     ------
     ValueError
-        If ``wipe`` is not an odd number above 0, ``digit`` is not one of 0 to 9, or the picture is
-        none.
+        If ``digit`` is not one of 0 to 9, or the picture is none.
 
     References
     ----------
@@ -61,15 +58,12 @@ def occlusion_map(
     >>> relevance.shape, bool((relevance[seven.picture == 0] == 0).all())
     ((28, 28), True)
     """
-    if wipe < 1 or wipe % 2 == 0:
-        raise ValueError(f"The side of what is wiped out is an odd number above 0, not {wipe}.")
-    digit = None if digit is None else checked_digit(digit)
     (picture,) = checked_pictures(np.asarray(picture)[None])
     where = np.argwhere(picture > 0)
     distance = np.abs(np.indices(picture.shape) - where[:, :, None, None])
-    wiped = np.where((distance <= wipe // 2).all(axis=1), 0, picture)
+    wiped = np.where((distance <= _REACH).all(axis=1), 0, picture)
     probabilities = classifier.probabilities(np.concatenate([picture[None], wiped]))
-    answer = int(probabilities[0].argmax()) if digit is None else digit
+    answer = int(probabilities[0].argmax()) if digit is None else checked_digit(digit)
     odds = _log_odds(probabilities, answer)
     relevance = np.zeros_like(picture)
     relevance[tuple(where.T)] = odds[0] - odds[1:]

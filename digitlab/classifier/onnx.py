@@ -52,8 +52,6 @@ class Classifier(BaseClassifier):
     7
     """
 
-    _no_feature_maps = "This ONNX file has no feature maps: digitlab.lab.model.save writes them."
-
     def __init__(self, content: bytes):
         options = onnxruntime.SessionOptions()
         # Many visitors share few cores, and one picture is too small to divide.
@@ -80,7 +78,6 @@ class Classifier(BaseClassifier):
             )
         self._input = inputs[0].name
         self._output, *self._maps = [output.name for output in outputs]
-        self.has_feature_maps = bool(self._maps)
         self.threshold = self._noted_threshold()
 
     def _noted_threshold(self) -> float:
@@ -135,7 +132,8 @@ class Classifier(BaseClassifier):
         return np.exp(log_probabilities)
 
     def _feature_maps(self, pictures: Floats) -> tuple[Floats, ...]:
-        return tuple(self._run(self._maps, pictures))
+        # ONNX Runtime takes no names for all of them.
+        return tuple(self._run(self._maps, pictures)) if self._maps else ()
 
     def _run(self, outputs: list[str], pictures: Floats) -> list[Floats]:
         # A few at a time, so that what is between two layers stays in the processor's cache; and

@@ -205,13 +205,12 @@ def _is_at_edge(reading: Reading) -> bool:
 
 def _on_its_side(inks: list[np.ndarray], predict: Predict) -> Iterator[Reading]:
     """Read an image of several digits after a quarter turn, to either side."""
-    for ink in inks:
-        for turns in (1, 3):
-            with contextlib.suppress(NothingDrawnError):
-                reading = _reading(np.rot90(ink, turns), predict, tries=1)
-                if len(reading.digits) >= _ROW:
-                    back = functools.partial(_turned_back, turns=turns, shape=ink.shape)
-                    yield replace(reading.with_boxes(back, reading.size), ink=ink)
+    for ink, turns in itertools.product(inks, (1, 3)):
+        with contextlib.suppress(NothingDrawnError):
+            reading = _reading(np.rot90(ink, turns), predict, tries=1)
+            if len(reading.digits) >= _ROW:
+                back = functools.partial(_turned_back, turns=turns, shape=ink.shape)
+                yield replace(reading.with_boxes(back, reading.size), ink=ink)
 
 
 def _turned_back(box: np.ndarray, turns: int, shape: tuple[int, int]) -> np.ndarray:

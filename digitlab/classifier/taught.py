@@ -59,7 +59,6 @@ class Taught(BaseClassifier):
     def __init__(self, classifier: BaseClassifier):
         self.base = classifier
         self.threshold, self.kernels = classifier.threshold, classifier.kernels
-        self.has_feature_maps = classifier.has_feature_maps
         self.feature_maps = classifier.feature_maps  # type: ignore[method-assign]
         self._lessons: list[Lesson] = []
 

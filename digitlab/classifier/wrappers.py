@@ -42,8 +42,6 @@ class TorchClassifier(BaseClassifier):
     def __init__(self, network: Any):
         self._network = network
         self._name = type(network).__name__
-        self.has_feature_maps = callable(getattr(network, "feature_maps", None))
-        self._no_feature_maps = f"{self._name} shows no feature maps: it has no such method."
 
     def _probabilities(self, pictures: Floats) -> Floats:
         logits = _checked_values(self._ask(self._network, pictures), len(pictures), self._name)
@@ -58,6 +56,8 @@ class TorchClassifier(BaseClassifier):
         return np.exp(logits - logits.max(axis=1, keepdims=True))
 
     def _feature_maps(self, pictures: Floats) -> tuple[Floats, ...]:
+        if not hasattr(self._network, "feature_maps"):
+            return ()
         return tuple(map(_as_array, self._ask(self._network.feature_maps, pictures)))
 
     def _ask(self, method: Callable[[Any], Any], pictures: Floats) -> Any:

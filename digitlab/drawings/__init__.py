@@ -10,7 +10,6 @@ This room is on the light floor: it imports the rooms `preprocess` and `classifi
 
 from digitlab.drawings.drawing import CorrectedDrawing, Guess
 from digitlab.drawings.report import SheetReport
-from digitlab.drawings.sheet import save_sheet
 from digitlab.drawings.store import Drawings, Tally
 
-__all__ = ["CorrectedDrawing", "Drawings", "Guess", "SheetReport", "Tally", "save_sheet"]
+__all__ = ["CorrectedDrawing", "Drawings", "Guess", "SheetReport", "Tally"]

@@ -8,9 +8,11 @@ from PIL import Image, ImageDraw
 
 from digitlab.classifier import BaseClassifier
 from digitlab.drawings.drawing import CorrectedDrawing, Guess
-from digitlab.drawings.sheet import COLUMNS, SheetBox
 from digitlab.errors import NothingDrawnError
 from digitlab.preprocess import PICTURE_SIZE
+
+COLUMNS = 10
+"""Boxes in the row of each digit."""
 
 _TIMES, _GAP = 2, 6  # a digit picture is enlarged so often; pixels between two
 _DOUBT = (200, 30, 30)
@@ -70,15 +72,17 @@ class SheetReport:
         return sheet
 
 
-def drawing_from_box(box: SheetBox, classifier: BaseClassifier) -> CorrectedDrawing | None:
+def drawing_from_box(
+    label: int, image: Image.Image | None, classifier: BaseClassifier
+) -> CorrectedDrawing | None:
     """Find the ink in a box, and ask a classifier whether it is a digit; None where it is empty."""
-    if box.image is None:
+    if image is None:
         return None
     try:
-        reading = classifier.read(box.image)
+        reading = classifier.read(image)
     except NothingDrawnError:
         return None
     ink = reading.digits[0].ink if len(reading.digits) == 1 else reading.ink
     guess = Guess.of(reading.prediction)
     how = {"source": "sheet", "suspect": not guess.is_digit}
-    return CorrectedDrawing.of_ink(ink, box.label, prediction=guess, time=datetime.now(UTC), **how)
+    return CorrectedDrawing.of_ink(ink, label, prediction=guess, time=datetime.now(UTC), **how)

@@ -4,6 +4,8 @@ Each row of boxes is for one digit, so nobody has to type what was meant. The bo
 a light red: in the red part of a photograph they are as bright as the paper, and only the ink is
 left. Markers in the corners tell how the sheet lay when it was photographed [1]_.
 
+It imports OpenCV, the largest import of all, so nothing that the pad needs imports it.
+
 References
 ----------
 .. [1] S. Garrido-Jurado et al., "Automatic generation and detection of highly reliable fiducial
@@ -12,24 +14,22 @@ References
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
+import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from digitlab.drawings.report import COLUMNS
 from digitlab.errors import ImageError
 from digitlab.preprocess import ImageSource, read_image
 
 PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 """Width and height of a sheet in millimetres."""
 
-COLUMNS = 10
-"""Boxes in the row of each digit."""
-
 _BOX, _PITCH, _TOP = np.array([15, 19]), np.array([17, 21]), 36.0  # mm: width and height; from top
 _MARKER, _MARGIN, _CELLS = 12.0, 10.0, 6  # mm; squares of a marker along its side
 _MARKERS_NEEDED = 3
+_DICTIONARY = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_50)
 _RED, _GREY = (255, 175, 160), (110, 110, 110)
 _DPI, _MM = 300, 25.4  # of what is printed; millimetres an inch
 _FINE = 8  # pixels a millimetre, of the straightened sheet
@@ -38,22 +38,6 @@ _FOOT = "Then photograph the whole sheet, with all four markers: digitlab drawin
 _GRAIN, _BROADEST = 0.2, 4.0  # mm: finer is the grain of the photograph; broader no pen's line
 _WHITE = 240  # what paper becomes; grain may be brighter
 _EMPTY, _FAINT = 0.1, 0.3  # of the paper's brightness; of what is usual on the sheet: no ink
-
-
-@dataclass(frozen=True, eq=False)
-class SheetBox:
-    """One box of a sheet that was photographed.
-
-    Attributes
-    ----------
-    label : int
-        Which digit was to be written there, 0 to 9.
-    image : PIL.Image.Image or None
-        What is in it, mode ``"L"``, dark on light; None where nothing is.
-    """
-
-    label: int
-    image: Image.Image | None
 
 
 def draw_sheet(paper: str = "a4") -> Image.Image:
@@ -74,14 +58,12 @@ def draw_sheet(paper: str = "a4") -> Image.Image:
     >>> draw_sheet("letter").size
     (2550, 3300)
     """
-    import cv2
-
     scale = _DPI / _MM
     sheet = Image.new("RGB", [round(side * scale) for side in PAPERS[paper]], "white")
     draw = ImageDraw.Draw(sheet)
     for number, corner in _markers(paper).items():
         side = round(_MARKER / _CELLS * scale) * _CELLS
-        marker = cv2.aruco.generateImageMarker(_dictionary(), number, side)
+        marker = cv2.aruco.generateImageMarker(_DICTIONARY, number, side)
         sheet.paste(Image.fromarray(marker), (*np.rint(corner[0] * scale).astype(int).tolist(),))
     middle, text = sheet.width / 2, ImageFont.load_default(40)
     draw.text((middle, 16 * scale), _TITLE, _GREY, text, "mm")
@@ -112,7 +94,7 @@ def save_sheet(path: str | os.PathLike[str], paper: str = "a4") -> None:
     draw_sheet(paper).save(path, "PDF", resolution=_DPI, title="digitlab: a sheet of digits")
 
 
-def boxes_from_photo(photo: ImageSource) -> list[SheetBox]:
+def boxes_from_photo(photo: ImageSource) -> list[tuple[int, Image.Image | None]]:
     """Straighten the photograph of a sheet, and cut it up.
 
     Parameters
@@ -122,8 +104,9 @@ def boxes_from_photo(photo: ImageSource) -> list[SheetBox]:
 
     Returns
     -------
-    list of SheetBox
-        All 100 boxes, row by row.
+    list of (int, PIL.Image.Image or None)
+        Of all 100 boxes, row by row: which digit was to be written there, 0 to 9; and what is in
+        it, mode ``"L"``, dark on light, or None where nothing is.
 
     Raises
     ------
@@ -131,8 +114,6 @@ def boxes_from_photo(photo: ImageSource) -> list[SheetBox]:
         If it is not an image that can be read, or shows too few markers; the message says what to
         do.
     """
-    import cv2
-
     image = np.asarray(read_image(photo).convert("RGB"))
     paper, found = _found_markers(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
     known = np.concatenate([_markers(paper)[number] for number in found])
@@ -148,15 +129,13 @@ def boxes_from_photo(photo: ImageSource) -> list[SheetBox]:
     usual = float(np.median(depths[depths > _EMPTY])) if (depths > _EMPTY).any() else 0
     written = depths > max(_EMPTY, _FAINT * usual)
     return [
-        SheetBox(label, Image.fromarray(inside) if is_written else None)
+        (label, Image.fromarray(inside) if is_written else None)
         for (label, inside), is_written in zip(boxes, written, strict=True)
     ]
 
 
 def _evenly_lit(grey: np.ndarray) -> np.ndarray:
     """Take away light and shadow, hard ones too: of what is broader than any pen, all is paper."""
-    import cv2
-
     side = round(_BROADEST * _FINE) | 1
     smooth = cv2.GaussianBlur(grey, (0, 0), _GRAIN * _FINE)
     paper = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
@@ -165,8 +144,6 @@ def _evenly_lit(grey: np.ndarray) -> np.ndarray:
 
 def _depth(box: np.ndarray) -> float:
     """How much darker the darkest in a box is than its paper, grain and the rim left out."""
-    import cv2
-
     rim = _FINE
     inside = cv2.GaussianBlur(box[rim:-rim, rim:-rim].astype(np.float32), (0, 0), _GRAIN * _FINE)
     return float(1 - np.quantile(inside, 0.005) / max(float(np.median(inside)), 1.0))
@@ -174,11 +151,9 @@ def _depth(box: np.ndarray) -> float:
 
 def _found_markers(grey: np.ndarray) -> tuple[str, dict[int, np.ndarray]]:
     """The paper, and the corners of each of its markers in the photograph, in pixels."""
-    import cv2
-
     parameters = cv2.aruco.DetectorParameters()
     parameters.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_SUBPIX
-    detector = cv2.aruco.ArucoDetector(_dictionary(), parameters)
+    detector = cv2.aruco.ArucoDetector(_DICTIONARY, parameters)
     corners, numbers, _ = detector.detectMarkers(grey)
     names = [] if numbers is None else numbers.ravel().tolist()
     found = dict(zip(names, np.reshape(corners, (-1, 4, 2)), strict=True))
@@ -191,12 +166,6 @@ def _found_markers(grey: np.ndarray) -> tuple[str, dict[int, np.ndarray]]:
             "photograph it from above, sharp, with all four corners in the picture."
         )
     return paper, of[paper]
-
-
-def _dictionary() -> Any:
-    import cv2
-
-    return cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_50)
 
 
 def _markers(paper: str) -> dict[int, np.ndarray]:

@@ -26,7 +26,6 @@ from digitlab.classifier import BaseClassifier, Classifier, Prediction
 from digitlab.drawings import pen_strokes
 from digitlab.drawings.drawing import CorrectedDrawing, Guess, ScaledStrokes, digit_pictures
 from digitlab.drawings.report import SheetReport, drawing_from_box
-from digitlab.drawings.sheet import boxes_from_photo
 from digitlab.drawings.sqlite import SAID_COLUMNS, STROKES_COLUMNS, DrawingsFile
 from digitlab.places import data_path
 from digitlab.preprocess import AnyStrokes, ImageSource, Size, plain_strokes
@@ -197,8 +196,11 @@ class Drawings:
         ImageError
             If it is not an image that can be read, or shows too few of the sheet's markers.
         """
+        # Here, not above: the pad never comes this way, and OpenCV is the largest import.
+        from digitlab.drawings.sheet import boxes_from_photo
+
         classifier = classifier or Classifier.load()
-        found = [drawing_from_box(box, classifier) for box in boxes_from_photo(photo)]
+        found = [drawing_from_box(*box, classifier) for box in boxes_from_photo(photo)]
         self._add_new(drawing.checked() for drawing in found if drawing is not None)
         return SheetReport(found)
 

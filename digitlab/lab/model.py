@@ -68,8 +68,11 @@ class CNN(nn.Module):
         torch.Tensor
             ``(n, 10)``, each row the logarithms of probabilities that sum to 1.
         """
-        _, maps = self.feature_maps(pictures)
-        return self._read(maps)
+        _, maps = self.feature_maps(pictures)  # (n, 64, 14, 14)
+        x = F.max_pool2d(maps, 2)  # (n, 64, 7, 7)
+        x = x.flatten(1)  # (n, 3136)
+        x = F.relu(self.fc1(x))  # (n, 128)
+        return F.log_softmax(self.fc2(x), dim=1)  # (n, 10)
 
     def feature_maps(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return what the two convolutions find in the pictures.
@@ -90,13 +93,6 @@ class CNN(nn.Module):
         x = F.max_pool2d(first, 2)  # (n, 32, 14, 14)
         second = F.relu(self.conv2(x))  # (n, 64, 14, 14)
         return first, second
-
-    def _read(self, maps: torch.Tensor) -> torch.Tensor:
-        """From the feature maps of conv2 to log-probabilities."""
-        x = F.max_pool2d(maps, 2)  # (n, 64, 7, 7)
-        x = x.flatten(1)  # (n, 3136)
-        x = F.relu(self.fc1(x))  # (n, 128)
-        return F.log_softmax(self.fc2(x), dim=1)  # (n, 10)
 
 
 def save(model: CNN, folder: str | Path, *, metadata: dict[str, Any] | None = None) -> None:

@@ -34,7 +34,6 @@ def train(
     mnist: Mnist | None = None,
     seed: int = 0,
     device: str = "auto",
-    target: float | None = None,
     progress: bool = True,
     on_epoch: Callable[[History], None] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -52,8 +51,6 @@ def train(
         Of everything random: the first weights, the order of the digits, the augmentation.
     device : str
         ``"auto"`` takes CUDA, else Apple's MPS, else the CPU.
-    target : float, optional
-        Stop after the first epoch with at least this accuracy on the validation digits.
     progress : bool
         Show a progress bar with loss and validation accuracy.
     on_epoch : callable, optional
@@ -144,8 +141,6 @@ def train(
                     save_checkpoint(checkpoint, kept, made_by=made_by)
                 if on_epoch:
                     on_epoch(history)
-                if target is not None and validation_accuracy >= target:
-                    break
         except KeyboardInterrupt:
             interrupted = True
     model = learner.finished(best)
@@ -162,7 +157,6 @@ class _Learner:
     """A network, and all that changes it: the optimizer, its schedule, the moving average."""
 
     network: _Network
-    result: _Network
     average: AveragedModel | None = None
     schedule: LRScheduler | None = None
 

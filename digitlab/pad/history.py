@@ -31,7 +31,7 @@ class Drawing:
     strokes : list of strokes
         Each a list of points ``(x, y)``, y down; the last one grows while the pen is down.
     image : object or None
-        What `put` laid there instead of strokes; the first stroke begins an empty sheet.
+        What `replace` laid there instead of strokes; the first stroke begins an empty sheet.
     is_down : bool
         Whether the pen is down, and the last stroke still grows.
 
@@ -112,8 +112,8 @@ class Drawing:
     def replace(self, strokes: Strokes, image: Any = None) -> None:
         """Lift the pen and put other strokes, or an image, in place of what is there.
 
-        Strokes can be taken back one by one, and after the first of them what was there before
-        comes again.
+        Strokes can be taken back one by one, an image at once, and then what was there before comes
+        again.
         """
         self.is_down = False
         self._remember()
@@ -122,10 +122,6 @@ class Drawing:
         self._sheet = _Sheet([list(stroke) for stroke in strokes], image)
         self._past += [(self._sheet, shown) for shown in range(1, len(strokes))]
         self._shown = len(strokes)
-
-    def put(self, image: Any) -> None:
-        """Lift the pen and lay an image in place of what is there: one step."""
-        self.replace([], image)
 
     def undo(self) -> None:
         """Lift the pen and take back the last step, if there is one."""

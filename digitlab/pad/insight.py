@@ -123,14 +123,11 @@ class Insight(Panel):
         return {"stages": self._make_stages(), "typical": typical_digit(prediction.digit)}
 
     def _of_maps(self, prediction: Prediction) -> dict[str, Any]:
-        classifier = self.classifier
-        if not classifier.has_feature_maps:
-            return {"layers": []}
-        layers = [maps[0] for maps in classifier.feature_maps(prediction.picture[None])]
+        layers = [maps[0] for maps in self.classifier.feature_maps(prediction.picture[None])]
         # Roots, so that you see faint finds.
         sheets = [montage(np.sqrt(maps.clip(0) / (maps.max() or 1))) for maps in layers]
         shown = list(zip(layers, sheets, strict=True))
-        return {"layers": shown, "columns": COLUMNS, "kernels": classifier.kernels}
+        return {"layers": shown, "columns": COLUMNS, "kernels": self.classifier.kernels}
 
     def _of_why(self, prediction: Prediction) -> dict[str, Any]:
         picture = prediction.picture

@@ -9,14 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
-import numpy as np
 import traitlets
 
 from digitlab import preprocess
 from digitlab.classifier import (
     BaseClassifier,
     Classifier,
-    Prediction,
     ReadDigit,
     Reading,
     Taught,
@@ -36,7 +34,7 @@ from digitlab.pad.teaching import Teaching
 from digitlab.pad.templates import html
 from digitlab.pad.throttle import Throttle
 from digitlab.pad.tools import Tools
-from digitlab.pad.traits import DrawnStrokes, FollowingInstance, FollowingInt, StrokesTrait
+from digitlab.pad.traits import DrawnStrokes, Following, StrokesTrait
 from digitlab.pad.widgets import Alert, Panel, button
 from digitlab.preprocess import ImageSource, Stage
 
@@ -117,10 +115,10 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
     """The same for painting a stroke that the page shows by itself until the pen is up."""
 
     strokes = StrokesTrait()
-    value = FollowingInt(None, allow_none=True)
-    picture = FollowingInstance(np.ndarray, allow_none=True)
-    prediction = FollowingInstance(Prediction, allow_none=True)
-    reading = FollowingInstance(Reading, allow_none=True)
+    value = Following()
+    picture = Following()
+    prediction = Following()
+    reading = Following()
     pen_width = traitlets.Float(min=0.1)
 
     def __init__(
@@ -233,7 +231,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         NothingDrawnError
             If there is nothing on it; what was on the pad stays.
         """
-        self._step(self._drawing.put, self.classifier.read(image))
+        self._step(self._drawing.replace, [], self.classifier.read(image))
 
     def stages(self) -> list[Stage]:
         """Return the stages from what is on the pad to the picture: see `preprocess.stages`.

@@ -45,19 +45,14 @@ class StrokesTrait(traitlets.TraitType[Strokes, Any]):
             return []
 
 
-class _Follows(traitlets.TraitType[Any, Any]):
-    """A trait that can be observed and linked from, and that only its owner sets."""
+class Following(traitlets.Any):
+    """What follows from the strokes: to be observed and linked from, while its owner sets it.
+
+    Only `HasTraits.set_trait` does that.
+    """
 
     def __set__(self, owner: traitlets.HasTraits, value: object) -> None:
         raise traitlets.TraitError(
             f"The {self.name} is read-only: it follows from what is drawn. "
             "Set strokes instead, or give read() an image."
         )
-
-
-class FollowingInt(_Follows, traitlets.Int[Any, Any]):
-    """A whole number that follows from the strokes: `HasTraits.set_trait` sets it."""
-
-
-class FollowingInstance(_Follows, traitlets.Instance[Any]):
-    """An object that follows from the strokes: `HasTraits.set_trait` sets it."""

@@ -136,31 +136,11 @@ def inks_from_image(image: Image.Image) -> Iterator[np.ndarray]:
         raise NothingDrawnError(_ONLY_PAPER)
 
 
-def reduced(image: Image.Image) -> Image.Image:
-    """Reduce an image to what the ink is looked for on: finding it again gives the same.
-
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        Of a mode in which `digitlab.preprocess.read_image` returns it.
-
-    Returns
-    -------
-    PIL.Image.Image
-        At most 1024 pixels a side; the very same image where it is no larger.
-
-    Examples
-    --------
-    >>> reduced(Image.new("L", (3000, 20))).size
-    (1000, 7)
-    """
-    longer = max(image.size)
-    return image.reduce(-(-longer // MAX_SIDE)) if longer > MAX_SIDE else image
-
-
 def _opaque(image: Image.Image) -> Image.Image:
     """Put an image with transparent parts on paper that its ink can be seen on."""
-    image = reduced(plain(image))
+    image, longer = plain(image), max(image.size)
+    if longer > MAX_SIDE:
+        image = image.reduce(-(-longer // MAX_SIDE))
     if image.mode != "RGBA":
         return image
     least, most = image.getchannel("A").getextrema()

@@ -12,7 +12,7 @@ import contextlib
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 
@@ -33,7 +33,7 @@ Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels: the first two belong to the box, the last two do not."""
 
 
-class Part:
+class Part(Protocol):
     """What may be a digit: a piece of ink, or strokes of a pen.
 
     Attributes
@@ -56,11 +56,9 @@ class Part:
 
     def joined(self, other: Self) -> Self:
         """Both as one."""
-        raise NotImplementedError
 
     def picture(self) -> Picture:
         """The digit picture, ``(28, 28)``, that a network is asked about."""
-        raise NotImplementedError
 
     def cuts(self, height: float) -> list[Self]:
         """Cut it where two digits may touch, in a line of this height; more often than need be."""

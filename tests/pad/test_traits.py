@@ -3,12 +3,12 @@ import pytest
 import traitlets
 
 from digitlab import StrokesError
-from digitlab.pad.traits import DrawnStrokes, FollowingInt, StrokesTrait
+from digitlab.pad.traits import DrawnStrokes, Following, StrokesTrait
 
 
 class Owner(traitlets.HasTraits):
     strokes = StrokesTrait()
-    points = FollowingInt(0)
+    points = Following(0)
 
     @traitlets.observe("strokes")
     def _count(self, change):

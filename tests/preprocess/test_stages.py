@@ -4,10 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from digitlab.errors import ImageError, NothingDrawnError, StrokesError
-from digitlab.preprocess.ink import picture_from_image
+from digitlab.errors import NothingDrawnError, StrokesError
+from digitlab.preprocess.ink import ink_from_image, picture_from_image
 from digitlab.preprocess.samples import stored_digits
-from digitlab.preprocess.stages import stages_from_image, stages_from_strokes, typical_digit
+from digitlab.preprocess.stages import stages_from_ink, stages_from_strokes, typical_digit
 from digitlab.preprocess.strokes import picture_from_strokes
 from tests.strokes import PAD, TEMPLATES
 
@@ -99,7 +99,7 @@ def test_what_is_no_strokes_has_no_stages():
 @pytest.mark.parametrize("digit", TEMPLATES)
 @pytest.mark.parametrize("width", [4, 24, 60])
 def test_the_last_stage_of_an_image_is_what_the_network_gets(digit, width):
-    stages = stages_from_image(photo(digit, width=width))
+    stages = stages_from_ink(ink_from_image(photo(digit, width=width)))
     assert_stages(stages)
     expected = picture_from_image(photo(digit, width=width))
     np.testing.assert_array_equal(stages[-1].picture, expected)
@@ -107,18 +107,16 @@ def test_the_last_stage_of_an_image_is_what_the_network_gets(digit, width):
 
 def test_another_pen_is_a_stage_only_where_it_is_needed():
     names = {
-        width: [stage.name for stage in stages_from_image(photo(2, width=width))]
+        width: [stage.name for stage in stages_from_ink(ink_from_image(photo(2, width=width)))]
         for width in (4, 24)
     }
     assert names[24] == ["Ink found", "Cut out", "Scaled", "Centred"]
     assert names[4] == ["Ink found", "Usual pen", "Cut out", "Scaled", "Centred"]
 
 
-def test_what_is_no_image_has_no_stages():
-    with pytest.raises(ImageError):
-        stages_from_image(b"no image")
+def test_where_there_is_no_ink_there_are_no_stages():
     with pytest.raises(NothingDrawnError):
-        stages_from_image(Image.new("L", PAD, 255))
+        stages_from_ink(np.zeros(PAD, np.float32))
 
 
 # The typical digit

@@ -154,7 +154,7 @@ def stage_pictures(stages: Sequence[Stage]) -> DescribedFigure:
     Parameters
     ----------
     stages : sequence of Stage
-        From `digitlab.preprocess.stages_from_strokes` or `digitlab.preprocess.stages_from_image`.
+        From `digitlab.preprocess.stages_from_strokes` or `digitlab.preprocess.stages_from_ink`.
 
     Returns
     -------
