@@ -34,6 +34,7 @@ def train(
     mnist: Mnist | None = None,
     seed: int = 0,
     device: str = "auto",
+    target: float | None = None,
     progress: bool = True,
     on_epoch: Callable[[History], None] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -51,6 +52,8 @@ def train(
         Of everything random: the first weights, the order of the digits, the augmentation.
     device : str
         ``"auto"`` takes CUDA, else Apple's MPS, else the CPU.
+    target : float, optional
+        Stop after the first epoch with at least this accuracy on the validation digits.
     progress : bool
         Show a progress bar with loss and validation accuracy.
     on_epoch : callable, optional
@@ -141,6 +144,8 @@ def train(
                     save_checkpoint(checkpoint, kept, made_by=made_by)
                 if on_epoch:
                     on_epoch(history)
+                if target is not None and validation_accuracy >= target:
+                    break
         except KeyboardInterrupt:
             interrupted = True
     model = learner.finished(best)

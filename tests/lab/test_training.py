@@ -331,6 +331,17 @@ def measured(monkeypatch, *results):
     monkeypatch.setattr(training, "accuracy", instead)
 
 
+def test_a_target_ends_it(mnist, monkeypatch):
+    measured(monkeypatch, 0.3, 0.98, 0.99, 1.0)
+    run = trained(mnist, change(epochs=4), target=0.99)
+    assert run.history.validation_accuracy == [0.3, 0.98, 0.99]
+    assert not run.interrupted
+
+
+def test_a_target_out_of_reach_changes_nothing(mnist, run):
+    assert_same_weights(trained(mnist, target=1.01).model, run.model)
+
+
 def test_on_epoch_is_told_after_each_epoch(mnist):
     lengths = []
     trained(mnist, on_epoch=lambda history: lengths.append(len(history.validation_accuracy)))
