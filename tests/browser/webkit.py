@@ -19,6 +19,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import playwright.sync_api
+import urllib3
 from selenium import webdriver
 from selenium.common.exceptions import JavascriptException
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
@@ -82,6 +83,7 @@ def running_webkit(programs: WebKitPrograms) -> Iterator["Browser"]:
             with warnings.catch_warnings():  # selenium warns of itself
                 warnings.simplefilter("ignore", DeprecationWarning)
                 driver = webdriver.WebKitGTK(options=options, service=service)
+            driver.command_executor.client_config.timeout = PATIENCE  # for each answer
             try:
                 yield Browser(driver)
             finally:
@@ -187,7 +189,14 @@ class Page:
         # Not before the page runs any script, but before it has all of them.
         begin = "".join(f"{{{script}\n}}" for script in self.context.scripts)
         began = f"if (window.isOld || location.href === 'about:blank') return false; {begin}"
-        wait_until(lambda: self._script(f"{began} return true;"), "a new page")
+
+        def has_begun() -> bool:
+            try:
+                return self._script(f"{began} return true;")
+            except urllib3.exceptions.HTTPError:  # asked the old page while it went, so unanswered
+                return False
+
+        wait_until(has_begun, "a new page", seconds=4 * PATIENCE)
 
     def _script(self, script: str, *arguments: object) -> Any:
         return self.driver.execute_script(script, *arguments)
