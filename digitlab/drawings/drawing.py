@@ -238,7 +238,7 @@ class CorrectedDrawing:
 def digit_pictures(drawings: Iterable[CorrectedDrawing]) -> tuple[np.ndarray, np.ndarray]:
     """Return the digits among drawings as pictures, ready for a network.
 
-    Left out is what is no digit, or of a label that the collection it came from doubts.
+    Drawings of no digit, and those with a doubtful label, are left out.
 
     Parameters
     ----------

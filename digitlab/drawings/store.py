@@ -229,14 +229,10 @@ class Drawings:
     def pictures(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the digits among them as pictures, ready for a network.
 
-        Left out is what is no digit, or of a label that the collection it came from doubts.
-
         Returns
         -------
-        pictures : numpy.ndarray
-            ``float32``, ``(n, 28, 28)``, in ``[0, 1]``, ink = 1.
-        labels : numpy.ndarray
-            ``int64``, ``(n,)``, 0 to 9.
+        pictures, labels : numpy.ndarray
+            As `digit_pictures` returns them, which says what is left out.
         """
         return digit_pictures(self)
 

@@ -82,8 +82,8 @@ class Digits:
         Parameters
         ----------
         drawings : iterable of CorrectedDrawing
-            A whole `digitlab.drawings.Drawings`, or some of them. Left out is what is no digit,
-            or of a label that the collection it came from doubts.
+            A whole `digitlab.drawings.Drawings`, or some of them. Drawings of
+            no digit, and those with a doubtful label, are left out.
 
         Examples
         --------

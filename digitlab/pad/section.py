@@ -17,7 +17,7 @@ class Section(ipywidgets.VBox):
     Parameters
     ----------
     title : str
-        What stands on the button.
+        The label of the button.
     build : callable
         Makes the widget below, without arguments.
     show : callable

@@ -100,7 +100,7 @@ def button(words: Words, name: str, act: Callable[[], object] = bool) -> ipywidg
     Parameters
     ----------
     words : dict of str to str
-        Has what stands on it, under its name, and its tooltip, under its name and ``_more``.
+        Holds the label under the name, and the tooltip under the name with ``_more``.
     name : str
         Its name: ``"undo"`` gives the class ``digitlab-undo``.
     act : callable, optional

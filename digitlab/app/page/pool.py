@@ -202,8 +202,7 @@ class PagePool:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    # What keeps a page from being made is told by the pool, in a line. And nbclient takes it for
-    # the kernel's death when nobody waits for the page any more: it looks after the kernel in a
-    # task of its own, which outlives the page and fails where nobody waits for it.
+    # The pool itself says in a line why a page could not be made. And when a page is given up,
+    # nbclient's task that watches its kernel goes on, takes this for the kernel's death and fails.
     origin, error = Path(record.pathname).parent.name, record.exc_info and record.exc_info[1]
     return origin not in {"jupyter_client", "nbclient"} and not isinstance(error, DeadKernelError)

@@ -82,8 +82,8 @@ class Exercise:
     right : Any
         The right answer.
     check : callable
-        Takes an answer and what there is to say; returns values for the praise, if it needs any, or
-        raises `Objection`.
+        Takes an answer and the sentences. It raises `Objection`, or returns the values that the
+        praise needs, if any.
     table : mapping
         What lies beside it.
     """
