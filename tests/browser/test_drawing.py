@@ -161,32 +161,34 @@ def test_only_the_main_button_draws(visit):
 
 
 def fingers(page: Page) -> Callable[..., None]:
-    """Touch a page: the function takes the event's name and where each finger is."""
+    """Touch a page: the function takes the event's name, where each finger is, and when."""
     session = page.context.new_cdp_session(page)
 
-    def touch(kind: str, *points: tuple[float, float]) -> None:
+    def touch(kind: str, *points: tuple[float, float], at: float | None = None) -> None:
         places = [place(page, point) for point in points]
         touches = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(places)]
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+        event = {"type": kind, "touchPoints": touches, "timestamp": at or time.time()}
+        session.send("Input.dispatchTouchEvent", event)
 
     return touch
 
 
-def pen(page: Page, stroke: list[tuple[float, float]], during: Callable = lambda: None) -> None:
-    """Draw with a pen, and do something before it is lifted."""
+def pen(page: Page, stroke: list[tuple[float, float]], during: Callable = lambda: None) -> float:
+    """Draw with a pen, and do something before it is lifted; return when that was."""
     session = page.context.new_cdp_session(page)
 
-    def move(kind: str, point: tuple[float, float], **pressure) -> None:
+    def move(kind: str, point: tuple[float, float], **pressure) -> float:
         x, y = place(page, point)
         event = {"type": kind, "x": x, "y": y, "pointerType": "pen", **pressure}
-        session.send("Input.dispatchMouseEvent", event)
+        session.send("Input.dispatchMouseEvent", event | {"timestamp": (now := time.time())})
+        return now
 
     down = {"button": "left", "buttons": 1, "clickCount": 1, "force": 0.5}
     move("mousePressed", stroke[0], **down)
     for point in stroke[1:]:
         move("mouseMoved", point, **down)
     during()
-    move("mouseReleased", stroke[-1], button="left", clickCount=1)
+    return move("mouseReleased", stroke[-1], button="left", clickCount=1)
 
 
 @pytest.mark.engines("chromium", because="other drivers have no fingers")
@@ -239,13 +241,13 @@ def test_a_pen_draws_and_the_palm_beside_it_does_not(visit):
     page = ready(visit(**PHONE))
     touch = fingers(page)
 
-    def rest_the_palm() -> None:
-        touch("touchStart", (250, 250))
-        touch("touchMove", (230, 250))
-        touch("touchEnd")
+    def rest_the_palm(at: float | None = None) -> None:
+        touch("touchStart", (250, 250), at=at)
+        touch("touchMove", (230, 250), at=at)
+        touch("touchEnd", at=at)
 
-    pen(page, [(60, 60), (60, 140), (60, 220)], during=rest_the_palm)
-    rest_the_palm()
+    lifted = pen(page, [(60, 60), (60, 140), (60, 220)], during=rest_the_palm)
+    rest_the_palm(at=lifted + 0.5)  # however long the machine takes to pass it on
     assert "Predicted result is" in answer(page)[0]
     assert ink(page, (0, 0, 0.4, 1)) == ink(page) > 0
 
