@@ -178,8 +178,9 @@ def _within_the_folder(text: str) -> str:
 def collect(folder: Path) -> dict[str, dict[str, dict[str, str]]]:
     """Read from the notebooks that came back which exercises are right.
 
-    Nothing is run: a notebook says itself what its checkers answered. Whose it is, its folder or
-    the rest of its name says: ``anna/01-meet-the-data.ipynb``, ``01-meet-the-data-anna.ipynb``.
+    Nothing is run: a notebook says itself what its checkers answered. Its exercises tell which
+    lesson it is, whatever the file is called. The rest of its name, or its folder, tells whose:
+    ``01-meet-the-data-anna.ipynb``, ``anna.ipynb``, ``anna/01-meet-the-data.ipynb``.
 
     Parameters
     ----------
@@ -197,17 +198,23 @@ def collect(folder: Path) -> dict[str, dict[str, dict[str, str]]]:
     DigitlabError
         If there is no notebook of the course in the folder, or one can't be read.
     """
+    lessons = {
+        source.stem: [one.name for one in exercises(nbformat.read(source, as_version=4))]
+        for source in sorted(resource("notebooks").glob("[0-9]*.ipynb"))
+    }
     table: dict[str, dict[str, dict[str, str]]] = {}
-    for source in sorted(resource("notebooks").glob("[0-9]*.ipynb")):
-        names = [one.name for one in exercises(nbformat.read(source, as_version=4))]
-        for path in sorted(folder.rglob(f"*{source.stem}*.ipynb")):
-            if ".ipynb_checkpoints" not in path.parts:
-                learner = path.stem.replace(source.stem, "").strip(" -_") or path.parent.name
-                marks = _marks(path)
-                rows = table.setdefault(source.stem, {})
-                if learner in rows:  # handed in twice: neither replaces the other
-                    learner = str(path.relative_to(folder))
-                rows[learner] = {name: marks.get(name, "?") for name in names}
+    for path in sorted(folder.rglob("*.ipynb")):
+        if ".ipynb_checkpoints" in path.parts:
+            continue
+        marks = _marks(path)
+        lesson = max(lessons, key=lambda stem: len(marks.keys() & lessons[stem]))
+        if not marks.keys() & lessons[lesson]:
+            continue  # a notebook of something else
+        learner = path.stem.replace(lesson, "").strip(" -_") or path.parent.name
+        rows = table.setdefault(lesson, {})
+        if learner in rows:  # handed in twice: neither replaces the other
+            learner = str(path.relative_to(folder))
+        rows[learner] = {name: marks.get(name, "?") for name in lessons[lesson]}
     if not table:
         raise DigitlabError(
             f"There is no notebook of the course in {folder}, nor in a folder below it."
@@ -216,7 +223,7 @@ def collect(folder: Path) -> dict[str, dict[str, dict[str, str]]]:
 
 
 def _marks(path: Path) -> dict[str, str]:
-    """What the checkers have answered in a notebook, by the exercise's name."""
+    """What the checkers have answered in a notebook, by the exercise's name; ? where nothing."""
     try:
         notebook = nbformat.read(path, as_version=4)
     except (OSError, ValueError, nbformat.ValidationError) as error:
@@ -225,6 +232,7 @@ def _marks(path: Path) -> dict[str, str]:
     for cell in notebook.cells:
         asked = re.findall(r"^(?:verdict = )?check\.(\w+)\(", cell.source, re.MULTILINE)
         said = [output.get("data", {}).get("text/plain", " ") for output in cell.get("outputs", ())]
-        if asked and said:
-            marks[asked[-1]] = said[-1][:1] if said[-1][:1] in "✓✗…" else "?"
+        if asked:
+            mark = said[-1][:1] if said else "?"
+            marks[asked[-1]] = mark if mark in "✓✗…" else "?"
     return marks

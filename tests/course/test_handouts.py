@@ -116,6 +116,14 @@ def test_what_somebody_hands_in_twice_is_shown_twice(tmp_path):
     }
 
 
+def test_a_notebook_is_found_by_its_exercises_whatever_it_is_called(tmp_path):
+    came_back(tmp_path / "bob.ipynb", RIGHT)
+    nbformat.write(nbformat.v4.new_notebook(), tmp_path / "shopping list.ipynb")
+    [(lesson, learners)] = collect(tmp_path).items()
+    assert lesson == LESSONS[0].stem
+    assert list(learners) == ["bob"]
+
+
 def test_a_notebook_that_was_not_run_is_no_failure(tmp_path):
     hand_out(tmp_path / "carol")
     for lesson in collect(tmp_path).values():
