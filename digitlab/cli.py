@@ -161,8 +161,8 @@ def train(recipe: str, device: str, output: Path | None, **options: Any) -> int:
         nothing = "There is nothing to keep yet: the first epoch was not over."
         return _failed(f"Stopped. {to_go_on if checkpoint.exists() else nothing}", 130)
     model.save(run.model, output, metadata=run.metadata())
-    accuracy, seconds = max(run.history.validation_accuracy), run.history.seconds
-    click.echo(f"Validation accuracy: {100 * accuracy:.2f} % after {seconds[-1]:.0f} s on {device}")
+    accuracy, seconds = f"{100 * (run.validation_accuracy or 0):.2f} %", run.history.seconds
+    click.echo(f"Validation accuracy: {accuracy} after {seconds[-1]:.0f} s on {device}")
     if run.interrupted:
         done = f"{len(seconds)} of {run.recipe.epochs} epochs"
         click.echo(f"Stopped after {done}. {to_go_on}")

@@ -50,6 +50,12 @@ class Run:
     training_digits: str = ""  # their SHA-256
     calibration: Calibration | None = None
 
+    @property
+    def validation_accuracy(self) -> float | None:
+        """Share of the validation digits that the network reads, 0 to 1; None before any epoch."""
+        of_each = self.history.validation_accuracy
+        return of_each[-1] if of_each and self.recipe.average else max(of_each, default=None)
+
     def metadata(self) -> dict[str, Any]:
         """Return what belongs beside the weights: recipe, seed, versions and what came of it."""
         return {
@@ -58,7 +64,7 @@ class Run:
             "device": self.device,
             "interrupted": self.interrupted,
             "epochs_run": len(self.history.loss),
-            "validation_accuracy": max(self.history.validation_accuracy, default=None),
+            "validation_accuracy": self.validation_accuracy,
             "training_digits_sha256": self.training_digits,
             "digitlab": digitlab.__version__,
             "torch": torch.__version__.split("+")[0],

@@ -67,8 +67,9 @@ def train(
     Returns
     -------
     Run
-        With the network, on the CPU and in evaluation mode, and the history. Ctrl-C ends the
-        training early and returns the best network so far.
+        With the network, on the CPU and in evaluation mode, and the history. It is that of the
+        epoch with the best validation accuracy or, where the recipe averages the weights, of the
+        last one. Ctrl-C ends the training early and returns what there is by then.
 
     Raises
     ------
@@ -135,7 +136,8 @@ def train(
                 history.validation_accuracy.append(validation_accuracy)  # quick: 98.9 %, 99.1 %
                 history.seconds.append(time.perf_counter() - started)
                 bar.set_postfix_str(history.last())
-                if validation_accuracy >= max(history.validation_accuracy):
+                # An average needs no choice. One by 5,000 digits would take it from too early.
+                if recipe.average or validation_accuracy >= max(history.validation_accuracy):
                     best = learner.state()
                 if checkpoint:
                     states = [part.state_dict() for part in learner.parts]

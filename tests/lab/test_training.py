@@ -364,6 +364,16 @@ def test_of_equally_good_epochs_the_last_is_kept(mnist, monkeypatch):
     assert_same_weights(trained(mnist).model, last.model)
 
 
+def test_of_averaged_weights_the_last_are_kept(mnist, monkeypatch):
+    averaging = change(average=0.9)
+    measured(monkeypatch, 0.5, 0.6, 0.7)
+    last = trained(mnist, averaging)
+    measured(monkeypatch, 0.5, 0.9, 0.7)
+    run = trained(mnist, averaging)
+    assert_same_weights(run.model, last.model)
+    assert run.metadata()["validation_accuracy"] == 0.7
+
+
 def test_an_interrupt_after_an_epoch_gives_the_best_so_far(mnist, run):
     def interrupt(history):
         if len(history.loss) == 2:
