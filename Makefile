@@ -52,7 +52,7 @@ engines: $(VENV)/.full ## The page in Chromium, Firefox and WebKit, which `make 
 	@$(BIN)/python tests/engines.py --install
 	DIGITLAB_ENGINES="chromium firefox webkit" $(BIN)/python -m pytest tests/browser -p no:nbval $(PYTEST_FLAGS)
 
-quick: $(VENV)/.full ## The tests that need no browser, running app, notebook or training: under a minute
+quick: $(VENV)/.full ## The tests that need no browser, running app, notebook or training: about two minutes on two cores
 	@$(BIN)/digitlab data
 	$(PYTEST) -n logical -m 'not (browser or server or notebook or training)' \
 		-p no:nbval --hypothesis-profile quick $(PYTEST_FLAGS)
