@@ -74,9 +74,8 @@ class Events:
     def requested(self, handler: web.RequestHandler) -> None:
         """A request over HTTP was answered; tornado calls this."""
         route, status = type(handler).__name__, handler.get_status()
-        if status == HTTPStatus.SWITCHING_PROTOCOLS:
-            return  # a websocket: it took as long as the visit
-        self._requests.labels(route, status).observe(handler.request.request_time())
+        if status != HTTPStatus.SWITCHING_PROTOCOLS:  # a websocket's takes as long as the visit
+            self._requests.labels(route, status).observe(handler.request.request_time())
 
 
 class HealthHandler(web.RequestHandler):

@@ -29,7 +29,7 @@ from digitlab.app.configuration import configuration
 from digitlab.app.guard.base import PLACEHOLDER, Base
 from digitlab.app.guard.channels import ChannelsHandler, LeaveHandler, StateHandler
 from digitlab.app.guard.door import Door, Entrance
-from digitlab.app.guard.headers import header_transform, script_hashes, security_headers
+from digitlab.app.guard.headers import header_transform, security_headers
 from digitlab.app.guard.hosts import Hosts
 from digitlab.app.guard.limits import BODY_TIMEOUT, HEADER_TIMEOUT, SPARE_CONNECTIONS, BoundedServer
 from digitlab.app.health import Events, HealthHandler, MetricsHandler
@@ -110,8 +110,8 @@ def serve(**options: Any) -> None:
         weights = None if chosen.weights is None else str(Path(chosen.weights).resolve())
         if weights is not None:
             os.environ[WEIGHTS_VARIABLE] = weights
-        fork_server = ForkServerClient(scratch) if CAN_FORK else None
-        try:
+        forking = contextlib.closing(ForkServerClient(scratch)) if CAN_FORK else None
+        with forking or contextlib.nullcontext() as fork_server:
             server = PadServer(
                 log=logging.getLogger(VOILA),
                 notebook_path=str(resource("notebooks/app.ipynb")),
@@ -125,9 +125,6 @@ def serve(**options: Any) -> None:
             )
             server.initialize(argv=[])
             server.start()
-        finally:
-            if fork_server is not None:
-                fork_server.close()
 
 
 def _allow_many_files(visitors: int) -> None:
@@ -281,7 +278,7 @@ class PadServer(voila.app.Voila):
 
     def _open(self) -> BoundedServer:
         inline = map(self.app.settings["jinja2_env"].get_template, ("call.js", "old.js"))
-        scripts = script_hashes(self._import_map, *(script.render() for script in inline))
+        scripts = [self._import_map, *(script.render() for script in inline)]
         headers = security_headers(embedders=self.options.embedders, scripts=scripts)
         self.app.add_transform(header_transform(headers))
         self.app.add_transform(web.GZipContentEncoding)
@@ -301,5 +298,8 @@ class PadServer(voila.app.Voila):
         if not self.visits.is_stopping:  # or it is said twice
             self.visits.is_stopping = True
             LOG.info("stopping")
-            await self.visits.wait_for_all(grace=self.options.grace)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.options.grace):
+                    while self.visits.visitors.connected:
+                        await asyncio.sleep(0.05)
         self._end.set()

@@ -1,8 +1,5 @@
 """The visits: what happens from a page that is handed out to the end of its kernel."""
 
-import asyncio
-import contextlib
-
 from digitlab.app.background import Background
 from digitlab.app.health import Events
 from digitlab.app.kernels.manager import PadKernels
@@ -80,13 +77,6 @@ class Visits:
             if kernel_id not in self.visitors and kernel_id not in self.pages:
                 await self._kernels.end(kernel_id)
         await self.pages.mend()
-
-    async def wait_for_all(self, *, grace: float) -> None:
-        """Wait until nobody is connected any more, or so many seconds."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(grace):
-                while self.visitors.connected:
-                    await asyncio.sleep(0.05)
 
     async def close(self) -> None:
         """Make no page any more, and tell all visitors that this is the end."""

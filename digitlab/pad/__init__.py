@@ -2,7 +2,7 @@
 
 `DigitPad` ties the parts together: the canvas (`paper`), what is drawn and can be undone
 (`history`), the sentence and the bars (`answer`), the buttons (`tools`), and the folding sections
-below (`section`, `insight`, `teaching`).
+below (`insight`, `teaching`). All are made of what is in `widgets`.
 
 This room is on the light floor: it imports ipywidgets, ipycanvas and the rooms `preprocess`,
 `classifier` and `drawings`.

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from digitlab.classifier import BaseClassifier, Prediction, occlusion_map
 from digitlab.front.language import table
 from digitlab.pad.inline_pictures import AGAINST, COLUMNS, FOR, heat_url, montage
-from digitlab.pad.section import Section
 from digitlab.pad.templates import html
 from digitlab.pad.throttle import Throttle
-from digitlab.pad.widgets import Panel
+from digitlab.pad.widgets import Panel, Section
 from digitlab.preprocess import Stage, typical_digit
 
 _COLOURS = f".digitlab-insight{{--for:rgb{FOR};--against:rgb{AGAINST}}}"
@@ -36,8 +35,6 @@ class Insight(Panel):
         The language that it speaks: ``"en"``, ``"ro"`` or ``"de"``.
     course : str, optional
         Where the notebooks can be read, for a link to the lesson: ``"/site/notebooks/"``.
-    **kwargs
-        What any ipywidgets box takes, such as ``layout``.
 
     Attributes
     ----------
@@ -67,9 +64,7 @@ class Insight(Panel):
     REST = 9
     """So much longer than it took, a section rests: where computing is slow, it moves less."""
 
-    def __init__(
-        self, classifier: BaseClassifier, *, lang: str = "en", course: str = "", **kwargs: Any
-    ) -> None:
+    def __init__(self, classifier: BaseClassifier, *, lang: str = "en", course: str = "") -> None:
         self.classifier = classifier
         self._lang, self._course, self._words = lang, course, table(lang)["insight"]
         self._prediction: Prediction | None = None
@@ -77,14 +72,9 @@ class Insight(Panel):
         self.stages = self._section("stages", self._of_stages)
         self.feature_maps = self._section("maps", self._of_maps)
         self.why = self._section("why", self._of_why)
-        self._sections = (self.stages, self.feature_maps, self.why)
-        throttles = [
-            Throttle(section.refresh, interval=self.EVERY, rest=self.REST)
-            for section in self._sections
-        ]
-        super().__init__(
-            self._sections, sheets=["insight.css"], rules=_COLOURS, throttles=throttles, **kwargs
-        )
+        self._sections = sections = (self.stages, self.feature_maps, self.why)
+        throttles = [Throttle(s.refresh, interval=self.EVERY, rest=self.REST) for s in sections]
+        super().__init__(sections, sheets=["insight.css"], rules=_COLOURS, throttles=throttles)
         self.add_class("digitlab-insight")
 
     def show(self, prediction: Prediction | None, stages: Callable[[], list[Stage]]) -> None:

@@ -11,15 +11,7 @@ from typing import Any
 import ipywidgets
 import traitlets
 
-from digitlab import preprocess
-from digitlab.classifier import (
-    BaseClassifier,
-    Classifier,
-    ReadDigit,
-    Reading,
-    Taught,
-    as_classifier,
-)
+from digitlab.classifier import BaseClassifier, Classifier, ReadDigit, Reading, as_classifier
 from digitlab.drawings import Drawings
 from digitlab.errors import DigitlabError, ImageError
 from digitlab.front.language import table
@@ -29,14 +21,13 @@ from digitlab.pad.history import Drawing
 from digitlab.pad.insight import Insight
 from digitlab.pad.paper import Paper
 from digitlab.pad.pen import Move, Pen
-from digitlab.pad.section import Section
 from digitlab.pad.teaching import Teaching
 from digitlab.pad.templates import html
 from digitlab.pad.throttle import Throttle
 from digitlab.pad.tools import Tools
 from digitlab.pad.traits import DrawnStrokes, Following, StrokesTrait
-from digitlab.pad.widgets import Alert, Panel, button
-from digitlab.preprocess import ImageSource, Stage
+from digitlab.pad.widgets import Alert, Panel, Section, button
+from digitlab.preprocess import ImageSource, Stage, stages_from_ink, stages_from_strokes
 
 
 @functools.cache
@@ -138,7 +129,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         pen_width = size / PENS_ACROSS if pen_width is None else pen_width
         self.size, self._sides = size, (size, size)
         self._classifier = None if classifier is None else as_classifier(classifier)
-        self._taught: Taught | None = None
+        self._taught: BaseClassifier | None = None  # as soon as there is a section for that
         self._digit: ReadDigit | None = None  # the one of several that the bars are about
         self._lang, self._course, self._words = lang, course, table(lang)["pad"]
         self._drawing = drawing = Drawing()
@@ -242,9 +233,9 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
             If nothing is on it.
         """
         if self._digit is not None and self._drawing.image is not None:
-            return preprocess.stages_from_ink(self._digit.ink)
+            return stages_from_ink(self._digit.ink)
         drawn, pen_width = self._digit.strokes if self._digit else self.strokes, self.pen_width
-        return preprocess.stages_from_strokes(drawn, size=self._sides, pen_width=pen_width)
+        return stages_from_strokes(drawn, size=self._sides, pen_width=pen_width)
 
     # What the visitor does ----------------------------------------------------------------
 
@@ -260,7 +251,6 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
             self._painting.cancel()
             self._paper.extend()
         if any(has_inked):
-            self.strokes = DrawnStrokes(self._drawing.strokes)
             self._follow()
             self._answering.soon()
         if not self._drawing.is_down:
@@ -290,10 +280,11 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         insight.show(self.prediction, self.stages)
 
     def _make_teaching(self, collect: Drawings | bool) -> Teaching:
-        self._taught = Taught(self.classifier)
         own = Drawings() if collect is True else None
         drawings = collect if isinstance(collect, Drawings) else own  # an empty one is false
-        return Teaching(self._taught, drawings, on_change=self._predict, lang=self._lang)
+        teaching = Teaching(self.classifier, drawings, on_change=self._predict, lang=self._lang)
+        self._taught = teaching.taught
+        return teaching
 
     def _offer(self, teaching: Teaching) -> None:
         strokes = self._digit.strokes if self._digit else []
@@ -311,13 +302,13 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         act(*arguments)
         self._painting.cancel()
         self._paper.repaint()
-        self.strokes = DrawnStrokes(self._drawing.strokes)
         self._follow()
         self._predict()
 
     def _follow(self) -> None:
-        """Set buttons and tools to what is on the pad now."""
+        """Set strokes, buttons and tools to what is on the pad now."""
         drawing = self._drawing
+        self.strokes = DrawnStrokes(drawing.strokes)
         useful = drawing.can_undo, drawing.can_redo, not drawing.is_empty
         for step, is_useful in zip(self._steps, useful, strict=True):
             step.disabled = not is_useful

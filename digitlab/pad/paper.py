@@ -102,12 +102,10 @@ class Paper(ipywidgets.Box):
         lost: if that was the name, the page's first command fails and it never paints again.
         So each message ends on a canvas that nobody sees, and the next has to name its own.
         """
-        failure = None
-        with hold_canvas():  # which has no try/finally: an exception inside would hold forever
-            try:
-                yield self.canvas
-            except Exception as error:
-                failure = error
+        hold = hold_canvas()  # which has no try/finally: an exception inside would hold forever
+        hold.__enter__()
+        try:
+            yield self.canvas
+        finally:
             self._nowhere.clear()
-        if failure is not None:
-            raise failure
+            hold.__exit__(None, None, None)

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
-from typing import Any
 
 import ipywidgets
 
-from digitlab.classifier import Taught
+from digitlab.classifier import BaseClassifier, Taught
 from digitlab.drawings import Drawings
 from digitlab.errors import DrawingsError
 from digitlab.front.language import table
@@ -20,21 +19,24 @@ class Teaching(Panel):
 
     Parameters
     ----------
-    taught : Taught
-        Who learns at once.
+    classifier : BaseClassifier
+        Who reads, and learns at once: see `taught`.
     drawings : Drawings, optional
         Where the drawings are kept; nowhere if not given.
     on_change : callable, optional
         Called without arguments when it has learned or forgotten something.
     lang : str, optional
         The language that it speaks: ``"en"``, ``"ro"`` or ``"de"``.
-    **kwargs
-        What any ipywidgets box takes, such as ``layout``.
+
+    Attributes
+    ----------
+    taught : Taught
+        The classifier, with what it has learned since.
 
     Examples
     --------
     >>> from digitlab import Classifier
-    >>> teaching = Teaching(Taught(Classifier.load()))
+    >>> teaching = Teaching(Classifier.load())
     >>> teaching.offer([[(60, 50), (200, 50), (110, 240)]], size=(280, 280))
     >>> teaching.say(7)
     >>> len(teaching.taught)
@@ -44,14 +46,13 @@ class Teaching(Panel):
 
     def __init__(
         self,
-        taught: Taught,
+        classifier: BaseClassifier,
         drawings: Drawings | None = None,
         *,
         on_change: Callable[[], object] = bool,
         lang: str = "en",
-        **kwargs: Any,
     ) -> None:
-        self.taught, self.drawings, self.on_change = taught, drawings, on_change
+        self.taught, self.drawings, self.on_change = Taught(classifier), drawings, on_change
         self._words = words = table(lang)["teaching"]
         self._strokes: Strokes = []  # what is on the pad now
         self._size = (0.0, 0.0)
@@ -81,7 +82,6 @@ class Teaching(Panel):
                 ipywidgets.Box([self._back, self._forget]).add_class("digitlab-teaching-back"),
             ],
             sheets=["teaching.css"],
-            **kwargs,
         )
         self.add_class("digitlab-teaching")
         self._mark()

@@ -41,12 +41,10 @@ class Tools(ipywidgets.Box):
         words = dict(table(lang)["pad"])
         words["upload_more"] = words["upload_more"].format(most=f"{MAX_BYTES / 1e6:.0f}")
         self._on_picture, self._choosing, self._none = on_picture, False, words["none"]
+        widths = {words[name]: share * pen_width for name, share in _PEN_WIDTHS.items()}
         pens = ipywidgets.RadioButtons(
-            options=[words[name] for name in _PEN_WIDTHS],
-            orientation="horizontal",
-            description=words["pen"],
+            options=widths, orientation="horizontal", description=words["pen"]
         ).add_class("digitlab-pen")
-        widths = [share * pen_width for share in _PEN_WIDTHS.values()]
         self._stored = ipywidgets.Dropdown(
             description=words["stored"],
             options=[self._none, *map(str, range(10))],
@@ -56,11 +54,10 @@ class Tools(ipywidgets.Box):
         in_the_browser = [button(words, name) for name in ("upload", "save")]
         super().__init__([pens, self._stored, surprise, *in_the_browser], pen_width=pen_width)
         self.add_class("digitlab-tools")
-        place = {width: number for number, width in enumerate(widths)}.get
         traitlets.link(
             (self, "pen_width"),
-            (pens, "index"),
-            (place, lambda number: self.pen_width if number is None else widths[number]),
+            (pens, "value"),
+            (lambda w: w if w in widths.values() else None, lambda w: w or self.pen_width),
         )
         self._stored.observe(self._choose_stored, "value")
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 from tornado.httpclient import HTTPClientError, HTTPRequest
+from tornado.httputil import HTTPServerRequest
 from tornado.websocket import websocket_connect
 
 from digitlab.app.guard.door import Door, Guesses
@@ -397,9 +398,10 @@ def test_whatever_claims_to_be_an_image_is_answered_with_a_reason(app, content, 
 
 
 def test_the_door_stands_open_unless_it_is_locked():
-    assert Door().is_open
-    assert not Door(token="t").is_open
-    assert not Door(password="p").is_open
+    anybody = HTTPServerRequest("GET", "/")
+    assert Door().admits(anybody)
+    assert not Door(token="t").admits(anybody)
+    assert not Door(password="p").admits(anybody)
 
 
 def test_behind_a_token_there_is_nothing_without_it():

@@ -6,7 +6,6 @@ import pytest
 from ipywidgets.widgets import widget as registry
 
 from digitlab import Classifier
-from digitlab.classifier import Taught
 from digitlab.drawings.sqlite import DrawingsFile
 from digitlab.drawings.store import Drawings
 from digitlab.pad.teaching import Teaching
@@ -18,7 +17,7 @@ NAMES = [*"0123456789", "not a digit"]
 
 @pytest.fixture
 def teaching(tmp_path):
-    teaching = Teaching(Taught(CLASSIFIER), Drawings(tmp_path / "drawings.sqlite3"))
+    teaching = Teaching(CLASSIFIER, Drawings(tmp_path / "drawings.sqlite3"))
     yield teaching
     teaching.close()
 
@@ -83,7 +82,7 @@ def test_it_asks_and_says_what_is_kept_and_shows_no_path(teaching):
 
 
 def test_where_nothing_is_kept_it_says_so():
-    teaching = Teaching(Taught(CLASSIFIER))
+    teaching = Teaching(CLASSIFIER)
     assert "forgotten when you close the page" in text(teaching)
     offer(teaching, TEMPLATES[4])
     press(teaching, "9")
@@ -250,7 +249,7 @@ def test_a_locked_file_is_a_sentence_and_changes_nothing(locked, name):
 
 def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path):
     (tmp_path / "file").touch()
-    teaching = Teaching(Taught(CLASSIFIER), Drawings(tmp_path / "file" / "<drawings>"))
+    teaching = Teaching(CLASSIFIER, Drawings(tmp_path / "file" / "<drawings>"))
     offer(teaching, TEMPLATES[4])
     press(teaching, "4")
     assert "DIGITLAB_DRAWINGS" in role(teaching, "alert")
@@ -280,7 +279,7 @@ def test_an_answer_that_comes_after_the_pad_was_cleared_is_a_sentence(teaching):
 
 def test_close_closes_all_that_it_made(tmp_path):
     before = set(registry._instances)
-    teaching = Teaching(Taught(CLASSIFIER), Drawings(tmp_path / "drawings.sqlite3"))
+    teaching = Teaching(CLASSIFIER, Drawings(tmp_path / "drawings.sqlite3"))
     offer(teaching, TEMPLATES[4])
     press(teaching, "4")
     assert set(registry._instances) > before

@@ -22,7 +22,7 @@ from tornado.websocket import WebSocketClosedError
 
 from digitlab.app import jupyter_internals
 from digitlab.app.guard.headers import set_private_cookie
-from digitlab.app.guard.messages import NotAllowedError, may_leave, read_message
+from digitlab.app.guard.messages import OUTWARD, NotAllowedError, read_message
 from digitlab.app.sharing import RateLimit
 from digitlab.app.uploads.reply import MAX_BODY
 
@@ -124,7 +124,7 @@ class ChannelsConnection(ZMQChannelsWebsocketConnection):
         _, message = self.session.feed_identities(outgoing_msg)
         parts: list[Any] = message[1:]  # behind the signature
         kind = json.loads(parts[0])["msg_type"]
-        if not may_leave(kind):
+        if kind not in OUTWARD:
             return
         if kind == "status":
             if b'"busy"' in parts[3]:

@@ -1,6 +1,5 @@
 """The door: who may come in, with a token or a password, where there is one."""
 
-import hmac
 import ipaddress
 import math
 import secrets
@@ -116,20 +115,15 @@ class Door:
     """
 
     def __init__(self, *, token: str | None = None, password: str | None = None):
-        self._token = token
+        self._tokens = [token] if token else []
         self._secrets = [secret for secret in (token, password) if secret]
         self._guesses = Guesses()
         # Whoever has entered once carries this; it ends with the server.
         self._pass = secrets.token_urlsafe(32)
 
-    @property
-    def is_open(self) -> bool:
-        """Whether anybody may enter."""
-        return not self._secrets
-
     def admits(self, request: httputil.HTTPServerRequest) -> bool:
         """Tell whether this request may pass without a token."""
-        if self.is_open or request.path in PUBLIC:
+        if not self._secrets or request.path in PUBLIC:
             return True
         cookie = request.cookies.get(ENTRY_COOKIE)
         return cookie is not None and _same(cookie.value, self._pass)
@@ -137,13 +131,12 @@ class Door:
     def admits_token(self, request: httputil.HTTPServerRequest) -> bool:
         """Tell whether this request brings the token in a header."""
         kind, _, bearer = request.headers.get("Authorization", "").partition(" ")
-        if not self._token or kind != "Bearer":
-            return False
-        return self._is_right(request, bearer, [self._token])
+        is_token = bool(self._tokens) and kind == "Bearer"
+        return is_token and self._is_right(request, bearer, self._tokens)
 
     def enter(self, handler: web.RequestHandler, secret: str, *, typed: bool) -> bool:
         """Give a browser its pass, if it has the secret."""
-        known = self._secrets if typed else [self._token] if self._token else []
+        known = self._secrets if typed else self._tokens
         if not self._is_right(handler.request, secret, known):
             return False
         set_private_cookie(handler, ENTRY_COOKIE, self._pass)
@@ -164,7 +157,7 @@ class Door:
 
 
 def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())
+    return secrets.compare_digest(one.encode(), other.encode())
 
 
 _STATUS = {"": 401, "wrong": 403, "wait": 429}

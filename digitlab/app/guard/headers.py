@@ -11,23 +11,6 @@ from tornado import httputil, web
 _HEADERS = Path(__file__).with_suffix(".toml")
 
 
-def script_hashes(*scripts: str) -> list[str]:
-    """Name scripts that are part of the page itself, for the policy to allow them.
-
-    Parameters
-    ----------
-    *scripts : str
-        What is between the tags.
-
-    Returns
-    -------
-    list of str
-        Such as ``'sha256-…'``, with the quotes.
-    """
-    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()) for script in scripts]
-    return [f"'sha256-{digest.decode()}'" for digest in digests]
-
-
 def security_headers(*, embedders: Collection[str], scripts: Iterable[str]) -> dict[str, str]:
     """Return the headers that every answer carries.
 
@@ -36,7 +19,7 @@ def security_headers(*, embedders: Collection[str], scripts: Iterable[str]) -> d
     embedders : collection of str
         Origins whose pages may show the pad in a frame, such as ``"https://course.example"``.
     scripts : iterable of str
-        Hashes of the scripts within the page, as from `script_hashes`.
+        Those within the page itself, which the policy has to allow: what is between the tags.
 
     Returns
     -------
@@ -50,7 +33,9 @@ def security_headers(*, embedders: Collection[str], scripts: Iterable[str]) -> d
     True
     """
     headers = tomllib.loads(_HEADERS.read_text("utf-8"))
-    known = {"scripts": " ".join(scripts), "embedders": " ".join(embedders)}
+    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()) for script in scripts]
+    hashes = " ".join(f"'sha256-{digest.decode()}'" for digest in digests)
+    known = {"scripts": hashes, "embedders": " ".join(embedders)}
     sent = headers["always"] | ({} if embedders else headers["unless_embedded"])
     return {name: text.format(**known) for name, text in sent.items()}
 

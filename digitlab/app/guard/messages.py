@@ -11,9 +11,14 @@ from typing import Any
 
 _BOTH_WAYS = {"comm_close", "comm_msg", "comm_open"}
 _INWARD = _BOTH_WAYS | {"comm_info_request", "kernel_info_request"}
-_OUTWARD = _BOTH_WAYS | {"comm_info_reply", "kernel_info_reply", "status"}
 _MOST_OFFSETS = 64
 _PARTS = ("header", "parent header", "metadata", "content")
+
+OUTWARD = _BOTH_WAYS | {"comm_info_reply", "kernel_info_reply", "status"}
+"""Types of the messages that may leave the server.
+
+What stays behind are tracebacks, above all: they show how the server is built.
+"""
 
 # A page opens this one to ask for all widgets; with "jupyter.widget" it could make new ones.
 _TARGET = "jupyter.widget.control"
@@ -69,19 +74,6 @@ def read_message(frame: object) -> tuple[list[bytes], dict[str, Any]]:
     if kind == "comm_open" and content.get("target_name") != _TARGET:
         raise NotAllowedError("the opening of a comm that pages do not open")
     return parts, header
-
-
-def may_leave(kind: str) -> bool:
-    """Tell whether a message of this type may leave the server.
-
-    What stays behind are tracebacks, above all: they show how the server is built.
-
-    Examples
-    --------
-    >>> may_leave("comm_msg"), may_leave("error")
-    (True, False)
-    """
-    return kind in _OUTWARD
 
 
 def _split(frame: bytes) -> list[bytes]:

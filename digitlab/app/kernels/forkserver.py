@@ -70,20 +70,19 @@ class ForkServer:
         signal.signal(signal.SIGCHLD, lambda *_: None)  # the default would not wake anybody
         signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
         received = b""
-        while True:
-            ready, _, _ = select.select([self._server, self._woken], [], [])
-            if self._woken in ready:
-                self._woken.recv(4096)
-                self._reap()
-            if self._server in ready:
-                chunk = b""
-                with contextlib.suppress(ConnectionError):
-                    chunk = self._server.recv(1 << 16)
-                if not chunk:
-                    self._end()
-                *lines, received = (received + chunk).split(b"\n")
-                for line in lines:
-                    self._handle(json.loads(line))
+        with contextlib.suppress(OSError):  # a server that was killed hangs up that way
+            while True:
+                ready, _, _ = select.select([self._server, self._woken], [], [])
+                if self._woken in ready:
+                    self._woken.recv(4096)
+                    self._reap()
+                if self._server in ready:
+                    if not (chunk := self._server.recv(1 << 16)):
+                        break
+                    *lines, received = (received + chunk).split(b"\n")
+                    for line in lines:
+                        self._handle(json.loads(line))
+        self._end()
 
     def _handle(self, request: dict[str, Any]) -> None:
         if "signal" in request:
@@ -96,11 +95,10 @@ class ForkServer:
         except OSError as error:  # as many processes as there may be
             return self._send({"refused": request["fork"], "reason": str(error)})
         if pid == 0:
-            # A kernel and a reader close their stderr; this one is the log's alone.
-            write_log(os.fdopen(os.dup(2), "w"))
             try:
-                self._leave_home(parent)
-                be_modest(request["task"])
+                # A kernel and a reader close their stderr; this one is the log's alone.
+                write_log(os.fdopen(os.dup(2), "w"))
+                self._leave_home(parent, request["task"])
                 pkgutil.resolve_name(TASKS[request["task"]])(**request["arguments"])
             except BaseException:
                 LOG.error("the %s has failed", request["task"], exc_info=True)
@@ -109,8 +107,8 @@ class ForkServer:
         self._children.add(pid)
         return self._send({"forked": request["fork"], "pid": pid})
 
-    def _leave_home(self, parent: int) -> None:
-        """In the child: let go of everything that is the parent's."""
+    def _leave_home(self, parent: int, task: str) -> None:
+        """In the child: let go of all that is the parent's, and take no more than a child may."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for end in (self._server, self._waker, self._woken):
@@ -119,6 +117,10 @@ class ForkServer:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died before the line above
             os._exit(1)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
+        os.nice(NICENESS)
+        Path("/proc/self/comm").write_text(f"digitlab-{task}")  # for `ps`
 
     def _reap(self) -> None:
         for pid in list(self._children):
@@ -128,10 +130,7 @@ class ForkServer:
                 self._send({"ended": pid, "code": os.waitstatus_to_exitcode(status)})
 
     def _send(self, message: dict[str, Any]) -> None:
-        try:
-            self._server.sendall(json.dumps(message).encode() + b"\n")
-        except OSError:
-            self._end()
+        self._server.sendall(json.dumps(message).encode() + b"\n")
 
     def _end(self) -> NoReturn:
         for pid in self._children:
@@ -161,14 +160,6 @@ def warm_up() -> None:
     # The collector writes to what it looks at, and a page written to is shared no longer.
     gc.collect()
     gc.freeze()
-
-
-def be_modest(task: str) -> None:
-    """Limit what this process, which was just forked, may take; and let `ps` tell what it is."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
-    os.nice(NICENESS)
-    Path("/proc/self/comm").write_text(f"digitlab-{task}")
 
 
 TASKS = {

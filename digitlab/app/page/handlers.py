@@ -38,7 +38,7 @@ class PageHandler(JupyterHandler):
             return self._ask_to_wait("no kernel")
         events.came()
         home = self.settings["base"].of(self.request)
-        async for piece in page.html():
+        while (piece := await page.pieces.get()) is not None:
             self.write(piece.replace(PLACEHOLDER, home))
             await self.flush()
         return None

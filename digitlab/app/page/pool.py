@@ -8,7 +8,7 @@ import logging
 import os
 import uuid
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
@@ -42,12 +42,7 @@ class Page:
         self.is_made: bool | None = None
         """Whether it came to its end, which may still be ahead."""
         self.pieces: asyncio.Queue[str | None] = asyncio.Queue()
-        """The page's HTML, and None at its end."""
-
-    async def html(self) -> AsyncIterator[str]:
-        """Go through the page, piece by piece, as it is rendered."""
-        while (piece := await self.pieces.get()) is not None:
-            yield piece
+        """The page's HTML, piece by piece as it is rendered, and None at its end."""
 
 
 class PagePool:

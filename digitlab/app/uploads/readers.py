@@ -41,12 +41,6 @@ class _Reader:
     input: StreamReader
     output: StreamWriter
 
-    async def take(self, body: bytes) -> None:
-        """Hand it an upload."""
-        self.output.writelines([LENGTH.pack(len(body)), body])
-        await self.output.drain()
-        await self.input.readuntil()
-
     def end(self) -> None:
         """End it, whatever it is doing."""
         self.process.kill()
@@ -107,7 +101,9 @@ class Readers:
             failed.callback(reader.end)
             try:
                 async with asyncio.timeout(LONGEST):
-                    await reader.take(body)
+                    reader.output.writelines([LENGTH.pack(len(body)), body])
+                    await reader.output.drain()
+                    await reader.input.readuntil()
                     has_it = True
                     status, said = json.loads(await reader.input.readuntil())
             except TimeoutError:

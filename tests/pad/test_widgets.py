@@ -1,6 +1,6 @@
 import ipywidgets
 
-from digitlab.pad.section import Section
+from digitlab.pad.widgets import Section
 
 
 def toggle(section: Section) -> ipywidgets.ToggleButton:
