@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 from tornado.httpclient import HTTPClientError, HTTPRequest
-from tornado.httputil import HTTPServerRequest
+from tornado.httputil import HTTPServerRequest, RequestStartLine
 from tornado.websocket import websocket_connect
 
 from digitlab.app.guard.door import Door, Guesses
@@ -398,7 +398,7 @@ def test_whatever_claims_to_be_an_image_is_answered_with_a_reason(app, content, 
 
 
 def test_the_door_stands_open_unless_it_is_locked():
-    anybody = HTTPServerRequest("GET", "/")
+    anybody = HTTPServerRequest(start_line=RequestStartLine("GET", "/", "HTTP/1.0"))
     assert Door().admits(anybody)
     assert not Door(token="t").admits(anybody)
     assert not Door(password="p").admits(anybody)
