@@ -145,7 +145,8 @@ def exercise(right: Any, table: Table | None = None) -> Exercise:
     Parameters
     ----------
     right : callable
-        The right program.
+        The right program. With options that it takes by keyword alone, the table makes wrong ones
+        of it: ``half.right(n, up=True)``.
     table : mapping, optional
         Default: that of the function's name, in the file beside its module. It holds
 
@@ -193,8 +194,8 @@ def exercise(right: Any, table: Table | None = None) -> Exercise:
             handed = copy.deepcopy(case)
             wanted = right(*copy.deepcopy(case))
             given = _like(wanted, learners(*handed))
-            arguments = zip(inspect.signature(right).parameters, case, strict=True)
-            seen.append({**dict(arguments), "given": given, "wanted": wanted, "atol": atol})
+            arguments = inspect.signature(right).bind(*case).arguments
+            seen.append({**arguments, "given": given, "wanted": wanted, "atol": atol})
             said = _said(learners.__name__, case, given)
             values = {"given": _shown(given), "wanted": _shown(wanted)}
             wrong = not matches(given, wanted, atol=atol)

@@ -28,16 +28,11 @@ def tight_box(ink: Any) -> Any:
     return cut_out(ink)
 
 
-def _sized(height: float, width: float, *, side: int = 20, to: Any = round) -> tuple[int, int]:
-    """Scale so that the longer side is 20; each part can be wrong."""
-    factor = side / max(height, width)
-    return max(1, to(height * factor)), max(1, to(width * factor))
-
-
 @exercise
-def new_size(height: Any, width: Any) -> Any:
-    """Return the size of a box whose longer side becomes 20."""
-    return np.array(_sized(height, width))
+def new_size(height: Any, width: Any, *, side: int = 20, to: Any = round) -> Any:
+    """Return the size of a box whose longer side becomes 20; each part can be wrong."""
+    factor = side / max(height, width)
+    return np.array([max(1, to(height * factor)), max(1, to(width * factor))])
 
 
 def _uneven(seed: int, height: int, width: int) -> np.ndarray:
@@ -49,22 +44,10 @@ def _uneven(seed: int, height: int, width: int) -> np.ndarray:
     return ink
 
 
-def _centre(ink: Any) -> Any:
-    return np.array([np.average(places, weights=ink) for places in np.indices(ink.shape)])
-
-
 @exercise
 def centre_of_mass(ink: Any) -> Any:
     """Return the centre of mass of the ink: row, then column."""
-    return _centre(ink)
-
-
-def _placed(digit: Any, top: int, left: int) -> Any:
-    """Copy a digit to a place on an empty picture."""
-    height, width = digit.shape
-    picture = np.zeros((28, 28))
-    picture[top : top + height, left : left + width] = digit
-    return picture
+    return np.array([np.average(places, weights=ink) for places in np.indices(ink.shape)])
 
 
 def _found(given: np.ndarray, digit: np.ndarray) -> bool:
@@ -75,6 +58,10 @@ def _found(given: np.ndarray, digit: np.ndarray) -> bool:
 
 
 @exercise
-def place(digit: Any, row: Any, column: Any) -> Any:
-    """Put a digit with a known centre of mass where MNIST has it."""
-    return _placed(digit, round(14 - row), round(14 - column))
+def place(digit: Any, row: Any, column: Any, *, middle: float = 14, to: Any = round) -> Any:
+    """Put a digit with a known centre of mass where MNIST has it; each part can be wrong."""
+    height, width = digit.shape
+    top, left = to(middle - row), to(middle - column)
+    picture = np.zeros((28, 28))
+    picture[top : top + height, left : left + width] = digit
+    return picture

@@ -42,12 +42,19 @@ def slope_of_relu(a: Any) -> Any:
     return 1 if a > 0 else 0
 
 
-def _box(*inputs: Any, local_slopes: Any = ()) -> Any:
-    return SimpleNamespace(inputs=inputs, local_slopes=local_slopes, slope=None)
+def _boxes(*made_of: Any) -> list[Any]:
+    """Boxes, each made of pairs: which of those before it, and the local slope of that."""
+    boxes: list[Any] = []
+    for pairs in made_of:
+        inputs = tuple(boxes[place] for place, _ in pairs)
+        slopes = tuple(slope for _, slope in pairs)
+        boxes.append(SimpleNamespace(inputs=inputs, local_slopes=slopes, slope=None))
+    return boxes
 
 
-def _sweep(nodes: Any, *, first: float = 1, add: bool = True, own: bool = True) -> Any:
-    """Go backwards, as it should be or with something left out."""
+@exercise
+def backward(nodes: Any, *, first: float = 1, add: bool = True, own: bool = True) -> Any:
+    """Set the slope of each box, inputs first and the result last; each part can be left out."""
     for node in nodes:
         node.slope = 0
     nodes[-1].slope = first
@@ -55,22 +62,3 @@ def _sweep(nodes: Any, *, first: float = 1, add: bool = True, own: bool = True) 
         for each, local in zip(node.inputs, node.local_slopes, strict=True):
             each.slope = add * each.slope + local * (node.slope if own else 1)
     return [node.slope for node in nodes]
-
-
-def _chain() -> list[Any]:
-    a = _box()
-    b = _box(a, local_slopes=(3,))
-    return [a, b, _box(b, local_slopes=(-2,))]
-
-
-def _fork() -> list[Any]:
-    """A number that goes into two others, and twice into one of them."""
-    a = _box()
-    b, c = _box(a, local_slopes=(4,)), _box(a, a, local_slopes=(5, 5))
-    return [a, b, c, _box(b, c, local_slopes=(0.5, -2))]
-
-
-@exercise
-def backward(nodes: Any) -> Any:
-    """Set the slope of each box, inputs first and the result last; return them all."""
-    return _sweep(nodes)

@@ -21,15 +21,10 @@ _LABELS = np.random.default_rng(0).permutation(np.repeat(np.arange(10), np.arang
 _IMAGES = np.random.default_rng(0).random((len(_LABELS), 28, 28)) * (_LABELS[:, None, None] + 1)
 
 
-def _each(rule: Any, images: Any, labels: Any) -> Any:
-    """Do something with the pictures of each digit."""
-    return np.array([rule(images[labels == one]) for one in range(10)])
-
-
 @exercise
-def average_digits(images: Any, labels: Any) -> Any:
-    """Average the pictures of each digit."""
-    return _each(lambda own: own.mean(axis=0), images, labels)
+def average_digits(images: Any, labels: Any, *, average: Any = np.mean) -> Any:
+    """Average the pictures of each digit, or do something else with them."""
+    return np.array([average(images[labels == one], axis=0) for one in range(10)])
 
 
 _AVERAGES = np.random.default_rng(0).permuted(np.tile(np.linspace(0, 1, 784), (10, 1)), axis=1)
@@ -41,14 +36,10 @@ _CLOSE[:2] = 0
 _CLOSE[0, :2, :25], _CLOSE[1, 0, :20] = 0.5, 1
 
 
-def _distances(picture: Any, averages: Any) -> Any:
-    return ((averages - picture) ** 2).sum(axis=(1, 2))
-
-
 @exercise
-def nearest(picture: Any, averages: Any) -> Any:
-    """Say which of ten averages is nearest to a picture."""
-    return _distances(picture, averages).argmin()
+def nearest(picture: Any, averages: Any, *, pick: Any = np.argmin) -> Any:
+    """Say which of ten averages is nearest to a picture, or pick something else."""
+    return pick(((averages - picture) ** 2).sum(axis=(1, 2)))
 
 
 _EIGHT = np.array([3, 3, 0, 9, 9, 5, 5, 1])

@@ -9,6 +9,8 @@ import ipywidgets
 
 from digitlab.places import data_path
 
+_NOTHING = "nothing yet"
+
 
 class WrittenDown(ipywidgets.VBox):
     """A field for what you expect. What you enter is kept, for another day too.
@@ -26,11 +28,11 @@ class WrittenDown(ipywidgets.VBox):
     def __init__(self, key: str, *, choices: Sequence[str] | None = None):
         self.key, label, kept = key, f"Your prediction {key}", _kept().get(key)
         if choices is None:
-            self._field = ipywidgets.Text(placeholder="what you expect", continuous_update=False)
+            text = {"placeholder": "what you expect", "continuous_update": False}
+            self._field = ipywidgets.Text(kept or "", **text)
         else:
-            self._field = ipywidgets.RadioButtons(options=list(choices), value=None)
-        if choices is None or kept in choices:
-            self.answer = kept
+            kept = kept if kept in choices else None
+            self._field = ipywidgets.RadioButtons(options=list(choices), value=kept)
         self._field.layout.width = "auto"
         super().__init__([ipywidgets.Label(label), self._field])
         self._field.tooltip = label
@@ -41,14 +43,9 @@ class WrittenDown(ipywidgets.VBox):
         """What is written down, or None."""
         return self._field.value or None
 
-    @answer.setter
-    def answer(self, answer: str | None) -> None:
-        empty = "" if isinstance(self._field, ipywidgets.Text) else None
-        self._field.value = answer or empty
-
     def __repr__(self) -> str:
         """Return it in words, for a notebook that is only read."""
-        return f"Your prediction {self.key}: {_said(self.answer)}"
+        return f"Your prediction {self.key}: {self.answer or _NOTHING}"
 
     def _keep(self, _change: object) -> None:
         answers = {**_kept(), self.key: self.answer}
@@ -99,12 +96,8 @@ def compare(key: str, outcome: object) -> None:
     You predicted: nothing yet
     It turned out: one in ten
     """
-    print(f"You predicted: {_said(_kept().get(key))}")
+    print(f"You predicted: {_kept().get(key) or _NOTHING}")
     print(f"It turned out: {outcome}")
-
-
-def _said(answer: str | None) -> str:
-    return answer or "nothing yet"
 
 
 def _path() -> Path:

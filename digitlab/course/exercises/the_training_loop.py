@@ -109,11 +109,10 @@ def rounds(network: Any, digits: Any, optimizer: Any, epochs: int, clear: bool =
 def _trained(train: Any, digits: Digits, epochs: int, **options: Any) -> Any:
     """Let a loop train a small network; return what it returned, and the weights it made."""
     torch.manual_seed(0)
-    dense = nn.Linear(784, 10)
-    network = nn.Sequential(nn.Flatten(), dense, nn.LogSoftmax(dim=1))
+    network = nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.LogSoftmax(dim=1))
     optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
     returned = train(network, digits, optimizer, epochs, **options)
-    return array(returned), array(dense.weight)
+    return array(returned), array(network[1].weight)
 
 
 def _loop(answer: Any, says: Sentences) -> None:

@@ -94,15 +94,8 @@ def _confusion(is_: int, read: int, back: int, opposite: int) -> np.ndarray:
     return confusion
 
 
-def _most(confusion: Any) -> Any:
-    return divmod(int(np.argmax(confusion)), 10)
-
-
-def _mistakes(confusion: Any) -> Any:
-    return confusion * (1 - np.eye(10, dtype=int))
-
-
 @exercise
 def most_confused(confusion: Any) -> Any:
     """Find the most frequent mistake in a confusion matrix: what it is, what it is read as."""
-    return np.array(_most(_mistakes(confusion)))
+    mistakes = confusion * (1 - np.eye(10, dtype=int))
+    return np.array(divmod(int(np.argmax(mistakes)), 10))

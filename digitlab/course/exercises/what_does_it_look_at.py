@@ -10,28 +10,16 @@ from digitlab.course.exercises.verdict import function, number
 _PICTURE, _WEIGHTS = np.random.default_rng(0).random((2, 28, 28))
 
 
-def _probability(asked: Any) -> float:
-    return float((np.asarray(asked) * _WEIGHTS).mean())
-
-
-def _occluded(
-    probability: Any, picture: Any, before: int = 2, after: int = 2, *, copied: bool = True
-) -> Any:
-    """Wipe a square out around each pixel; each part can be wrong."""
-    fall = np.zeros(picture.shape)
-    sure = probability(picture)
+@exercise
+def occlude(probability: Any, picture: Any, side: Any, *, copied: bool = True) -> Any:
+    """Say for each pixel how much the probability falls without the square around it."""
+    fall, sure = np.zeros(picture.shape), probability(picture)
     for row, column in np.ndindex(picture.shape):
         wiped = picture.copy() if copied else picture
-        top, left = max(0, row - before), max(0, column - before)
-        wiped[top : row + after + 1, left : column + after + 1] = 0
+        top, left = row - side // 2, column - side // 2
+        wiped[max(0, top) : top + side, max(0, left) : left + side] = 0
         fall[row, column] = sure - probability(wiped)
     return fall
-
-
-@exercise
-def occlude(probability: Any, picture: Any, side: Any) -> Any:
-    """Say for each pixel how much the probability falls without the square around it."""
-    return _occluded(probability, picture, side // 2, side // 2)
 
 
 # Groups of different size, one that errs upwards and one downwards, and empty ones.
@@ -39,21 +27,16 @@ _SURE = np.repeat([0.35, 0.62, 0.68, 0.95, 1.0], [10, 20, 20, 40, 10])
 _RIGHT = np.repeat([True, False] * 5, [5, 5, 6, 14, 18, 2, 39, 1, 7, 3])
 
 
-def _error(
-    confidence: Any, right: Any, bins: int, *, weigh: Any = np.dot, last: bool = True, by: Any = abs
+@exercise
+def expected_calibration_error(
+    confidence: Any, right: Any, bins: Any = 10, *, weigh: Any = np.dot, last: bool = True
 ) -> Any:
-    """The mean distance of confidence from accuracy, group by group; each part can be wrong."""
+    """Return the mean distance of confidence from accuracy, by groups; each part can be wrong."""
     place = (confidence * bins).astype(int)
     place = np.minimum(place, bins - 1) if last else np.where(place < bins, place, -1)
     members = [place == group for group in np.unique(place[place >= 0])]
-    gaps = [by(confidence[one].mean() - right[one].mean()) for one in members]
+    gaps = [abs(confidence[one].mean() - right[one].mean()) for one in members]
     return weigh(np.array(gaps), np.mean(members, axis=1))
-
-
-@exercise
-def expected_calibration_error(confidence: Any, right: Any, bins: Any = 10) -> Any:
-    """Return the mean distance of confidence from accuracy, group by group."""
-    return _error(confidence, right, bins)
 
 
 def _threshold_for(answer: Any, says: Sentences) -> None:
@@ -78,12 +61,7 @@ def threshold_for(confidence: Any, accepted: Any = 0.98) -> Any:
     return np.quantile(confidence, 1 - accepted)
 
 
-def _pairs(digits: Any, others: Any, tie: float = 0.5) -> Any:
-    """The share of pairs in which the digit is the more confident; a tie counts so much."""
-    return (digits[:, None] > others).mean() + tie * (digits[:, None] == others).mean()
-
-
 @exercise
-def ranked_right(digits: Any, others: Any) -> Any:
+def ranked_right(digits: Any, others: Any, *, tie: float = 0.5) -> Any:
     """Return the share of pairs in which the digit is the more confident: the AUROC."""
-    return _pairs(digits, others)
+    return (digits[:, None] > others).mean() + tie * (digits[:, None] == others).mean()

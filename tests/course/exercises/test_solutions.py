@@ -130,7 +130,8 @@ def test_each_exercise_has_wrong_answers_of_its_own(topic):
 
 def programs(checker, entry):
     """Return the wrong programs of a slip, whose expressions a table holds."""
-    names = ", ".join(inspect.signature(checker.right).parameters)
+    parameters = inspect.signature(checker.right).parameters.values()
+    names = ", ".join(one.name for one in parameters if one.kind is not one.KEYWORD_ONLY)
     if "turned" in entry:
         turn = eval(f"lambda wanted, {names}: ({entry['turned']})", checker.right.__globals__)
         return [lambda *case: turn(checker.right(*case), *case)]
