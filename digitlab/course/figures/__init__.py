@@ -19,5 +19,4 @@ from digitlab.course.figures.digits import *
 from digitlab.course.figures.evaluation import *
 from digitlab.course.figures.explorable import *
 from digitlab.course.figures.graph import *
-from digitlab.course.figures.learning import *
 from digitlab.course.figures.patients import *

@@ -43,9 +43,8 @@ def accuracy_against(
     ValueError
         If there are more curves than can be told apart.
     """
-    figure = DescribedFigure(
-        (6.0, 3.2), "accuracy_against", title=title, amount=amount, curves=accuracies
-    )
+    words = {"title": title, "amount": amount, "curves": accuracies}
+    figure = DescribedFigure((6.0, 3.2), "accuracy_against", **words)
     if len(accuracies) > len(_LOOKS):
         raise ValueError(f"At most {len(_LOOKS)} curves can be told apart: {len(accuracies)}.")
     axes, spans = figure.plots(), []
@@ -86,8 +85,7 @@ def accuracy_intervals(
         low, high = wilson_interval(right, total)
         axes.plot([100 * low, 100 * high], [place, place], color=BLUE, linewidth=2)
         axes.plot(100 * right / total, place, "o", color=BLUE)
-        bounds = f"from {percent(low)} to {percent(high)}"
-        figure.tell(f"{name}: {percent(right / total)}, {bounds}.")
+        figure.tell(f"{name}: {percent(right / total)}, from {percent(low)} to {percent(high)}.")
     if target is not None:
         axes.axvline(100 * target, color=GREY, linestyle="--", label=f"target {percent(target)}")
         figure.legend(frameon=False, fontsize="small", loc="outside lower right")
@@ -122,8 +120,6 @@ def repeated_tests(sizes: Sequence[int], *, tests: int = 100) -> DescribedFigure
     figure = DescribedFigure((width, 3.9), "repeated_tests", tests=tests, sizes=named)
     curve, *panels = figure.plots(1, 1 + len(sizes), width_ratios=[1.7] + [1] * len(sizes))
     curve.plot(_CURVE, [_width(size) for size in _CURVE], color=BLUE)
-    for size in sizes:
-        curve.plot(size, _width(size), "o", color=BLUE)
     curve.set(xscale="log", yscale="log", xlabel="test digits (count)")
     curve.set_ylabel("width of the interval (points)")
     curve.set_yticks([0.1, 0.3, 1, 3, 10], ["0.1", "0.3", "1", "3", "10"], minor=False)
@@ -131,6 +127,7 @@ def repeated_tests(sizes: Sequence[int], *, tests: int = 100) -> DescribedFigure
     curve.set_xticks([100, 1000, 10_000, 100_000], ["100", "1,000", "10,000", "100,000"])
     curve.set_title("More digits, narrower", fontsize="small")
     for axes, size in zip(panels, sizes, strict=True):
+        curve.plot(size, _width(size), "o", color=BLUE)
         # A generator for each size, so that its tests are the same whatever stands beside them.
         outcomes = np.random.default_rng([0, size]).binomial(size, _TRUE, size=tests)
         missed = _show_tests(axes, outcomes, size)

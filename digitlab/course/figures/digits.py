@@ -141,9 +141,8 @@ def _grid(
     height = -(-count // columns) * (0.75 + 0.17 * lines) + 0.45
     labelled = f", labelled {', '.join(captions)}".replace("\n", " ") if lines else ""
     said = f"{count} picture{'s' if count > 1 else ''}{labelled}"
-    figure = DescribedFigure(
-        (max(width, 3.0), height), name, title=title, count=count, pictures=said
-    )
+    size = max(width, 3.0), height
+    figure = DescribedFigure(size, name, title=title, count=count, pictures=said)
     figure.pictures(pictures, captions, columns, pad=3)
     return figure
 

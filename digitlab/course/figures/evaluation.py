@@ -29,9 +29,8 @@ def confusion_matrix(report: Report) -> DescribedFigure:
     counts = np.asarray(report.confusion)
     wrong = counts * (1 - np.eye(10, dtype=counts.dtype))
     true, read = np.unravel_index(wrong.argmax(), wrong.shape)
-    figure = DescribedFigure(
-        (5.6, 5.1), "confusion_matrix", true=true, read=read, times=wrong.max()
-    )
+    found = {"true": true, "read": read, "times": wrong.max()}
+    figure = DescribedFigure((5.6, 5.1), "confusion_matrix", **found)
     axes = figure.subplots()
     image = axes.imshow(wrong, cmap="Blues", vmin=0, vmax=max(wrong.max(), 1))
     for (row, column), count in np.ndenumerate(counts):

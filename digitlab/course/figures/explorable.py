@@ -13,10 +13,10 @@ __all__ = ["explore"]
 
 
 class Explorable(ipywidgets.VBox):
-    """Controls, and under them the figure that they make. `explore` makes one.
+    """A figure with controls that change it, by touch, mouse or keyboard.
 
-    Its stored form holds the picture beside the widget, so an export, or a page that only shows
-    the notebook, has the picture with its alternative text.
+    Notebooks call it `explore`. Its stored form holds the picture beside the widget, so an export,
+    or a page that only shows the notebook, has the picture with its alternative text.
 
     Parameters
     ----------
@@ -24,16 +24,23 @@ class Explorable(ipywidgets.VBox):
         Takes the value of each control by its name, returns a `DescribedFigure`.
     columns : int
         Controls in a row.
-    given : dict
-        By name, what each control is made of: see `explore`.
+    **given
+        For each control, what it is made of, as for `ipywidgets.interact`: a widget,
+        ``(lowest, highest)``, or a list to choose from.
 
     Attributes
     ----------
     controls : dict of str to ipywidgets.ValueWidget
         By name.
+
+    Examples
+    --------
+    >>> from digitlab.course.figures import digit_grid
+    >>> explore(lambda ink: digit_grid([[[ink]]], title="A pixel"), ink=(0.0, 1.0))
+    A pixel: 1 picture.
     """
 
-    def __init__(self, draw: Callable[..., DescribedFigure], columns: int, given: dict[str, Any]):
+    def __init__(self, draw: Callable[..., DescribedFigure], *, columns: int = 1, **given: Any):
         widget = ipywidgets.interactive.widget_from_abbrev
         self.controls = {name: widget(each) for name, each in given.items()}
         self._draw, self._picture = draw, ipywidgets.HTML()
@@ -64,29 +71,5 @@ class Explorable(ipywidgets.VBox):
         return {**widget, **said, "image/png": self._png}, {"image/png": self._size}
 
 
-def explore(
-    draw: Callable[..., DescribedFigure], *, columns: int = 1, **controls: Any
-) -> Explorable:
-    """Show a figure with controls that change it, by touch, mouse or keyboard.
-
-    Parameters
-    ----------
-    draw : callable
-        Takes the value of each control by its name, returns a `DescribedFigure`.
-    columns : int
-        Controls in a row.
-    **controls
-        As for `ipywidgets.interact`: a widget, ``(lowest, highest)``, or a list to choose from.
-
-    Returns
-    -------
-    Explorable
-        Where a notebook is only shown, the picture stays.
-
-    Examples
-    --------
-    >>> from digitlab.course.figures import digit_grid
-    >>> explore(lambda ink: digit_grid([[[ink]]], title="A pixel"), ink=(0.0, 1.0))
-    A pixel: 1 picture.
-    """
-    return Explorable(draw, columns, controls)
+explore = Explorable
+"""What a notebook says to show such a figure."""

@@ -37,15 +37,15 @@ def expression_graph(result: Node, *, title: str) -> DescribedFigure:
         A box a node with its name, its value and, where there is one, its slope; an arrow from
         each input, with the local slope beside it. Blue is positive, vermilion negative.
     """
-    places = _places(result)
+    nodes, places = _laid_out(result)
     columns, rows = zip(*places.values(), strict=True)
     size = (1.3 * (max(columns) - min(columns)) + 1.6, 0.8 * (max(rows) + 1) + 0.4)
-    names = [node.name for node in _nodes(result)]
+    names = [node.name for node in nodes]
     figure = DescribedFigure(size, "expression_graph", title=title, names=names)
     axes = figure.subplots()
     axes.set_axis_off()
     axes.set(xlim=(min(columns) - 0.5, 0.5), ylim=(max(rows) + 0.55, -0.45))
-    for node in _nodes(result):
+    for node in nodes:
         _draw(axes, node, places)
         slope = "" if node.slope is None else f", slope {node.slope:g}"
         figure.tell(f"{node.name}: {node.value:g}{slope}.")
@@ -68,16 +68,12 @@ def _draw(axes: Axes, node: Node, places: Mapping[int, tuple[float, float]]) -> 
         axes.text(x, y + 0.48, said, color=_colour(node.slope), ha="center", fontsize="small")
 
 
-def _nodes(result: Node) -> list[Node]:
-    """All nodes of an expression, each once, inputs before what is made of them."""
-    found: dict[int, Node] = {}
-    for each in result.inputs:
-        found |= {id(node): node for node in _nodes(each)}
-    return [*found.values(), result]
+def _laid_out(result: Node) -> tuple[list[Node], dict[int, tuple[float, float]]]:
+    """All nodes of an expression, inputs before what is made of them, and where each goes.
 
-
-def _places(result: Node) -> dict[int, tuple[float, float]]:
-    """Where each node goes: a column before what needs it, between its own inputs."""
+    That is a column before what needs it, between its own inputs.
+    """
+    nodes: dict[int, Node] = {}
     places: dict[int, tuple[float, float]] = {}
     lowest = -1.0
 
@@ -87,11 +83,11 @@ def _places(result: Node) -> dict[int, tuple[float, float]]:
         lowest += not heights and id(node) not in places
         before, y = places.get(id(node), (column, lowest))
         y = sum(heights) / len(heights) if heights else y
-        places[id(node)] = (min(column, before), y)
+        nodes[id(node)], places[id(node)] = node, (min(column, before), y)
         return y
 
     place(result, 0.0)
-    return places
+    return [*nodes.values()], places
 
 
 def neuron(inputs: Sequence[float], weights: Sequence[float], bias: float) -> DescribedFigure:

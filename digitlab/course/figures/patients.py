@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from digitlab.course.figures.curves import GUESSING
 from digitlab.course.figures.described import BLUE, GREY, VERMILION, DescribedFigure
-from digitlab.course.figures.learning import GUESSING
 
 __all__ = ["ILLNESSES", "PATIENTS", "Patient", "patients"]
 
