@@ -92,20 +92,6 @@ def _order_of_the_lines(answer: Any, says: Sentences) -> Any:
 order_of_the_lines = judged_by(_order_of_the_lines)("DCEBA")
 
 
-def rounds(network: Any, digits: Any, optimizer: Any, epochs: int, clear: bool = True) -> Any:
-    """Train in batches of 64, perhaps without clearing the gradient; return the losses."""
-    losses = []
-    for _ in range(epochs):
-        for places in torch.randperm(len(digits)).split(64):
-            if clear:
-                optimizer.zero_grad()
-            loss = functional.nll_loss(network(digits.images[places, None]), digits.labels[places])
-            loss.backward()
-            optimizer.step()
-            losses.append(loss.item())
-    return losses
-
-
 def _trained(train: Any, digits: Digits, epochs: int, **options: Any) -> Any:
     """Let a loop train a small network; return what it returned, and the weights it made."""
     torch.manual_seed(0)
@@ -121,9 +107,9 @@ def _loop(answer: Any, says: Sentences) -> None:
     digits = Digits(images=images, labels=torch.randint(10, (150,), generator=random))
     few = Digits(images=images[:40], labels=digits.labels[:40])  # one batch: without any luck
     losses, weights = _trained(function(answer), few, 3)
-    _, start = _trained(rounds, few, 0)
-    wanted, right = _trained(rounds, few, 3)
-    _, uncleared = _trained(rounds, few, 3, clear=False)
+    _, start = _trained(loop.right, few, 0)
+    wanted, right = _trained(loop.right, few, 3)
+    _, uncleared = _trained(loop.right, few, 3, clear=False)
     says(
         no_list=losses.ndim != 1,
         unmoved=matches(weights, start),
@@ -135,4 +121,16 @@ def _loop(answer: Any, says: Sentences) -> None:
     says(steps=len(many) != 6 and str(len(many)))
 
 
-loop = judged_by(_loop)(rounds)
+@judged_by(_loop)
+def loop(network: Any, digits: Any, optimizer: Any, epochs: int, clear: bool = True) -> Any:
+    """Train in batches of 64, perhaps without clearing the gradient; return the losses."""
+    losses = []
+    for _ in range(epochs):
+        for places in torch.randperm(len(digits)).split(64):
+            if clear:
+                optimizer.zero_grad()
+            loss = functional.nll_loss(network(digits.images[places, None]), digits.labels[places])
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+    return losses
