@@ -29,18 +29,14 @@ __version__ = "0.1.0"
 __all__ = ["Classifier", "DigitPad", "Prediction", "__version__"]
 __all__ += errors.__all__
 
-_HOMES = {
-    "Classifier": "digitlab.classifier",
-    "DigitPad": "digitlab.pad",
-    "Prediction": "digitlab.classifier",
-}
+_ROOMS = {"Classifier": "classifier", "DigitPad": "pad", "Prediction": "classifier"}
 
 
 def __getattr__(name: str) -> object:
     """Import what was asked for, at the moment it is asked for (PEP 562)."""
-    if name not in _HOMES:
+    if name not in _ROOMS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(f"digitlab.{_ROOMS[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -85,13 +85,12 @@ def _option(
 ) -> Callable[[Any], Any]:
     """An option as its help shows it, such as ``--port P``; ``into`` renames the parameter."""
     name, _, metavar = usage.partition(" ")
-    names = (name, into) if into else (name,)
     for kind, limits in (takes or {}).items():
         settings["type"] = _KINDS[kind](**limits)
     if "envvar" in settings:
         settings["callback"] = _secret
     settings = {"show_default": True, "metavar": metavar or None} | settings
-    return click.option(*names, **settings)
+    return click.option(*filter(None, (name, into)), **settings)
 
 
 def _command(

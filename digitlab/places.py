@@ -66,19 +66,16 @@ def data_path(*names: str, variable: str) -> Path:
     'drawings.sqlite3'
     """
     try:
-        return _data_path(names, os.environ.get(variable))
+        if named := os.environ.get(variable):
+            return Path(named).expanduser().absolute()
+        if (_PACKAGE.parent / "pyproject.toml").is_file():
+            return Path(_PACKAGE.parent, "data", *names)
+        import platformdirs  # here: the command line starts with nothing but click
+
+        # Without a home folder it begins with ~ still, and expanduser says so.
+        folder = platformdirs.user_data_path("digitlab", appauthor=False)
+        return Path(folder, *names).expanduser()
     except RuntimeError:  # pathlib's
         raise FileNotFoundError(
             f"You have no home folder to keep data in: set HOME, or name a place in {variable}."
         ) from None
-
-
-def _data_path(names: tuple[str, ...], named: str | None) -> Path:
-    if named:
-        return Path(named).expanduser().absolute()
-    if (_PACKAGE.parent / "pyproject.toml").is_file():
-        return Path(_PACKAGE.parent, "data", *names)
-    import platformdirs  # here: the command line starts with nothing but click
-
-    # Without a home folder it begins with ~ still, and expanduser says so.
-    return Path(platformdirs.user_data_path("digitlab", appauthor=False), *names).expanduser()

@@ -1,7 +1,5 @@
 """What all classifiers have in common: from pictures, strokes or an image to a prediction."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 
 import numpy as np

@@ -4,8 +4,6 @@
 manners to whatever else can tell digits apart: a network that was trained a minute ago, a function.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any
@@ -89,7 +87,7 @@ class Classifier(BaseClassifier):
             raise WeightsError(f"This ONNX model's metadata are damaged: {error}") from error
 
     @classmethod
-    def load(cls, path: str | Path | None = None) -> Classifier:
+    def load(cls, path: str | Path | None = None) -> "Classifier":
         """Load a network from a folder of weights, or from an ONNX file.
 
         Parameters

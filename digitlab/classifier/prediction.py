@@ -1,7 +1,5 @@
 """What the network says to one picture."""
 
-from __future__ import annotations
-
 import functools
 from dataclasses import dataclass, field
 

@@ -11,8 +11,6 @@ References
    recognition", Proceedings of the IEEE, 1998.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import itertools
@@ -79,7 +77,7 @@ class ReadDigit:
     ink: np.ndarray = field(default_factory=_no_ink, repr=False)
     strokes: Strokes = field(default_factory=list, repr=False)
 
-    def _asking(self, change: Callable[[float], float]) -> ReadDigit:
+    def _asking(self, change: Callable[[float], float]) -> "ReadDigit":
         """The same, with another threshold."""
         threshold = change(self.prediction.threshold)
         return replace(self, prediction=replace(self.prediction, threshold=threshold))
@@ -122,7 +120,7 @@ class Reading:
         lines = itertools.groupby(believed, key=lambda found: found.line)
         return "\n".join("".join(str(f.prediction.digit) for f in line) for _, line in lines)
 
-    def as_several(self, whole: Prediction) -> Reading:
+    def as_several(self, whole: Prediction) -> "Reading":
         """The same, with what the network says to all of it at once."""
         return replace(self, whole=replace(whole, several=self.text))
 
@@ -130,13 +128,13 @@ class Reading:
     def _is_sure(self) -> bool:
         return not self.was_cut and all(found.prediction.is_digit for found in self.digits)
 
-    def _is_better_than(self, other: Reading) -> bool:
+    def _is_better_than(self, other: "Reading") -> bool:
         """Whether it is sure, or shows more; of one that is sure already, several digits more."""
         if other._is_sure:
             return self._worth > other._worth + 1
         return self._is_sure or self._worth > other._worth
 
-    def with_boxes(self, change: Callable[[np.ndarray], np.ndarray], size: Size) -> Reading:
+    def with_boxes(self, change: Callable[[np.ndarray], np.ndarray], size: Size) -> "Reading":
         """The same, with its boxes in another unit."""
         digits = []
         for found in self.digits:

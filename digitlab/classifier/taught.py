@@ -1,7 +1,5 @@
 """A classifier that learns from a few corrected drawings, at once and without torch."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """Reading what a pen has drawn: one digit, or a number."""
 
-from __future__ import annotations
-
 import itertools
 
 import numpy as np
@@ -26,7 +24,7 @@ class _Group(Part):
         left, top, right, bottom = np.rint(reach).astype(int).tolist()
         self.box = left, top, right, bottom
 
-    def joined(self, other: _Group) -> _Group:
+    def joined(self, other: "_Group") -> "_Group":
         return _Group([*self.strokes, *other.strokes], self.step, self.size)
 
     def picture(self) -> Picture:

@@ -143,8 +143,7 @@ def to_line(drawing: CorrectedDrawing) -> str:
     >>> to_line(CorrectedDrawing([[(60.0, 50.0), (60.0, 240.0)]], (280, 280), 1))[:74]
     '{"label":1,"source":"digitlab","writer":"unknown","strokes":[[0,0,0,1000]]'
     """
-    content: dict[str, Any] = {"label": drawing.label, "source": drawing.source}
-    content["writer"] = drawing.writer
+    content = {key: getattr(drawing, key) for key in ("label", "source", "writer")}
     if drawing.suspect:
         content["suspect"] = True
     if drawing.image is None:

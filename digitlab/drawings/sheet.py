@@ -13,7 +13,6 @@ References
 """
 
 import os
-from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -68,11 +67,11 @@ def draw_sheet(paper: str = "a4") -> Image.Image:
     middle, text = sheet.width / 2, ImageFont.load_default(40)
     draw.text((middle, 16 * scale), _TITLE, _GREY, text, "mm")
     draw.text((middle, sheet.height - 16 * scale), _FOOT, _GREY, text, "mm")
-    for number, (label, box) in enumerate(_boxes(paper)):
-        left, top, right, bottom = box * scale
+    for number, (left, top, right, bottom) in enumerate(_boxes(paper) * scale):
         draw.rectangle((left, top, right, bottom), outline=_RED, width=5)
         if number % COLUMNS == 0:
-            draw.text((left - 4 * scale, (top + bottom) / 2), str(label), _GREY, text, "mm")
+            label = str(number // COLUMNS)
+            draw.text((left - 4 * scale, (top + bottom) / 2), label, _GREY, text, "mm")
     return sheet
 
 
@@ -121,16 +120,14 @@ def boxes_from_photo(photo: ImageSource) -> list[tuple[int, Image.Image | None]]
     size = [round(side * _FINE) for side in PAPERS[paper]]
     red = np.ascontiguousarray(image[..., 0])
     even = _evenly_lit(cv2.warpPerspective(red, flat, size, borderMode=cv2.BORDER_REPLICATE))
-    boxes = []
-    for label, box in _boxes(paper):
-        left, top, right, bottom = np.rint(box * _FINE).astype(int)
-        boxes.append((label, even[top:bottom, left:right]))
-    depths = np.array([_depth(inside) for _, inside in boxes])
+    places = np.rint(_boxes(paper) * _FINE).astype(int)
+    boxes = [even[top:bottom, left:right] for left, top, right, bottom in places]
+    depths = np.array([_depth(inside) for inside in boxes])
     usual = float(np.median(depths[depths > _EMPTY])) if (depths > _EMPTY).any() else 0
     written = depths > max(_EMPTY, _FAINT * usual)
     return [
-        (label, Image.fromarray(inside) if is_written else None)
-        for (label, inside), is_written in zip(boxes, written, strict=True)
+        (number // COLUMNS, Image.fromarray(inside) if is_written else None)
+        for number, (inside, is_written) in enumerate(zip(boxes, written, strict=True))
     ]
 
 
@@ -170,20 +167,15 @@ def _found_markers(grey: np.ndarray) -> tuple[str, dict[int, np.ndarray]]:
 
 def _markers(paper: str) -> dict[int, np.ndarray]:
     """The corners of each marker, clockwise from the top left, in millimetres."""
-    width, height = PAPERS[paper]
-    first = 4 * list(PAPERS).index(paper)
-    far = np.array([width, height]) - _MARGIN - _MARKER
-    square = _MARKER * np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
-    return {
-        first + number: np.where(side, far, _MARGIN) + square
-        for number, side in enumerate([(0, 0), (1, 0), (1, 1), (0, 1)])
-    }
+    sides = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])  # of a marker, and of the sheet
+    far = np.array(PAPERS[paper]) - _MARGIN - _MARKER
+    markers = np.where(sides, far, _MARGIN)[:, None] + _MARKER * sides
+    return dict(enumerate(markers, start=4 * list(PAPERS).index(paper)))
 
 
-def _boxes(paper: str) -> Iterator[tuple[int, np.ndarray]]:
-    """Each box's digit; and left, top, right, bottom in millimetres."""
+def _boxes(paper: str) -> np.ndarray:
+    """Left, top, right, bottom of each box in millimetres, ``(100, 4)``, row by row."""
     left = (PAPERS[paper][0] - COLUMNS * _PITCH[0] + _PITCH[0] - _BOX[0]) / 2
-    for label in range(10):
-        for column in range(COLUMNS):
-            corner = np.array([left, _TOP]) + _PITCH * (column, label)
-            yield label, np.concatenate([corner, corner + _BOX])
+    labels, columns = np.indices((10, COLUMNS)).reshape(2, -1)
+    corners = np.array([left, _TOP]) + _PITCH * np.stack([columns, labels], axis=1)
+    return np.concatenate([corners, corners + _BOX], axis=1)

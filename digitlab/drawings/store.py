@@ -15,10 +15,9 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,12 +30,9 @@ from digitlab.places import data_path
 from digitlab.preprocess import AnyStrokes, ImageSource, Size, plain_strokes
 
 _COLUMNS = STROKES_COLUMNS + SAID_COLUMNS
-_INSERT = f"""
-    INSERT INTO drawings ({", ".join(_COLUMNS)})
-    VALUES ({", ".join(f":{column}" for column in _COLUMNS)})
-    ON CONFLICT ({", ".join(STROKES_COLUMNS)}) DO
-"""
-_INSERT_OR_KEEP = _INSERT + "NOTHING"
+_INSERT = f"INSERT INTO drawings ({', '.join(_COLUMNS)}) VALUES (:{', :'.join(_COLUMNS)})"
+_INSERT += f" ON CONFLICT ({', '.join(STROKES_COLUMNS)}) DO"
+_INSERT_OR_KEEP = f"{_INSERT} NOTHING"
 _RENEWED = ", ".join(f"{column} = excluded.{column}" for column in SAID_COLUMNS)
 _INSERT_OR_RENEW = f"{_INSERT} UPDATE SET {_RENEWED}"
 _FIND = "SELECT id FROM drawings WHERE " + " AND ".join(f"{c} = :{c}" for c in STROKES_COLUMNS)
@@ -44,8 +40,7 @@ _NO_GUESS = dict.fromkeys(("digit", "confidence", "is_digit"))
 _TALLY = Path(__file__).with_name("tally.sql").read_text(encoding="utf-8")
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(NamedTuple):
     """How many drawings there are, and how well they were read.
 
     Attributes
@@ -61,9 +56,6 @@ class Tally:
     kept: int = 0
     read: int = 0
     right: int = 0
-
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(self.kept + other.kept, self.read + other.read, self.right + other.right)
 
 
 def default_path() -> Path:
@@ -224,7 +216,7 @@ class Drawings:
 
     def total(self) -> Tally:
         """Count all drawings."""
-        return sum(self.tally().values(), Tally())
+        return Tally(*map(sum, zip(*self.tally().values(), strict=True)))
 
     def pictures(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the digits among them as pictures, ready for a network.

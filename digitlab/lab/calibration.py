@@ -64,8 +64,7 @@ def calibrate(model: CNN, digits: Digits) -> Calibration:
         model.fc2.weight.div_(temperature)
         model.fc2.bias.div_(temperature)
     confidence = log_probabilities(model, digits.images).amax(dim=1).exp()
-    threshold = float(confidence.quantile(1 - ACCEPTED))
-    return Calibration(temperature=temperature, threshold=threshold)
+    return Calibration(temperature, threshold=float(confidence.quantile(1 - ACCEPTED)))
 
 
 def fit_temperature(logits: torch.Tensor, labels: torch.Tensor) -> float:

@@ -159,12 +159,9 @@ def load_mnist(folder: str | os.PathLike[str] | None = None, *, progress: bool =
     images, labels = _read(raw, "train")
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(SPLIT_SEED))
     # Sorted, so that both parts keep the order of the file and only membership is drawn.
-    validation, train = order[:VALIDATION_SIZE].sort()[0], order[VALIDATION_SIZE:].sort()[0]
-    return Mnist(
-        train=_digits(images[train], labels[train]),
-        validation=_digits(images[validation], labels[validation]),
-        test=_digits(*_read(raw, "t10k")),
-    )
+    parts = order[VALIDATION_SIZE:].sort()[0], order[:VALIDATION_SIZE].sort()[0]
+    train, validation = (_digits(images[part], labels[part]) for part in parts)
+    return Mnist(train, validation, test=_digits(*_read(raw, "t10k")))
 
 
 def _read(raw: Path, part: str) -> tuple[torch.Tensor, torch.Tensor]:

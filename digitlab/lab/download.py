@@ -77,7 +77,6 @@ def from_npm(names: Iterable[str], folder: Path, progress: bool) -> None:
             capture_output=True,
             text=True,
             timeout=TIME_LIMIT,
-            check=False,
         )
         bar.update()
     if run.returncode != 0:

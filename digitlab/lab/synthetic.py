@@ -50,9 +50,9 @@ def draw(shape: Sequence[str], random: np.random.Generator) -> np.ndarray:
     matrix, shaking = _slanted(random), random.exponential(0.04)
     strokes = []
     for stroke in shape:
-        points, smooth = _parsed(stroke)
-        points = points + random.normal(scale=0.15, size=points.shape)
-        path = _line(points, smooth=smooth)
+        pairs = [pair.split(",") for pair in stroke.removeprefix("~").split()]
+        points = np.array(pairs, np.float64) + random.normal(scale=0.15, size=(len(pairs), 2))
+        path = _line(points, smooth=stroke.startswith("~"))
         # A bend is the same for all strokes, so that what was joined stays joined.
         waves = np.sin(np.einsum("acd,nd->nac", frequency, path) + phase)
         path = path + 0.4 * (waves * size).sum(axis=2)
@@ -122,13 +122,6 @@ def _other(number: int, random: np.random.Generator) -> np.ndarray:
         return draw(NOT_DIGITS[random.integers(len(NOT_DIGITS))], random)
     points = random.uniform((0, 0), (6, 10), size=(random.integers(5, 14), 2))
     return draw(["~ " + " ".join(f"{x:.1f},{y:.1f}" for x, y in points)], random)
-
-
-def _parsed(stroke: str) -> tuple[np.ndarray, bool]:
-    """The points ``(n, 2)`` of a stroke's text, and whether it is a smooth curve."""
-    smooth = stroke.startswith("~")
-    points = [pair.split(",") for pair in stroke.removeprefix("~").split()]
-    return np.array(points, dtype=np.float64), smooth
 
 
 def _line(points: np.ndarray, *, smooth: bool, steps: int = 8) -> np.ndarray:

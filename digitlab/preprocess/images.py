@@ -6,7 +6,6 @@ what was found and what would be right.
 """
 
 import base64
-import binascii
 import contextlib
 import io
 import os
@@ -67,7 +66,11 @@ def read_image(source: ImageSource) -> Image.Image:
     (30, 20)
     """
     if isinstance(source, os.PathLike) or (isinstance(source, str) and _is_file(source)):
-        source = _file_content(Path(source))
+        path = Path(source)
+        try:
+            source = path.read_bytes()
+        except OSError as error:
+            raise ImageError(f"{path} cannot be read: {error.strerror or error}") from error
     elif isinstance(source, str):
         source = content_from_base64(source)
     if isinstance(source, bytes | bytearray | memoryview):
@@ -106,7 +109,7 @@ def content_from_base64(text: str) -> bytes:
     encoded = body if _is_data_url(text) else text
     try:
         return base64.b64decode("".join(encoded.split()), validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         raise ImageError(
             "This text is neither the path of an existing file nor an image as base64: "
             f"{text!r:.60}"
@@ -120,13 +123,6 @@ def _is_data_url(text: str) -> bool:
 def _is_file(text: str) -> bool:
     # Not Path(text).is_file(), which fails where a name is too long for a path.
     return not _is_data_url(text) and os.path.isfile(text)  # noqa: PTH113
-
-
-def _file_content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ImageError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def _decode(content: bytes) -> Image.Image:

@@ -6,11 +6,9 @@ which piece is two digits that touch, only who reads them can tell: see
 `digitlab.classifier.reading`.
 """
 
-from __future__ import annotations
-
 import contextlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
 
@@ -83,7 +81,7 @@ class Segment(Part):
     ink: np.ndarray
     box: Box
 
-    def joined(self, other: Segment) -> Segment:
+    def joined(self, other: "Segment") -> "Segment":
         """Both as one."""
         left, top = np.minimum(self.box[:2], other.box[:2]).tolist()
         right, bottom = np.maximum(self.box[2:], other.box[2:]).tolist()
@@ -98,7 +96,7 @@ class Segment(Part):
         """The digit picture, drawn with a usual pen."""
         return picture_from_ink(with_usual_pen(self.ink))
 
-    def cuts(self, height: float) -> list[Segment]:
+    def cuts(self, height: float) -> list["Segment"]:
         """Cut it from top to bottom where there is least ink, more often than need be."""
         if self.width < _CUT * self.height:
             return [self]
@@ -148,14 +146,12 @@ def segments_from_ink(ink: np.ndarray) -> list[list[Segment]]:
     parts = join_pieces(pieces[:_MOST])
     if len(parts) == 1:
         return [[_tight(ink, 0, 0)]]  # all of it, however soft its edges are
-    heights = [max(part.height, part.width) for part in parts]
+    heights = np.array([max(part.height, part.width) for part in parts])
     # Half of the ink is of parts this tall or taller: many specks do not change what is usual.
     order = np.argsort(heights)[::-1]
     amounts = np.cumsum([parts[number].ink.sum() for number in order])
     usual = heights[order[np.searchsorted(amounts, amounts[-1] / 2)]]
-    return sort_into_lines(
-        [part for part, height in zip(parts, heights, strict=True) if height >= _TALL * usual]
-    )
+    return sort_into_lines(itertools.compress(parts, heights >= _TALL * usual))
 
 
 def _pieces(ink: np.ndarray) -> Iterator[Segment]:
@@ -213,7 +209,7 @@ def _level(one: Part, other: Part) -> float:
     return level / min(one.height, other.height)
 
 
-def sort_into_lines(parts: list[PartT]) -> list[list[PartT]]:
+def sort_into_lines(parts: Iterable[PartT]) -> list[list[PartT]]:
     """Sort parts into lines: each goes with the nearest to its left that is level with it."""
     lines: list[list[PartT]] = []
     for part in sorted(parts, key=lambda part: part.box[0]):
