@@ -163,8 +163,7 @@ def train(recipe: str, device: str, output: Path | None, **options: Any) -> int:
     accuracy, seconds = f"{100 * (run.validation_accuracy or 0):.2f} %", run.history.seconds
     click.echo(f"Validation accuracy: {accuracy} after {seconds[-1]:.0f} s on {device}")
     if run.interrupted:
-        done = f"{len(seconds)} of {run.recipe.epochs} epochs"
-        click.echo(f"Stopped after {done}. {to_go_on}")
+        click.echo(f"Stopped after {len(seconds)} of {run.recipe.epochs} epochs. {to_go_on}")
     else:
         checkpoint.unlink(missing_ok=True)
     click.echo(f"Weights: {output}. To test them: digitlab evaluate --weights {output}")

@@ -266,10 +266,7 @@ def read_lines(lines: list[list[PartT]], predict: Predict) -> list[tuple[int, Pa
 
 def _best_path(line: list[Read[PartT]], predict: Predict) -> list[Read[PartT]]:
     """Of all ways to cut and join the segments of a line, the one that is read most surely."""
-    doubtful = [
-        not prediction.is_digit or segment.width > _WIDE * segment.height
-        for segment, prediction in line
-    ]
+    doubtful = [not said.is_digit or part.width > _WIDE * part.height for part, said in line]
     if not any(doubtful):
         return line
     height = float(np.median([segment.height for segment, _ in line]))

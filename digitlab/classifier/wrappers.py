@@ -136,9 +136,8 @@ def as_classifier(source: BaseClassifier | Callable[..., Any]) -> BaseClassifier
     if isinstance(source, BaseClassifier):
         return source
     if isinstance(source, type):
-        raise TypeError(
-            f"{source.__name__} is a class: expected an object of it, say {source.__name__}()."
-        )
+        name = source.__name__
+        raise TypeError(f"{name} is a class: expected an object of it, say {name}().")
     if not callable(source):
         raise TypeError(
             "This is no classifier: expected a digitlab.Classifier, a torch.nn.Module, or a "

@@ -21,8 +21,7 @@ class _Group(Part):
         self.strokes, self.step, self.size = strokes, step, size
         points = np.concatenate(strokes) / step
         reach = [*points.min(axis=0) - _PEN, *points.max(axis=0) + _PEN]
-        left, top, right, bottom = np.rint(reach).astype(int).tolist()
-        self.box = left, top, right, bottom
+        self.box = tuple(np.rint(reach).astype(int).tolist())
 
     def joined(self, other: "_Group") -> "_Group":
         return _Group([*self.strokes, *other.strokes], self.step, self.size)

@@ -110,10 +110,8 @@ class ScaledStrokes:
     def strokes(self) -> Strokes:
         """Return the strokes in the pad's own unit."""
         (left, top), step = self.corner, self.extent / GRID
-        return [
-            [(left + step * x, top + step * y) for x, y in zip(path[::2], path[1::2], strict=True)]
-            for path in self.paths
-        ]
+        paths = (zip(path[::2], path[1::2], strict=True) for path in self.paths)
+        return [[(left + step * x, top + step * y) for x, y in path] for path in paths]
 
 
 @dataclass(frozen=True)

@@ -99,10 +99,9 @@ def fit_temperature(logits: torch.Tensor, labels: torch.Tensor) -> float:
     low, high = math.log(0.1), math.log(10)
     for _ in range(40):  # the loss has one valley: leave out the third of the interval beside it
         third = (high - low) / 3
-        left, right = (
-            F.cross_entropy(logits / math.exp(at), labels) for at in (low + third, high - third)
-        )
-        low, high = (low, high - third) if left < right else (low + third, high)
+        inner = low + third, high - third
+        left, right = (F.cross_entropy(logits / math.exp(at), labels) for at in inner)
+        low, high = (low, inner[1]) if left < right else (inner[0], high)
     return math.exp((low + high) / 2)
 
 

@@ -44,7 +44,13 @@ class Digits:
         return len(self.labels)
 
     def extended(self, *more: tuple[np.ndarray, np.ndarray]) -> "Digits":
-        """Put more pictures and their labels behind these; see `from_arrays`.
+        """Put more pictures and their labels behind these.
+
+        Parameters
+        ----------
+        *more : pairs of numpy.ndarray
+            Pictures, ``float32``, ``(n, 28, 28)``, in ``[0, 1]``, ink = 1; and their labels,
+            ``int64``, ``(n,)``.
 
         Examples
         --------
@@ -52,28 +58,9 @@ class Digits:
         >>> len(three.extended((np.zeros((2, 28, 28), np.float32), np.array([5, 5]))))
         5
         """
-        parts = [self, *(Digits.from_arrays(*each) for each in more)]
-        images = torch.cat([part.images for part in parts])
-        return Digits(images, torch.cat([part.labels for part in parts]))
-
-    @classmethod
-    def from_arrays(cls, pictures: np.ndarray, labels: np.ndarray) -> "Digits":
-        """Take NumPy arrays as they are, without copying them.
-
-        Parameters
-        ----------
-        pictures : numpy.ndarray
-            ``float32``, ``(n, 28, 28)``, in ``[0, 1]``, ink = 1.
-        labels : numpy.ndarray
-            ``int64``, ``(n,)``, 0 to 9.
-
-        Examples
-        --------
-        >>> from digitlab.lab.synthetic import drawn_digits
-        >>> len(Digits.from_arrays(*drawn_digits(20, seed=0)))
-        20
-        """
-        return cls(images=torch.from_numpy(pictures), labels=torch.from_numpy(labels))
+        tensors = (map(torch.from_numpy, arrays) for arrays in more)
+        images, labels = zip((self.images, self.labels), *tensors, strict=True)
+        return Digits(torch.cat(images), torch.cat(labels))
 
     @classmethod
     def from_drawings(cls, drawings: Iterable[CorrectedDrawing]) -> "Digits":
@@ -91,7 +78,7 @@ class Digits:
         >>> Digits.from_drawings([seven]).labels
         tensor([7])
         """
-        return cls.from_arrays(*digit_pictures(drawings))
+        return cls(*map(torch.from_numpy, digit_pictures(drawings)))
 
     def sha256(self) -> str:
         """Return a fingerprint, to be noted beside a network: which digits it was trained on.

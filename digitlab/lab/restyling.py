@@ -156,10 +156,9 @@ def with_floating_bar(picture: np.ndarray, random: np.random.Generator) -> np.nd
 
 def opened(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Leave an eight open at its upper right."""
-    upper_right = (picture > _INK) & (_ROWS < 12) & (_COLUMNS > 12)
-    if not upper_right.any():
+    spots = np.argwhere((picture > _INK) & (_ROWS < 12) & (_COLUMNS > 12))  # upper right
+    if not len(spots):
         return picture
-    spots = np.argwhere(upper_right)
     y, x = spots[random.integers(len(spots))]
     return _without_spot(picture, (x, y), random.uniform(1.5, 2.5))
 

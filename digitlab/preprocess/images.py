@@ -252,8 +252,7 @@ def _image_from_array(source: Any) -> Image.Image:
     if not np.isfinite(array).all():
         raise ImageError("This array holds values that are not finite numbers (NaN or infinity).")
     top = 1 if array.dtype.kind in "bf" else 255
-    if array.min() < 0 or array.max() > top:
-        raise ImageError(
-            f"This array's values go from {array.min():g} to {array.max():g}: {expected}."
-        )
+    least, most = array.min(), array.max()
+    if least < 0 or most > top:
+        raise ImageError(f"This array's values go from {least:g} to {most:g}: {expected}.")
     return Image.fromarray((array * (255 / top)).round().astype(np.uint8))

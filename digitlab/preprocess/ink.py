@@ -159,6 +159,5 @@ def _opaque(image: Image.Image) -> Image.Image:
         paper_grey = 255 if ink_is_dark else 0
     paper = Image.new("RGBA", image.size, (paper_grey, paper_grey, paper_grey, 255))
     opaque = Image.alpha_composite(paper, image).convert("RGB")
-    values = np.asarray(opaque)
-    is_even = bool((np.ptp(values, axis=(0, 1)) <= 1).all())
+    is_even = (np.ptp(np.asarray(opaque), axis=(0, 1)) <= 1).all()
     return image.getchannel("A") if is_even else opaque  # what was erased is ink too

@@ -102,14 +102,13 @@ class Segment(Part):
             return [self]
         profile = self.ink.sum(axis=0)
         spacing = max(2, round(0.2 * height))
-        columns: list[int] = []
+        columns = [0, self.width]
         for column in np.argsort(profile, kind="stable").tolist():
-            inside = spacing <= column <= self.width - spacing
-            if inside and all(abs(column - other) >= spacing for other in columns):
+            if all(abs(column - other) >= spacing for other in columns):
                 columns.append(column)
         left, top, _, _ = self.box
         parts = []
-        for start, end in itertools.pairwise([0, *sorted(columns), self.width]):
+        for start, end in itertools.pairwise(sorted(columns)):
             with contextlib.suppress(NothingDrawnError):  # between two cuts
                 parts.append(_tight(self.ink[:, start:end], left + start, top))
         return parts
