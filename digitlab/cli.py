@@ -72,6 +72,8 @@ def _choose_drawings(context: click.Context, _: click.Parameter, path: Path | No
         context.obj = Drawings(path)
 
 
+_Decorator = Callable[[Callable[..., Any]], Any]
+
 _path = partial(click.Path, path_type=Path)
 _FILE = _path(dir_okay=False)
 
@@ -80,9 +82,7 @@ _COMMANDS = tomllib.loads(Path(__file__).with_name("commands.toml").read_text(en
 _KINDS: dict[str, Any] = vars(click) | {"Path": _path, "Text": _text, "Url": lambda: _base_url}
 
 
-def _option(
-    usage: str, *, takes: Any = None, into: str | None = None, **settings: Any
-) -> Callable[[Any], Any]:
+def _option(usage: str, *, takes: Any = None, into: str = "", **settings: Any) -> _Decorator:
     """An option as its help shows it, such as ``--port P``; ``into`` renames the parameter."""
     name, _, metavar = usage.partition(" ")
     for kind, limits in (takes or {}).items():
@@ -93,9 +93,7 @@ def _option(
     return click.option(*filter(None, (name, into)), **settings)
 
 
-def _command(
-    name: str, group: click.Group = cli, **settings: Any
-) -> Callable[[Callable[..., Any]], Any]:
+def _command(name: str, group: click.Group = cli, **settings: Any) -> _Decorator:
     """Make a command of a function, with its example and its options in ``commands.toml``."""
     told = _COMMANDS[name]
 

@@ -55,10 +55,9 @@ class Classifier(BaseClassifier):
         # Many visitors share few cores, and one picture is too small to divide.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        cpu = ["CPUExecutionProvider"]
         try:
-            self._session = onnxruntime.InferenceSession(
-                content, options, providers=["CPUExecutionProvider"]
-            )
+            self._session = onnxruntime.InferenceSession(content, options, providers=cpu)
         except Exception as error:  # onnxruntime's exceptions share no public base class
             raise WeightsError(f"This is not an ONNX model: {error}") from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()

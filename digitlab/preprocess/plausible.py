@@ -47,8 +47,7 @@ def could_be_digit(picture: np.ndarray) -> bool:
         return False
     # The inmost ink: what is left after so many pixels were taken from all sides.
     inside = np.pad(picture > 0.5, 1)
+    inmost = inside[1:-1, 1:-1]  # a view
     for _ in range(_BROADEST):
-        inside[1:-1, 1:-1] &= (
-            inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:]
-        )
-    return not inside.any()
+        inmost &= inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:]
+    return not inmost.any()
