@@ -135,10 +135,9 @@ class Classifier(BaseClassifier):
     def _run(self, outputs: list[str], pictures: Floats) -> list[Floats]:
         # A few at a time, so that what is between two layers stays in the processor's cache; and
         # at least once, as no picture has an answer too.
-        parts = [
-            self._session.run(outputs, {self._input: pictures[first : first + _AT_ONCE, None]})
-            for first in range(0, max(len(pictures), 1), _AT_ONCE)
-        ]
+        firsts = range(0, max(len(pictures), 1), _AT_ONCE)
+        batches = (pictures[first : first + _AT_ONCE, None] for first in firsts)
+        parts = [self._session.run(outputs, {self._input: batch}) for batch in batches]
         return [np.concatenate(of_output) for of_output in zip(*parts, strict=True)]
 
 

@@ -206,10 +206,9 @@ def _export(model: CNN, file: Path, metadata: str) -> None:
     described = Path(__file__).with_name("cnn.onnx.txt").read_text(encoding="utf-8")
     described = described.replace("$mean", str(MEAN)).replace("$deviation", str(DEVIATION))
     exported = onnx.parser.parse_model(described)
-    exported.graph.initializer.extend(
-        onnx.numpy_helper.from_array(tensor.numpy(), name.replace(".", "_"))
-        for name, tensor in model.state_dict().items()
-    )
+    for name, tensor in model.state_dict().items():
+        weights = onnx.numpy_helper.from_array(tensor.numpy(), name.replace(".", "_"))
+        exported.graph.initializer.append(weights)
     onnx.helper.set_model_props(exported, {"digitlab": metadata})
     onnx.checker.check_model(exported, full_check=True)
     onnx.save(exported, file)
