@@ -46,7 +46,9 @@ export class Pen extends EventTarget {
       (/** @type {(event: PointerEvent) => void} */ act) => (/** @type {PointerEvent} */ event) =>
         event.pointerId === this.#pointer?.pointerId && act(event);
     canvas.addEventListener("pointerdown", (event) => this.#down(event), { signal });
-    canvas.addEventListener("pointermove", (event) => this.#near(event), { signal });
+    for (const kind of /** @type {const} */ (["pointermove", "pointerup"])) {
+      canvas.addEventListener(kind, (event) => this.#near(event), { signal });
+    }
     canvas.addEventListener(
       "pointermove",
       mine((event) => this.#move(event)),

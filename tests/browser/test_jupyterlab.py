@@ -225,7 +225,11 @@ def test_a_pen_draws_and_the_palm_beside_it_does_not(empty):
         touch("touchMove", (230, 250), at=at)
         touch("touchEnd", at=at)
 
-    lifted = pen(empty, [(60, 60), (60, 140), (60, 220)], during=rest_the_palm)
+    def hold_still() -> None:
+        rest_the_palm()
+        empty.wait_for_timeout(1200)  # longer than a pen that isn't seen any more counts as near
+
+    lifted = pen(empty, [(60, 60), (60, 140), (60, 220)], during=hold_still)
     rest_the_palm(at=lifted + 0.5)  # however long the machine takes to pass it on
     expect(empty.locator(".digitlab-result")).to_contain_text("Predicted result is")
     wait_for_no_ink(empty, on=SHEET)
