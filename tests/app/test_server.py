@@ -85,6 +85,12 @@ def test_the_page_shows_no_source_and_names_no_other_host(app):
     assert hosts <= {"http://www.w3.org"}  # the name of SVG, inside the icon
 
 
+def test_the_footer_names_the_keys(app):
+    page = requests.get(app.url, timeout=TIMEOUT).text
+    assert re.search(r'<p class="keys">Keys: <kbd>Z</kbd>', page)
+    assert "<built-in" not in page  # a word that is called as a method of dict is
+
+
 def test_the_page_is_told_what_it_must_agree_on_with_the_pad(app):
     page = requests.get(app.url, timeout=TIMEOUT).text
     told = json.loads(re.search(r'<script id="constants" [^>]+>(.*?)</script>', page)[1])

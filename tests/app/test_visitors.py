@@ -316,7 +316,21 @@ def test_a_kernel_that_hangs_holds_up_nobody_and_ends_with_its_tab(app):
     asyncio.run(visit())
 
 
+def worked(app):
+    """How long each kernel has worked, in seconds."""
+    times = {}
+    for kernel in app.kernels():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times[kernel.pid] = kernel.cpu_times().user
+    return times
+
+
 def test_those_who_wait_get_a_kernel_when_one_that_waited_in_vain_has_died(app):
+    deadline, before, now = time.monotonic() + TIMEOUT, None, worked(app)
+    # As long as a page is being made, its kernel doesn't wait yet.
+    while (now != before or len(now) < POOL) and time.monotonic() < deadline:
+        time.sleep(1)
+        before, now = now, worked(app)
     for kernel in app.kernels():
         with contextlib.suppress(psutil.NoSuchProcess):  # one of the test before has just ended
             kernel.kill()
