@@ -191,6 +191,23 @@ def pen(page: Page, stroke: list[tuple[float, float]], during: Callable = lambda
     return move("mouseReleased", stroke[-1], button="left", clickCount=1)
 
 
+def draw_beside_the_palm(page: Page) -> None:
+    """Draw with a pen, and rest the palm while it is held still, and after it was lifted."""
+    touch = fingers(page)
+
+    def rest_the_palm(at: float | None = None) -> None:
+        touch("touchStart", (250, 250), at=at)
+        touch("touchMove", (230, 250), at=at)
+        touch("touchEnd", at=at)
+
+    def hold_still() -> None:
+        rest_the_palm()
+        page.wait_for_timeout(1200)  # longer than a pen that isn't seen any more counts as near
+
+    lifted = pen(page, [(60, 60), (60, 140), (60, 220)], during=hold_still)
+    rest_the_palm(at=lifted + 0.5)  # however long the machine takes to pass it on
+
+
 @pytest.mark.engines("chromium", because="other drivers have no fingers")
 def test_a_finger_draws_on_a_phone(visit):
     page = ready(visit(**PHONE))
@@ -239,19 +256,7 @@ def test_a_finger_that_the_system_takes_away_leaves_its_stroke_whole(visit):
 @pytest.mark.engines("chromium", because="other drivers have no fingers")
 def test_a_pen_draws_and_the_palm_beside_it_does_not(visit):
     page = ready(visit(**PHONE))
-    touch = fingers(page)
-
-    def rest_the_palm(at: float | None = None) -> None:
-        touch("touchStart", (250, 250), at=at)
-        touch("touchMove", (230, 250), at=at)
-        touch("touchEnd", at=at)
-
-    def hold_still() -> None:
-        rest_the_palm()
-        page.wait_for_timeout(1200)  # longer than a pen that isn't seen any more counts as near
-
-    lifted = pen(page, [(60, 60), (60, 140), (60, 220)], during=hold_still)
-    rest_the_palm(at=lifted + 0.5)  # however long the machine takes to pass it on
+    draw_beside_the_palm(page)
     assert "Predicted result is" in answer(page)[0]
     assert ink(page, (0, 0, 0.4, 1)) == ink(page) > 0
 

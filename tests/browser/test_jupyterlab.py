@@ -18,7 +18,7 @@ from tests.browser.pad import (
     wait_for_ink,
     wait_for_no_ink,
 )
-from tests.browser.test_drawing import EMPTY, fingers, pen
+from tests.browser.test_drawing import EMPTY, draw_beside_the_palm
 from tests.browser.test_tools import STORED, png
 from tests.strokes import TEMPLATES
 
@@ -218,19 +218,7 @@ def test_a_stroke_that_leaves_the_canvas_goes_on_where_it_comes_back(empty):
 
 
 def test_a_pen_draws_and_the_palm_beside_it_does_not(empty):
-    touch = fingers(empty)
-
-    def rest_the_palm(at: float | None = None) -> None:
-        touch("touchStart", (250, 250), at=at)
-        touch("touchMove", (230, 250), at=at)
-        touch("touchEnd", at=at)
-
-    def hold_still() -> None:
-        rest_the_palm()
-        empty.wait_for_timeout(1200)  # longer than a pen that isn't seen any more counts as near
-
-    lifted = pen(empty, [(60, 60), (60, 140), (60, 220)], during=hold_still)
-    rest_the_palm(at=lifted + 0.5)  # however long the machine takes to pass it on
+    draw_beside_the_palm(empty)
     expect(empty.locator(".digitlab-result")).to_contain_text("Predicted result is")
     wait_for_no_ink(empty, on=SHEET)
     assert ink(empty, (0, 0, 0.4, 1)) == ink(empty) > 0
