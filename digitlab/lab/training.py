@@ -69,7 +69,7 @@ def train(
     Run
         With the network, on the CPU and in evaluation mode, and the history. It is that of the
         epoch with the best validation accuracy or, where the recipe averages the weights, of the
-        last one. Ctrl-C ends the training early and returns what there is by then.
+        last one. Ctrl-C ends the training early, and you get the network as it is by then.
 
     Raises
     ------

@@ -20,7 +20,7 @@ class Teaching(Panel):
     Parameters
     ----------
     classifier : BaseClassifier
-        Who reads, and learns at once: see `taught`.
+        Who reads. What it is taught, it knows at once.
     drawings : Drawings, optional
         Where the drawings are kept; nowhere if not given.
     on_change : callable, optional

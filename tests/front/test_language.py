@@ -29,6 +29,17 @@ def form(sentence: str) -> list[str]:
     return sorted(re.findall(r"\{\w+\}|<[^>]+>", sentence))
 
 
+def test_no_template_takes_a_method_of_the_table_for_a_word():
+    templates = [path for ending in ("j2", "html") for path in PACKAGE.rglob(f"*.{ending}")]
+    asked = {
+        word
+        for path in templates
+        for word in re.findall(r"words\.(\w+)\b(?!\()", path.read_text(encoding="utf-8"))
+    }
+    assert "key_title" in asked
+    assert not asked & set(dir(dict))
+
+
 @pytest.mark.parametrize("lang", OTHERS)
 def test_each_language_has_all_sentences_in_the_same_form(lang):
     english, other = sentences("en"), sentences(lang)

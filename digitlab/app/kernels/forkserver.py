@@ -70,7 +70,7 @@ class ForkServer:
         signal.signal(signal.SIGCHLD, lambda *_: None)  # the default would not wake anybody
         signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
         received = b""
-        with contextlib.suppress(OSError):  # a server that was killed hangs up that way
+        with contextlib.suppress(ConnectionError):  # a server that was killed hangs up that way
             while True:
                 ready, _, _ = select.select([self._server, self._woken], [], [])
                 if self._woken in ready:

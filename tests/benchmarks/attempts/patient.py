@@ -2,7 +2,7 @@
 
 Judged by the validation digits, as they are, rewritten, and drawn by rule, and by printed signs in
 fonts that the training never sees. Neither the MNIST test nor the pen strokes are opened. The long
-run takes two to three hours on two cores, or a few minutes on a GPU.
+run takes hours on two cores, and minutes on a GPU.
 
     python tests/benchmarks/attempts/patient.py --attempt patient --seed 0 --output runs/patient
 """
@@ -42,7 +42,7 @@ ATTEMPTS = {
     "more drawings, bent further": {"epochs": 47, "augmentation": STRONG} | MORE,
     "more drawings, more dropout": {"epochs": 47, "dropout": 0.5} | MORE,
     "more drawings, faster": {"epochs": 47, "learning_rate": 6e-3} | MORE,
-    "more of what is no digit": {"epochs": 45} | MORE | {"restyled": 30_000, "others": 45_000},
+    "more letters and signs": {"epochs": 45} | MORE | {"restyled": 30_000, "others": 45_000},
     "patient": {"epochs": 99, "learning_rate": 6e-3} | MORE,
 }
 
@@ -77,7 +77,7 @@ def _font(name: str) -> ImageFont.FreeTypeFont:
 
 
 def half_printed(number: int, random: np.random.Generator, *, drawn=synthetic._other) -> np.ndarray:
-    """Draw what is no digit as the training does, and print a quarter."""
+    """Draw letters, signs and scribbles as the training does, but print a quarter of them."""
     return (
         printed(random) if number % 2 == 0 and number % 8 not in (0, 4) else drawn(number, random)
     )
@@ -109,7 +109,7 @@ def main() -> int:
 
 
 def figures(network: torch.nn.Module, digits: Digits, others: np.ndarray) -> dict:
-    """Judge by three kinds of validation digits, in this order, and by what is no digit."""
+    """Judge by three kinds of validation digits, in this order, and by printed signs."""
     answers = log_probabilities(network, digits.images)
     right = (answers.argmax(dim=1) == digits.labels).float()
     losses = F.nll_loss(answers, digits.labels, reduction="none")
@@ -123,7 +123,7 @@ def figures(network: torch.nn.Module, digits: Digits, others: np.ndarray) -> dic
 
 
 def others_in_print(n: int) -> np.ndarray:
-    """Print what is no digit in fonts that the training never sees."""
+    """Print letters and signs in fonts that the training never sees."""
     random, made = np.random.default_rng(SEED), []
     while len(made) < n:
         try:
