@@ -85,6 +85,7 @@ def test_the_ground_floor_never_imports_the_lab():
 CONDA_NAMES = {
     "jupyter-client": "jupyter_client",
     "jupyter-server": "jupyter_server",
+    "jupyterlab-widgets": "jupyterlab_widgets",
     "build": "python-build",
     "matplotlib": "matplotlib-base",
     "playwright": "playwright-python",

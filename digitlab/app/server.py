@@ -277,7 +277,8 @@ class PadServer(voila.app.Voila):
         await asyncio.to_thread(lambda: [script.compressed for script in self._scripts])
 
     def _open(self) -> BoundedServer:
-        inline = map(self.app.settings["jinja2_env"].get_template, ("call.js", "old.js"))
+        names = ("whole.js", "call.js", "old.js")
+        inline = map(self.app.settings["jinja2_env"].get_template, names)
         scripts = [self._import_map, *(script.render() for script in inline)]
         headers = security_headers(embedders=self.options.embedders, scripts=scripts)
         self.app.add_transform(header_transform(headers))

@@ -90,10 +90,15 @@ function getsThrough() {
   }).finally(() => socket.close());
 }
 
+/** @type {[string, () => void]} */
+const reload = [WORDS.reload, () => location.reload()];
+const lacksPart = ({ target = /** @type {unknown} */ (null) }) => {
+  if (!isReady && target instanceof HTMLScriptElement) trouble.show(WORDS.incomplete, ...reload);
+};
+addEventListener("error", lacksPart, true);
+
 // The server may have ended in the middle of the page.
 const complain = () => {
-  /** @type {[string, () => void]} */
-  const reload = [WORDS.reload, () => location.reload()];
   if (!document.getElementById("jupyter-config-data")) {
     trouble.show(WORDS.incomplete, ...reload);
   }

@@ -41,7 +41,7 @@ def expect_file_chooser(page: Any) -> Iterator[SimpleNamespace]:
     page.evaluate(_CATCH)
     caught = SimpleNamespace(value=None)
     yield caught
-    page.wait_for_function("window.chooser !== null")
+    page.wait_for_function("() => window.chooser !== null")
     is_multiple = page.evaluate("window.chooser.multiple")
 
     def set_files(file: dict[str, Any]) -> None:

@@ -82,7 +82,7 @@ def _answers(url: str) -> bool:
 
 def run_all(page: Page) -> None:
     """Run all cells of the notebook, as soon as its kernel is there."""
-    page.wait_for_function("window.jupyterapp")
+    page.wait_for_function("() => window.jupyterapp")
     page.wait_for_function(KERNEL_IS_READY)
     # Again where none starts: seen now and then, cause not known.
     for _ in range(4):

@@ -32,6 +32,7 @@ const text = async (data) => data instanceof Blob ? data.text() : new Response(d
 WebSocket.prototype.send = function (data) {
   if (!this.watched) {
     this.watched = true;
+    this.addEventListener("close", () => window.unanswered.clear());  // what is lost is sent anew
     this.addEventListener("message", async ({ data }) => {
       const message = await text(data);
       if (!/"execution_state": ?"idle"/.test(message)) return;

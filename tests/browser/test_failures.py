@@ -3,7 +3,7 @@
 import signal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.pad import (
     SHEET,
@@ -76,7 +76,6 @@ def test_strokes_that_were_lost_on_the_way_arrive_in_the_end(visit, line):
     line.loses = line.is_cut = False
     wait_for_ink(page, more_than=first)
     wait_for_no_ink(page, on=SHEET)
-    page.evaluate("window.unanswered.clear()")  # the messages that were lost
     assert answer(page)[0] == "Predicted result is 5"
 
 
@@ -187,6 +186,50 @@ def test_nothing_can_be_pressed_while_nobody_would_hear_it(visit, line):
     expect(alert(page)).to_have_count(0)
     assert answer(page)[0] == "Predicted result is 1"
     assert ink(page) == drawn
+
+
+# Where much else is done, a short wait takes long.
+BUSY = """
+const start = window.setTimeout;
+window.setTimeout = (act, wait, ...more) => start(act, wait === 100 ? 2500 : wait, ...more);
+"""
+
+
+def test_a_busy_browser_shows_the_pad_too(visit):
+    """A manager of widgets looked for the pad every 100 ms for two seconds, and not once more."""
+    ready(visit(prepare=lambda page: page.add_init_script(BUSY)))
+
+
+@pytest.mark.parametrize("script", ["**/front/*", "**/bundle/*", "**/voila.js", "**/remoteEntry.*"])
+def test_a_script_that_is_lost_on_the_way_arrives_in_the_end(visit, script):
+    pages = []
+
+    def lose_on_the_first_page(route: Route) -> None:
+        if len(pages) > 1:
+            route.continue_()
+        else:
+            route.abort("connectionreset")
+
+    def prepare(page: Page) -> None:
+        page.on("request", lambda each: each.is_navigation_request() and pages.append(each.url))
+        page.route(f"**/{script}", lose_on_the_first_page)
+
+    page = ready(visit(breaks=True, prepare=prepare))
+    assert len(pages) == 2
+    draw(page, TEMPLATES[7])
+    assert answer(page)[0] == "Predicted result is 7"
+
+
+def test_a_script_that_never_arrives_is_not_asked_for_without_end(visit):
+    asked = []
+
+    def lose(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort("connectionreset")
+
+    page = visit(breaks=True, prepare=lambda page: page.route("**/voila.js", lose))
+    expect(alert(page)).to_contain_text("didn’t load completely", timeout=15_000)
+    assert len(asked) <= 4
 
 
 def test_where_websockets_do_not_get_through_the_page_says_so(browser):

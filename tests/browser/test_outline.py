@@ -46,7 +46,7 @@ def early(visit) -> Callable:
     def open_page(**options) -> tuple[Page, Callable]:
         page = visit(prepare=hold, **options)
         expect(page.locator(OUTLINE)).to_be_visible()
-        page.wait_for_function("window.digitlab")  # the script that draws on it has run
+        page.wait_for_function("() => window.digitlab")  # the script that draws on it has run
         return page, let_go
 
     held: list[Route] = []
