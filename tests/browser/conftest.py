@@ -28,8 +28,8 @@ PATIENCE = 30_000  # milliseconds, on a busy machine
 # What Chromium reports by itself where a test cuts the line, and Voilà where a script is missing.
 CUT = ("Failed to load resource: ", "WebSocket connection to ", "Event")
 
-# When the machine's network changes, Chromium gives up whatever is on its way, even from the same
-# machine, and the page loads anew. That is the machine's doing, and the page has a test of it.
+# When the machine's network changes, Chromium gives up all that is on its way, even from the same
+# machine, and the page loads again. That is no fault of the page, which has a test for it.
 NETWORK_CHANGED = "net::ERR_NETWORK_CHANGED"
 
 Visit = Callable[..., Page]

@@ -156,6 +156,7 @@ class PagePool:
         """Leave a page's kernel to whoever ends those that nobody owns."""
         self._pages.remove(page)
         self._kernels_here.discard(page.kernel_id)
+        page.is_made = False
 
     def _begin(self, lang: str) -> Page:
         page = Page(lang)
@@ -180,6 +181,8 @@ class PagePool:
                 kernel = self._kernels.get_kernel(kernel_id)
                 async for piece, _ in renderer.generate_content_generator(kernel_id, kernel):
                     page.pieces.put_nowait(piece)
+            if page.is_made is False:  # it was given up meanwhile, and says nothing of the others
+                return
             page.is_made = True
             if self._state != "ready":
                 self._state = "ready"

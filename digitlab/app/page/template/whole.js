@@ -1,6 +1,6 @@
-// Whoever changes networks while the page loads, or loses the line for a moment, loses a script,
-// and the pad would never come. So the page loads anew, by itself, but only once: where a script
-// can't be had at all, it would do so for ever.
+// If you change networks while the page loads, one of its scripts may be lost, and then the pad
+// would never come. So the page loads again by itself, but only once: if a script can't be had at
+// all, it would go on for ever.
 {
   const [{ type }] = performance.getEntriesByType("navigation");
   let mayReload = type !== "reload";
