@@ -24,9 +24,11 @@ _INK = """
 }
 """
 
-# Keeps the messages to the kernel that it has not dealt with yet.
+# Keeps the messages to the kernel that it has not dealt with yet. On a busy machine an answer may
+# be read before the message that it answers, for both are read in the background.
 WATCH_KERNEL = """
 window.unanswered = new Set();
+const answered = new Set();
 const send = WebSocket.prototype.send;
 const text = async (data) => data instanceof Blob ? data.text() : new Response(data).text();
 WebSocket.prototype.send = function (data) {
@@ -36,10 +38,16 @@ WebSocket.prototype.send = function (data) {
     this.addEventListener("message", async ({ data }) => {
       const message = await text(data);
       if (!/"execution_state": ?"idle"/.test(message)) return;
-      for (const [, id] of message.matchAll(/"msg_id": ?"([^"]+)"/g)) window.unanswered.delete(id);
+      for (const [, id] of message.matchAll(/"msg_id": ?"([^"]+)"/g)) {
+        answered.add(id);
+        window.unanswered.delete(id);
+      }
     });
   }
-  text(data).then((message) => window.unanswered.add(/"msg_id": ?"([^"]+)"/.exec(message)[1]));
+  text(data).then((message) => {
+    const [, id] = /"msg_id": ?"([^"]+)"/.exec(message);
+    if (!answered.has(id)) window.unanswered.add(id);
+  });
   return send.call(this, data);
 };
 """
