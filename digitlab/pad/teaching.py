@@ -20,7 +20,7 @@ class Teaching(Panel):
     Parameters
     ----------
     classifier : BaseClassifier
-        Who reads. What it is taught, it knows at once.
+        What reads the drawings. It makes use of each drawing as soon as you teach it.
     drawings : Drawings, optional
         Where the drawings are kept; nowhere if not given.
     on_change : callable, optional

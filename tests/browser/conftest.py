@@ -28,10 +28,6 @@ PATIENCE = 30_000  # milliseconds, on a busy machine
 # What Chromium reports by itself where a test cuts the line, and Voilà where a script is missing.
 CUT = ("Failed to load resource: ", "WebSocket connection to ", "Event")
 
-# When the machine's network changes, Chromium gives up all that is on its way, even from the same
-# machine, and the page loads again. That is no fault of the page, which has a test for it.
-NETWORK_CHANGED = "net::ERR_NETWORK_CHANGED"
-
 Visit = Callable[..., Page]
 
 
@@ -140,4 +136,4 @@ def visit(browsers: Browsers, engine: str, app: App, line: Line) -> Iterator[Vis
         context.close()
     hosts = {urlsplit(url).hostname for url in requests if not url.startswith(("data:", "blob:"))}
     assert hosts == {"127.0.0.1"}
-    assert faults == [] or any(NETWORK_CHANGED in fault for fault in faults)
+    assert faults == []

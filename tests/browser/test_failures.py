@@ -188,7 +188,7 @@ def test_nothing_can_be_pressed_while_nobody_would_hear_it(visit, line):
     assert ink(page) == drawn
 
 
-# Where much else is done, a short wait takes long.
+# On a busy machine, even a short wait takes long.
 BUSY = """
 const start = window.setTimeout;
 window.setTimeout = (act, wait, ...more) => start(act, wait === 100 ? 2500 : wait, ...more);
