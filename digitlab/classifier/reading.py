@@ -229,7 +229,7 @@ def _trusting(reading: Reading) -> Reading:
 
 def _surer(found: ReadDigit, tries: int) -> ReadDigit:
     """Ask for more confidence the more was tried: who tries ten times errs ten times as often."""
-    return found._asking(lambda threshold: 1 - (1 - threshold) / tries)
+    return found._asking(lambda threshold: 1 - (1 - threshold) / tries) if tries > 1 else found
 
 
 def _reading(ink: np.ndarray, predict: Predict, tries: int) -> Reading:

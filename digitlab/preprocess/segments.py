@@ -157,7 +157,9 @@ def _pieces(ink: np.ndarray) -> Iterator[Segment]:
     # Here, not above: the pad's strokes never come this way, and it is the largest import.
     import cv2
 
-    _, pieces, found, _ = cv2.connectedComponentsWithStats((ink > _INK).astype(np.uint8))
+    from digitlab.preprocess.ways import pieces_of
+
+    pieces, found = pieces_of(ink, _INK)
     for number, (left, top, wide, tall, _) in enumerate(found[1:].tolist(), start=1):
         # A pixel around, for the soft edge.
         x, y = max(left - 1, 0), max(top - 1, 0)

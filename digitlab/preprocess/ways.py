@@ -65,7 +65,7 @@ def unruled(difference: np.ndarray) -> Iterator[np.ndarray]:
 
 def _frames(ink: np.ndarray) -> tuple[np.ndarray, bool]:
     """What is a frame around other ink, or the edge of the sheet; whether there is other ink."""
-    pieces, found = _pieces(ink, 0.25)  # of what is drawn in a black frame with a pencil, too
+    pieces, found = pieces_of(ink, 0.25)  # of what is drawn in a black frame with a pencil, too
     height, width = ink.shape
     edge = 1 + max(ink.shape) // 100
     frames = []
@@ -96,7 +96,7 @@ def _least(ink: np.ndarray) -> float:
 
 def _holds_digits(rest: np.ndarray) -> bool:
     """Whether what is left of a frame without its lines may be digits that touched them."""
-    _, found = _pieces(rest)
+    _, found = pieces_of(rest)
     x, y, w, h, _ = found[1:].T
     height, width = rest.shape
     inner = (x > 0) & (y > 0) & (x + w < width) & (y + h < height)
@@ -149,7 +149,7 @@ def _held(line: np.ndarray, upright: np.ndarray, level: np.ndarray) -> np.ndarra
     ends = level.copy()
     ends[0] = ends[-1] = 1
     ends = cv2.dilate(ends, paper.square(_END))
-    pieces, found = _pieces(upright)
+    pieces, found = pieces_of(upright)
     held = np.zeros(len(found), np.uint8)
     for number, (x, y, w, h, _) in enumerate(found[1:].tolist(), start=1):
         across = np.asarray(ends[y : y + h, x : x + w].any(axis=1))
@@ -177,9 +177,12 @@ def _wiped(difference: np.ndarray, unwanted: np.ndarray, reach: int = 5) -> np.n
     return np.where(cv2.dilate(unwanted, paper.square(reach)), np.float32(0), difference)
 
 
-def _pieces(ink: np.ndarray, level: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
+def pieces_of(ink: np.ndarray, level: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
     """Each pixel's piece of ink, 0 is paper; and the box and the area of each piece."""
-    _, pieces, found, _ = cv2.connectedComponentsWithStats((ink > level).astype(np.uint8))
+    mask = (ink > level).astype(np.uint8)
+    # OpenCV's usual method finds the same, but in one thread it takes three times as long.
+    method = 8, cv2.CV_32S, cv2.CCL_GRANA
+    _, pieces, found, _ = cv2.connectedComponentsWithStatsWithAlgorithm(mask, *method)
     return pieces, found
 
 
@@ -214,7 +217,7 @@ def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
 
 def _without_specks(ink: np.ndarray, contrast: float, faintest: float) -> np.ndarray:
     """Leave out what is far smaller than the largest piece, and what is nowhere dark."""
-    pieces, found = _pieces(ink)
+    pieces, found = pieces_of(ink)
     sizes = found[1:, cv2.CC_STAT_AREA]  # the paper itself is piece 0
     scattered = contrast < paper.LEAST_CONTRAST and sizes.max(initial=0) < sizes.sum() / 2
     if scattered or not len(sizes):
