@@ -96,6 +96,7 @@ const lacksPart = ({ target = /** @type {unknown} */ (null) }) => {
   if (!isReady && target instanceof HTMLScriptElement) trouble.show(WORDS.incomplete, ...reload);
 };
 addEventListener("error", lacksPart, true);
+if ("lacksScript" in window) trouble.show(WORDS.incomplete, ...reload); // noted by whole.js
 
 // The server may have ended in the middle of the page.
 const complain = () => {

@@ -37,8 +37,16 @@ def port(app: App) -> int:
     return int(app.url.rpartition(":")[2])
 
 
+# The page tries again by itself after ten seconds instead of two, and the test sees what it says.
+PATIENT = """
+const { setTimeout } = window;
+window.setTimeout = (act, wait, ...more) => setTimeout(act, wait === 2000 ? 10_000 : wait, ...more);
+"""
+
+
 def test_a_lost_connection_is_said_and_found_again(visit, line):
-    page = ready(visit(line, breaks=True))
+    page = visit(line, breaks=True, prepare=lambda page: page.add_init_script(PATIENT))
+    ready(page)
     draw(page, TEMPLATES[4][:1])
     answer(page)
     line.cut()
@@ -220,14 +228,33 @@ def test_a_script_that_is_lost_on_the_way_arrives_in_the_end(visit, script):
     assert answer(page)[0] == "Predicted result is 7"
 
 
-def test_a_script_that_never_arrives_is_not_asked_for_without_end(visit):
-    asked = []
+# Says that the page was loaded twice, and lost a script each time.
+LOST_TWICE = """
+addEventListener("error", ({ target }) => {
+  const [{ type }] = performance.getEntriesByType("navigation");
+  window.isLostTwice = type === "reload" && target instanceof HTMLScriptElement;
+}, true);
+"""
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["", "the page's own comes later"])
+def test_a_script_that_never_arrives_is_not_asked_for_without_end(visit, is_late):
+    asked, held = [], []
 
     def lose(route: Route) -> None:
         asked.append(route.request.url)
         route.abort("connectionreset")
 
-    page = visit(breaks=True, prepare=lambda page: page.route("**/voila.js", lose))
+    def prepare(page: Page) -> None:
+        page.add_init_script(LOST_TWICE)
+        page.route("**/voila.js", lose)
+        if is_late:
+            page.route("**/front/*", lambda route: held.append(route))
+
+    page = visit(breaks=True, prepare=prepare)
+    if is_late:
+        page.wait_for_function("() => window.isLostTwice")
+        held[-1].continue_()
     expect(alert(page)).to_contain_text("didn’t load completely", timeout=15_000)
     assert len(asked) <= 4
 
