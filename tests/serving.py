@@ -41,10 +41,10 @@ class App:
         parent = psutil.Process(self.process.pid)
         if CAN_FORK:
             [parent] = parent.children()
-        return [child for child in parent.children() if _name(child) != "digitlab-reader"]
+        return [child for child in parent.children() if name_of(child) != "digitlab-reader"]
 
 
-def _name(process: psutil.Process) -> str:
+def name_of(process: psutil.Process) -> str:
     try:
         return process.name()
     except psutil.NoSuchProcess:  # it has ended meanwhile
@@ -57,7 +57,9 @@ def free_ports(n: int) -> list[int]:
     Else a connection might take the port before the server has it, or while it is away.
     """
     ports = []
-    for port in random.SystemRandom().sample(range(20_000, 32_000), 200):
+    # Each of the processes that test has some for itself: one is often taken seconds later.
+    first = 20_000 + 1_500 * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 8)
+    for port in random.SystemRandom().sample(range(first, first + 1_500), 200):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             ports.append(port)

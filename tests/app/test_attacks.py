@@ -23,10 +23,11 @@ from PIL import Image
 
 from digitlab.app.check import TAKES
 from digitlab.app.kernels.manager import CAN_FORK
-from digitlab.app.log import BURST
+from digitlab.app.log import BURST, RATE
 from digitlab.app.server import POOL
 from digitlab.app.uploads.handler import UPLOADS
 from digitlab.app.visitors import MOST_WEBSOCKETS
+from tests.app.test_health import metrics
 from tests.app.test_server import base64_of, drawn, upload
 from tests.app.test_visitors import arrive, gone
 from tests.serving import TIMEOUT, command, free_port, running_app
@@ -127,11 +128,22 @@ def test_a_kernel_that_nobody_owns_is_ended():
         asyncio.run(visit(app))
 
 
+async def at_rest(server: psutil.Process) -> int:
+    """How many files it has open, once that stays the same for three seconds."""
+    seen = [0]
+    async with asyncio.timeout(TIMEOUT):
+        while len(seen) < 30 or len(set(seen[-30:])) > 1:
+            await asyncio.sleep(0.1)
+            seen.append(server.num_fds())
+    return seen[-1]
+
+
 @pytest.mark.skipif(not CAN_FORK, reason="not every system lists a process's files")
 def test_visitors_leave_no_open_file_behind():
     async def visit(app):
         server = psutil.Process(app.process.pid)
-        files = []
+        await until(lambda: len(app.kernels()) == POOL)
+        first = 0
         for n in range(25):
             visitor = await arrive(app)
             if n % 2:  # the page says goodbye before its connection ends
@@ -139,11 +151,11 @@ def test_visitors_leave_no_open_file_behind():
                 await visitor.fetch(goodbye, method="POST", body="", headers=ours)
             visitor.close()
             await gone(app, visitor)
-            if n % 12 == 0:
+            if n == 0:
                 await until(lambda: len(app.kernels()) == POOL)
-                await asyncio.sleep(1)  # until all of them have made their page
-                files.append(server.num_fds())
-        assert files[-1] <= files[0] + 6, files
+                first = await at_rest(server)
+        # While a page is made, there are more; what was left behind would stay.
+        await until(lambda: server.num_fds() <= first + 6)
 
     with running_app() as app:
         asyncio.run(visit(app))
@@ -178,7 +190,9 @@ def test_what_is_killed_while_nobody_is_there_comes_back_by_itself(victim):
         visitor.close()
         await gone(app, visitor)
 
-    with running_app() as app:
+    # Five seconds, or a busy test might not see that there was nobody.
+    later = "from digitlab.app.page import pool; pool.REFILL_AFTER = 5"
+    with running_app(before=later) as app:
         asyncio.run(visit(app))
 
 
@@ -296,11 +310,20 @@ def test_at_the_limit_of_tasks_one_visitor_is_refused_and_nobody_is_lost(short_p
         assert "Traceback" not in app.stop()
 
 
+def threads(app) -> set[int]:
+    """How many threads the kernels have, those left out that are just ending."""
+    numbers = set()
+    for kernel in app.kernels():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            numbers.add(kernel.num_threads())
+    return numbers
+
+
 @pytest.mark.skipif(not CAN_FORK, reason="elsewhere a kernel is a Python like any other")
 def test_a_kernel_has_four_threads(app):
     async def visit():
         visitor = await arrive(app)
-        await until(lambda: {process.num_threads() for process in app.kernels()} == {4})
+        await until(lambda: threads(app) == {4})
         visitor.close()
         await gone(app, visitor)
 
@@ -412,14 +435,16 @@ def test_bad_requests_write_few_lines_and_no_more_than_one_each(attack):
         assert (await visitor.open()).code == 200
         await attack(app, visitor)
 
+    started = time.monotonic()
     with running_app("--password", "right", "--log") as app:
         asyncio.run(visit(app))
         lines = app.stop().splitlines()
+        more = RATE * (time.monotonic() - started)  # as many may be written while it lasts
     said = Counter(re.sub(r"^[\d-]+ [\d:,]+ ", "", line)[:12] for line in lines)
     assert not [line for line in lines if re.match(r"\s|Traceback|HTTPServerRequest", line)]
     assert max(map(len, lines)) < 400
-    assert max(said.values()) < BURST + 10, said
-    assert len(lines) < 5 * BURST, said
+    assert max(said.values()) <= BURST + more, said
+    assert len(lines) < 4 * (BURST + more), said
     assert not any("127.0.0.1" in line for line in lines)
 
 
@@ -468,11 +493,9 @@ def test_a_kernel_is_kept_only_for_a_page_whose_script_has_called():
         robot, slow = Visitor(app.url), Visitor(app.url)
         assert (await robot.open()).code == (await slow.open()).code == 200
         assert (await slow.fetch(f"/api/kernels/{slow.kernel_id}")).code == 200
-        kernels = len(app.kernels())
         # To ask for the robot's state would be the script's call.
-        await until(lambda: len(app.kernels()) < kernels or len(app.kernels()) == POOL + 1)
-        await asyncio.sleep(4)
-        assert len(app.kernels()) == POOL + 1
+        await until(lambda: metrics(app).get("digitlab_visits_ended_total culled") == 1)
+        await until(lambda: len(app.kernels()) == POOL + 1)
         assert (await robot.fetch(f"/api/kernels/{robot.kernel_id}")).code == 403
         await slow.connect()
         await slow.load()
@@ -482,7 +505,8 @@ def test_a_kernel_is_kept_only_for_a_page_whose_script_has_called():
         await gone(app, slow)
         assert "fetch(`${baseUrl}api/kernels/${kernelId}`" in robot.page
 
-    with running_app(before="from digitlab.app import visitors; visitors.CALL = 2") as app:
+    short = "from digitlab.app import visitors; visitors.CALL = 10"
+    with running_app("--metrics", before=short) as app:
         asyncio.run(visit(app))
 
 

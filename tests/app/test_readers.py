@@ -20,7 +20,7 @@ from digitlab.app.kernels.manager import CAN_FORK
 from digitlab.app.uploads import readers
 from digitlab.app.uploads.readers import READERS, Readers
 from digitlab.app.uploads.reply import LENGTH, MOST_MEMORY, answer_uploads
-from tests.serving import TIMEOUT, App, running_app
+from tests.serving import TIMEOUT, App, name_of, running_app
 from tests.strokes import PAD, TEMPLATES
 
 # Elsewhere threads read. CI runs on Linux, where none of these is skipped.
@@ -41,7 +41,7 @@ def post(app: App, digit: int) -> requests.Response:
 
 
 def running_readers(app: App) -> list[psutil.Process]:
-    return [process for process in app.processes() if process.name() == "digitlab-reader"]
+    return [process for process in app.processes() if name_of(process) == "digitlab-reader"]
 
 
 class OddForkServer:
@@ -204,6 +204,7 @@ def test_a_reader_that_was_killed_is_replaced_and_no_upload_is_lost():
         [reader] = running_readers(app)
         reader.kill()
         assert post(app, 8).json()["digit"] == 8
+        reader.wait(TIMEOUT)
         [another] = running_readers(app)
         assert another.pid != reader.pid
         assert app.stop() == ""

@@ -172,14 +172,17 @@ def test_under_an_optimising_python_there_is_a_page_too():
         assert (page.status_code, "kernelId" in page.text) == (200, True)
 
 
-def test_the_kernels_are_this_python_and_hold_nothing_heavy(app):
-    requests.get(app.url, timeout=TIMEOUT)
-    for kernel in app.kernels():
-        assert kernel.cmdline()[0] == sys.executable
-        if sys.platform == "linux":  # elsewhere a process's libraries cannot be listed
-            libraries = {part for file in kernel.memory_maps() for part in Path(file.path).parts}
-            assert "onnxruntime" in libraries
-            assert not libraries & {"torch", "torchvision", "matplotlib", "pandas"}
+def test_the_kernels_are_this_python_and_hold_nothing_heavy():
+    with running_app() as app:  # whose kernels wait for visitors: none of them ends meanwhile
+        kernels = app.kernels()
+        assert kernels
+        for kernel in kernels:
+            assert kernel.cmdline()[0] == sys.executable
+            if sys.platform == "linux":  # elsewhere a process's libraries cannot be listed
+                files = kernel.memory_maps()
+                libraries = {part for file in files for part in Path(file.path).parts}
+                assert "onnxruntime" in libraries
+                assert not libraries & {"torch", "torchvision", "matplotlib", "pandas"}
 
 
 # POST /upload

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -223,19 +224,16 @@ async def gone(app, visitor: Visitor) -> None:
             await asyncio.sleep(0.05)
 
 
-async def kernel_of(app, visitor: Visitor) -> psutil.Process:
-    """The process that computes when this visitor draws."""
-    before: dict[psutil.Process, float] = {}
-    # Others may still be starting, which takes more than a few strokes do.
-    while before != (before := {kernel: seconds(kernel) for kernel in app.kernels()}):
-        await asyncio.sleep(0.5)
-    for digit in (0, 3, 8):
-        await visitor.draw(TEMPLATES[digit])
-    return max(before, key=lambda kernel: seconds(kernel) - before[kernel])
-
-
-def seconds(process: psutil.Process) -> float:
-    return sum(process.cpu_times()[:2])
+def kernel_of(app, visitor: Visitor) -> psutil.Process:
+    """The process that computes when this visitor draws: it listens where its file says."""
+    [file] = Path(tempfile.gettempdir()).glob(f"digitlab-*/*/kernel-{visitor.kernel_id}.json")
+    where = json.loads(file.read_text())["ip"]
+    for kernel in app.kernels():
+        with contextlib.suppress(psutil.NoSuchProcess):  # another that is just ending
+            sockets = kernel.net_connections("unix")
+            if any(socket.laddr.startswith(f"{where}-") for socket in sockets):
+                return kernel
+    raise AssertionError("None of the kernels listens there.")
 
 
 def test_beyond_the_limit_there_is_a_friendly_page_that_tries_again_by_itself(app):
@@ -285,7 +283,7 @@ def test_a_closed_tab_frees_its_kernel_at_once_and_a_broken_line_does_not(app):
 def test_a_kernel_that_dies_is_reported_to_its_page_and_to_no_other(app):
     async def visit():
         first, second = await arrive(app), await arrive(app)
-        kernel = await kernel_of(app, first)
+        kernel = kernel_of(app, first)
         heard = []
         first.heard = heard.append
         kernel.kill()
@@ -303,7 +301,7 @@ def test_a_kernel_that_dies_is_reported_to_its_page_and_to_no_other(app):
 def test_a_kernel_that_hangs_holds_up_nobody_and_ends_with_its_tab(app):
     async def visit():
         first, second = await arrive(app), await arrive(app)
-        stuck = await kernel_of(app, first)
+        stuck = kernel_of(app, first)
         stuck.suspend()
         first.pen("down", 10, 10)
         await second.draw(TEMPLATES[1])

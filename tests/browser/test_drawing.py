@@ -17,7 +17,7 @@ from tests.browser.pad import (
     wait_for_no_ink,
 )
 from tests.browser.webkit import expect
-from tests.serving import TIMEOUT
+from tests.serving import TIMEOUT, running_app
 from tests.strokes import TEMPLATES, small_and_slanted
 
 EMPTY = "Draw a digit"
@@ -314,11 +314,16 @@ def test_two_tabs_have_a_pad_each(visit):
     assert ink(first) > 0
 
 
-def test_a_closed_tab_ends_its_kernel(visit, app):
-    page = ready(visit())
-    kernels, ended = app.kernels(), []
-    page.close(run_before_unload=True)
-    deadline = time.monotonic() + TIMEOUT
-    while not ended and time.monotonic() < deadline:
-        ended, _ = psutil.wait_procs(kernels, timeout=0.2)
-    assert len(ended) == 1
+def test_a_closed_tab_ends_its_kernel(browsers, engine):
+    with running_app() as app:  # where nobody else comes and goes
+        context = browsers[engine].new_context()
+        page = context.new_page()
+        page.goto(app.url, wait_until="commit")
+        ready(page)
+        kernels = app.kernels()
+        page.close(run_before_unload=True)
+        deadline, ended = time.monotonic() + TIMEOUT, []
+        while not ended and time.monotonic() < deadline:
+            ended, _ = psutil.wait_procs(kernels, timeout=0.2)
+        assert len(ended) == 1
+        context.close()

@@ -1,6 +1,7 @@
 """The page's own ink: under the pen at once, however long the line to the kernel is."""
 
 import io
+from functools import partial
 
 import numpy as np
 import pytest
@@ -49,6 +50,19 @@ SCREENS = {
 SAME = (
     30  # of 255: how much two pixels may differ at the edge of a line that is the same to the eye
 )
+
+
+# While the line is held, the page would ask the server after some seconds, and then say that it is
+# away and take no more ink.
+PATIENT = """
+const timeout = AbortSignal.timeout.bind(AbortSignal);
+AbortSignal.timeout = (wait) => timeout(10 * wait);
+"""
+
+
+@pytest.fixture
+def visit(visit):
+    return partial(visit, prepare=lambda page: page.add_init_script(PATIENT))
 
 
 def screen(page: Page) -> np.ndarray:

@@ -157,17 +157,25 @@ def test_a_pad_shown_twice_shows_one_drawing_also_after_a_reload(open_notebook):
     expect(results).to_have_text(["Predicted result is 1"] * 2)
 
 
-def test_ink_does_not_wait_for_a_busy_kernel(empty):
-    page = empty
+def test_ink_does_not_wait_for_a_busy_kernel(empty, tmp_path):
+    page, go = empty, tmp_path / "go"
     busy = """code => {
       const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
       window.busy = kernel.requestExecute({ code }).done;
     }"""
-    page.evaluate(busy, "import time; time.sleep(2 + 2)")  # two, and two more on a busy machine
+    lines = [
+        "import pathlib, time",
+        f"go, until = pathlib.Path({str(go)!r}), time.monotonic() + 60",
+        "while not go.exists() and time.monotonic() < until: time.sleep(0.05)",
+    ]
+    page.evaluate(busy, "\n".join(lines))
     draw(page, TEMPLATES[2])
     assert local_ink(page) > 0
     assert ink(page) == 0
+    page.wait_for_timeout(2000)
+    assert ink(page) == 0
     expect(page.locator(".digitlab-result")).to_have_text(EMPTY, timeout=1)
+    go.touch()
     page.evaluate("window.busy")
     expect(page.locator(".digitlab-result")).to_have_text("Predicted result is 2")
     wait_for_no_ink(page, on=SHEET)

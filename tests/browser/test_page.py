@@ -29,7 +29,7 @@ SIZES = {
 
 # Where the outline has its paper and the page its end, as soon as both are there.
 BOXES = """
-() => new Promise((found) => {
+window.boxes = new Promise((found) => {
   const look = () => {
     const parts = ["#waiting canvas", "footer"].map((part) => document.querySelector(part));
     if (parts.includes(null)) requestAnimationFrame(look);
@@ -39,14 +39,14 @@ BOXES = """
     }));
   };
   look();
-})
+});
 """
 
 
 @pytest.mark.engines("chromium", because="screens are emulated")
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 def test_nothing_jumps_from_the_outline_to_the_pad_to_the_answer(visit, size):
-    page = visit(**size)
+    page = visit(**size, prepare=lambda page: page.add_init_script(BOXES))
     canvas, chart = page.locator(".digitlab-canvas"), page.locator(".digitlab-bars")
     outline = nothing_jumps(page)
     empty = chart.bounding_box()
@@ -60,6 +60,7 @@ def test_nothing_jumps_from_the_outline_to_the_pad_to_the_answer(visit, size):
 def test_nothing_jumps_where_drawings_may_be_corrected(browser, size, tmp_path):
     with running_app(DIGITLAB_DRAWINGS=str(tmp_path / "drawings.sqlite3")) as app:
         page = browser.new_page(**size)
+        page.add_init_script(BOXES)
         page.goto(app.url, wait_until="commit")
         nothing_jumps(page)
         expect(page.get_by_role("button", name="Was it wrong? Teach it")).to_be_visible()
@@ -68,7 +69,7 @@ def test_nothing_jumps_where_drawings_may_be_corrected(browser, size, tmp_path):
 
 def nothing_jumps(page: Page) -> dict:
     """Wait for the pad, which comes where its outline was; the place of the paper."""
-    outline, ground = page.evaluate(BOXES)
+    outline, ground = page.evaluate("window.boxes")
     ready(page)
     assert page.locator(".digitlab-canvas").bounding_box() == pytest.approx(outline, abs=1)
     assert page.locator("footer").bounding_box()["y"] == pytest.approx(ground["y"], abs=3)
@@ -109,6 +110,7 @@ def test_each_pixel_of_the_screen_has_one_of_the_canvas_at_least(visit, size, de
 @pytest.mark.engines("chromium", because="screens are emulated")
 def test_dark_where_the_system_is_dark(visit):
     def grounds(page):
+        page.locator("#hint").wait_for()  # in the page's body, so its style is here
         ground = "getComputedStyle(document.documentElement).backgroundColor"
         return [int(part) for part in page.evaluate(ground)[4:-1].split(", ")]
 

@@ -362,7 +362,8 @@ def test_a_classifier_may_be_any_function_from_pictures_to_probabilities():
         DigitPad(classifier="three")
 
 
-def test_closing_a_pad_closes_all_that_it_consists_of_and_what_is_due(tmp_path):
+def test_closing_a_pad_closes_all_that_it_consists_of_and_what_is_due(tmp_path, monkeypatch):
+    monkeypatch.setattr(DigitPad, "PREDICT_EVERY", 1)  # so that the second answer is due
     reader, before = Reader(), set(open_widgets.values())
     pad = DigitPad(classifier=reader, collect=Drawings(tmp_path / "drawings.sqlite3"))
     for name in ("See what the network sees", "Was it wrong? Teach it"):
