@@ -27,12 +27,13 @@ SIZES = {
     "phone": PHONE,
 }
 
-# Where the outline has its paper and the page its end, as soon as both are there.
+# Where the outline has its paper and the page its end, as soon as both are there in full.
 BOXES = """
 window.boxes = new Promise((found) => {
   const look = () => {
     const parts = ["#waiting canvas", "footer"].map((part) => document.querySelector(part));
-    if (parts.includes(null)) requestAnimationFrame(look);
+    const isWhole = !parts.includes(null) && document.readyState !== "loading";
+    if (!isWhole) requestAnimationFrame(look);
     else found(parts.map((part) => {
       const { x, y, width, height } = part.getBoundingClientRect();
       return { x, y, width, height };
