@@ -37,15 +37,18 @@ def port(app: App) -> int:
     return int(app.url.rpartition(":")[2])
 
 
-# The page tries again by itself after ten seconds instead of two, and the test sees what it says.
-PATIENT = """
-const { setTimeout } = window;
-window.setTimeout = (act, wait, ...more) => setTimeout(act, wait === 2000 ? 10_000 : wait, ...more);
-"""
+def waits_longer(page: Page, before: int, after: int) -> None:
+    """Wherever this page would wait for so many milliseconds, it waits for others."""
+    page.add_init_script(f"""
+      const start = window.setTimeout;
+      window.setTimeout = (act, wait, ...more) =>
+        start(act, wait === {before} ? {after} : wait, ...more);
+    """)
 
 
 def test_a_lost_connection_is_said_and_found_again(visit, line):
-    page = visit(line, breaks=True, prepare=lambda page: page.add_init_script(PATIENT))
+    # It tries again by itself after ten seconds instead of two, so that the test sees what it says.
+    page = visit(line, breaks=True, prepare=lambda page: waits_longer(page, 2000, 10_000))
     ready(page)
     draw(page, TEMPLATES[4][:1])
     answer(page)
@@ -196,16 +199,10 @@ def test_nothing_can_be_pressed_while_nobody_would_hear_it(visit, line):
     assert ink(page) == drawn
 
 
-# On a busy machine, even a short wait takes long.
-BUSY = """
-const start = window.setTimeout;
-window.setTimeout = (act, wait, ...more) => start(act, wait === 100 ? 2500 : wait, ...more);
-"""
-
-
 def test_a_busy_browser_shows_the_pad_too(visit):
     """A manager of widgets looked for the pad every 100 ms for two seconds, and not once more."""
-    ready(visit(prepare=lambda page: page.add_init_script(BUSY)))
+    # On a busy machine, even a short wait takes long.
+    ready(visit(prepare=lambda page: waits_longer(page, 100, 2500)))
 
 
 @pytest.mark.parametrize("script", ["**/front/*", "**/bundle/*", "**/voila.js", "**/remoteEntry.*"])
