@@ -42,11 +42,6 @@ _, *sections = re.split(
 GLOSSARY = dict(zip(map(int, sections[::2]), sections[1::2], strict=True))
 
 
-# Until the others have the same form.
-REWORKED = [path for path in COURSE if " · for everybody" in path.read_text(encoding="utf-8")]
-of_reworked = pytest.mark.parametrize("path", REWORKED, ids=lambda path: path.stem)
-
-
 @pytest.fixture(params=COURSE, ids=lambda path: path.stem)
 def path(request):
     return request.param
@@ -101,7 +96,6 @@ def test_it_opens_with_what_one_will_have_learned_and_what_it_takes(prose):
     assert 3 <= len(objectives(opening)) <= 6
 
 
-@of_reworked
 def test_the_minutes_that_it_states_are_counted_and_no_sitting_is_too_long(notebook, prose):
     minutes = sittings(notebook.cells)
     stated = re.search(r"\*\*Time:\*\* about (\d+) minutes(?: in (\w+) sittings)?", prose[0])
@@ -110,7 +104,6 @@ def test_the_minutes_that_it_states_are_counted_and_no_sitting_is_too_long(noteb
     assert max(minutes) <= LONGEST_SITTING
 
 
-@of_reworked
 def test_the_stated_minutes_are_those_of_the_index(path, prose):
     stated = re.search(r"\*\*Time:\*\* about (\d+) minutes", prose[0])[1]
     [row] = [line for line in INDEX.splitlines() if line.startswith("|") and path.name in line]
@@ -203,7 +196,6 @@ def exercises(notebook):
     return found
 
 
-@of_reworked
 def test_there_is_an_exercise_of_each_grade(notebook):
     asked = exercises(notebook)
     assert [number for number, *_ in asked] == list(range(1, len(asked) + 1))
@@ -213,11 +205,10 @@ def test_there_is_an_exercise_of_each_grade(notebook):
 
 
 def test_three_exercises_of_the_course_span_several_cells():
-    books = [nbformat.read(path, as_version=4) for path in REWORKED]
+    books = [nbformat.read(path, as_version=4) for path in COURSE]
     assert sum(bool(several) for book in books for _, _, several, _ in exercises(book)) >= 3
 
 
-@of_reworked
 def test_exercises_have_a_stub_two_hints_and_a_solution_or_a_rubric(notebook):
     for number, _, _, cells in exercises(notebook):
         for stub, help_ in cells:
@@ -236,7 +227,6 @@ def test_exercises_have_a_stub_two_hints_and_a_solution_or_a_rubric(notebook):
             assert "<summary>Rubric</summary>" in help_.source, number
 
 
-@of_reworked
 def test_what_the_learner_writes_is_used_later(code):
     for place, cell in enumerate(code):
         if "exercise" not in cell.metadata.get("tags", ()) or "def " not in cell.source:
@@ -258,7 +248,6 @@ def anchor(heading):
 
 def test_each_term_is_linked_to_the_glossary_where_it_is_first_used():
     books = {int(path.name[:2]): nbformat.read(path, as_version=4) for path in COURSE}
-    reworked = {int(path.name[:2]) for path in REWORKED}
     for number, text in GLOSSARY.items():
         for term in re.findall(r"^### (.+)$", text, re.MULTILINE):
             word = re.compile(rf"\b{re.escape(term)}", re.IGNORECASE)
@@ -266,8 +255,6 @@ def test_each_term_is_linked_to_the_glossary_where_it_is_first_used():
                 ((of, uses[0]) for of, book in books.items() if (uses := list(used(word, book)))),
                 (None, ""),
             )
-            if not {number, first} <= reworked:
-                continue
             assert first == number, f"{term} is first used in notebook {first}: {place}"
             assert f"](glossary.md#{anchor(term)})" in place, f"{term} isn't linked: {place}"
 
