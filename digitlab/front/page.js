@@ -40,7 +40,9 @@ const desk = drawEarly(
   appears(".digitlab-canvas", ".digitlab-answer p", ".digitlab-upload"),
 );
 find("#waiting canvas").setAttribute("aria-label", WORDS.paper);
-find("#hint").textContent = WORDS.draw_already;
+/** @type {HTMLElement} */
+const hint = find("#hint");
+hint.textContent = WORDS.draw_already;
 Object.assign(window, { digitlab: true }); // for old.js
 desk.addEventListener("arrived", () => {
   equip(find(".digitlab-pad", cells));
@@ -90,23 +92,28 @@ function getsThrough() {
   }).finally(() => socket.close());
 }
 
-/** @type {[string, () => void]} */
-const reload = [WORDS.reload, () => location.reload()];
+/**
+ * Say why the pad doesn't come, in place of the promise that it will.
+ * @param {string} why
+ */
+function admit(why) {
+  hint.style.visibility = "hidden";
+  trouble.show(why, WORDS.reload, () => location.reload());
+}
+
 const lacksPart = ({ target = /** @type {unknown} */ (null) }) => {
-  if (!isReady && target instanceof HTMLScriptElement) trouble.show(WORDS.incomplete, ...reload);
+  if (!isReady && target instanceof HTMLScriptElement) admit(WORDS.incomplete);
 };
 addEventListener("error", lacksPart, true);
-if ("lacksScript" in window) trouble.show(WORDS.incomplete, ...reload); // noted by whole.js
+if ("lacksScript" in window) admit(WORDS.incomplete); // noted by whole.js
 
 // The server may have ended in the middle of the page.
 const complain = () => {
-  if (!document.getElementById("jupyter-config-data")) {
-    trouble.show(WORDS.incomplete, ...reload);
-  }
+  if (!document.getElementById("jupyter-config-data")) admit(WORDS.incomplete);
   setTimeout(async () => {
     if (isReady || !document.getElementById("jupyter-config-data")) return;
     const why = (await getsThrough()) ? WORDS.slow : WORDS.blocked;
-    if (!isReady) trouble.show(why, ...reload);
+    if (!isReady) admit(why);
   }, LONG);
 };
 if (document.readyState === "complete") complain();

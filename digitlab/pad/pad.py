@@ -182,6 +182,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         self._follow()
         traitlets.link((self, "pen_width"), (self._tools, "pen_width"))
         traitlets.dlink((self, "pen_width"), (pen, "width"), lambda width: width / size)
+        self.observe(lambda _: self._frame(), "pen_width")
 
     def __repr__(self) -> str:
         """Say what it is."""
@@ -335,9 +336,16 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
             self.set_trait("prediction", prediction)
             self.set_trait("picture", prediction and prediction.picture)
             self.set_trait("value", reading and _number(reading))
-        self._paper.frames.value = html("frames", reading=reading, chosen=number)
+        self._frame()
         for section in self._sections:
             section.refresh()
+
+    def _frame(self) -> None:
+        """Show where the digits of a number are: around all the ink, not only the pen's path."""
+        margin = self.pen_width / 2 if self.strokes else 0
+        self._paper.frames.value = html(
+            "frames", reading=self.reading, chosen=self._digit, margin=margin
+        )
 
 
 def _number(reading: Reading) -> int | None:

@@ -253,6 +253,7 @@ def test_a_script_that_never_arrives_is_not_asked_for_without_end(visit, is_late
         page.wait_for_function("() => window.isLostTwice")
         held[-1].continue_()
     expect(alert(page)).to_contain_text("didn’t load completely", timeout=15_000)
+    expect(page.locator("#hint")).to_be_hidden()  # it promises what will not come
     assert len(asked) <= 4
 
 

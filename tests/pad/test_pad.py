@@ -693,6 +693,23 @@ def test_a_number_is_read_and_the_bars_are_about_the_digit_under_the_pen(text, s
     pad.close()
 
 
+def test_a_frame_goes_around_all_the_ink_however_wide_the_pen():
+    pad = DigitPad(collect=False)
+    pad.strokes = numeral("42")
+    points = np.concatenate(numeral("42")[len(TEMPLATES[4]) :])
+    for pen_width in (pad.pen_width, 5.0):
+        pad.pen_width = pen_width
+        *_, last = re.findall(
+            'x="(.+?)" y="(.+?)" width="(.+?)" height="(.+?)"', part(pad, "frames").value
+        )
+        corner, sides = np.array(last, float).reshape(2, 2)
+        ink = points.min(axis=0) - pen_width / 2, points.max(axis=0) + pen_width / 2
+        for air in (ink[0] - corner, corner + sides - ink[1]):
+            assert (air > 0).all()
+            assert (air < 10).all()
+    pad.close()
+
+
 @pytest.mark.parametrize("digit", TEMPLATES)
 def test_a_single_digit_has_no_frame_and_nothing_to_choose(digit):
     pad = DigitPad(collect=False)
