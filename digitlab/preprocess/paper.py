@@ -21,7 +21,8 @@ NOISY = 0.42  # of the contrast: on the noisiest, ink is what is darker than thi
 _MARKED = 0.002  # of the image: more that is faint and far from ink is printed on the paper
 FIT_SIDE = 48  # pixels: the paper's shading is smooth, so a small image shows all of it
 _BROADEST = 1 / 6  # of the longer side: what is broader is paper, where it is measured locally
-_SHEET = 1 / 8  # of the longer side: no line is so thick
+_SHEET = 1 / 8  # of the longer side: no line is so thick, but for a bold letter's
+_CONVEX = 0.95  # of the rectangle, or whatever a rubber band around it would hold: a sheet
 
 
 def square(side: int) -> np.ndarray:
@@ -54,10 +55,7 @@ def differences(grey: np.ndarray) -> Iterator[np.ndarray]:
     if darker:
         difference = -difference
     relative = difference / max(float(difference.max()), FAINTEST)
-    thickest = square(round(_SHEET * max(grey.shape)))
-    solid = cv2.erode((relative > 0.5).astype(np.uint8), thickest, borderValue=0)
-    # No pen is so thick: it is a sheet, and what is on it is the ink.
-    is_sheet = solid.any() and min(grey.shape) >= FIT_SIDE
+    is_sheet = _is_sheet((relative > 0.5).astype(np.uint8))  # then, what is on it is the ink
     is_photo = is_noisy(relative) or has_marks(relative)
     if is_sheet and is_photo:
         yield _local(grey, not darker)
@@ -66,6 +64,16 @@ def differences(grey: np.ndarray) -> Iterator[np.ndarray]:
         yield _local(grey, darker)
     elif is_sheet:
         yield _local(grey, not darker)
+
+
+def _is_sheet(dark: np.ndarray) -> bool:
+    """Whether this is thicker than a pen's line, with the outline of a sheet, not of a letter."""
+    thickest = square(round(_SHEET * max(dark.shape)))
+    if min(dark.shape) < FIT_SIDE or not cv2.erode(dark, thickest, borderValue=0).any():
+        return False
+    outlines, _ = cv2.findContours(dark, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    largest = max(outlines, key=cv2.contourArea)
+    return cv2.contourArea(largest) > _CONVEX * cv2.contourArea(cv2.convexHull(largest))
 
 
 def _local(grey: np.ndarray, darker: bool) -> np.ndarray:

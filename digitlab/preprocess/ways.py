@@ -49,7 +49,10 @@ def edgeless(difference: np.ndarray) -> Iterator[np.ndarray]:
     with contextlib.suppress(NothingDrawnError):
         frames, others = _frames(_ink(difference))
         if frames.any() and not others:
-            yield from inks(_without(difference, frames))
+            for ink in inks(_without(difference, frames)):
+                _, found = pieces_of(ink)
+                if found[1:, cv2.CC_STAT_HEIGHT].max(initial=0) >= _least(ink):  # no speck of dirt
+                    yield ink
 
 
 def unruled(difference: np.ndarray) -> Iterator[np.ndarray]:

@@ -164,6 +164,37 @@ def test_a_mark_that_no_digit_looks_like_is_declined(classifier, mark):
     assert not classifier.predict(image).is_digit
 
 
+BOLD = {
+    "E": [[(200, 60), (90, 60), (90, 230), (200, 230)], [(90, 145), (180, 145)]],
+    "F": [[(200, 60), (90, 60), (90, 240)], [(90, 145), (180, 145)]],
+    "H": [[(80, 50), (80, 240)], [(200, 50), (200, 240)], [(80, 145), (200, 145)]],
+    "P": [[(90, 240), (90, 55), (170, 55), (200, 95), (170, 140), (90, 140)]],
+    "T": [[(60, 60), (220, 60)], [(140, 60), (140, 240)]],
+}
+
+
+@pytest.mark.parametrize(("pen", "has_specks"), [(36, True), (36, False), (46, False)])
+@pytest.mark.parametrize("letter", BOLD)
+def test_a_bold_letter_is_not_torn_until_a_part_looks_like_a_digit(
+    classifier, letter, pen, has_specks
+):
+    scale = 4
+    image = Image.new("L", (280 * scale, 290 * scale), 255)
+    draw, radius = ImageDraw.Draw(image), scale * pen / 2
+    for stroke in BOLD[letter]:
+        points = [(scale * x, scale * y) for x, y in stroke]
+        draw.line(points, fill=0, width=scale * pen)
+        for x, y in points:
+            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=0)
+    pixels = np.asarray(image).copy()
+    rows, columns = (np.flatnonzero((pixels == 0).any(axis=axis)) for axis in (1, 0))
+    pixels = pixels[rows[0] - 16 : rows[-1] + 16, columns[0] - 16 : columns[-1] + 16]
+    random = np.random.default_rng(0)
+    for y, x in random.integers(0, pixels.shape, (40 * has_specks, 2)):
+        pixels[y : y + 4, x : x + 4] ^= 255
+    assert not classifier.predict(pixels).is_digit
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_grainy_paper_without_any_ink_is_no_digit(classifier, seed):
     paper = np.random.default_rng(seed).normal(200, 5, size=(300, 300)) + np.linspace(-30, 30, 300)
