@@ -33,6 +33,7 @@ _NEAR = 0.3  # of the height of the line: parts that are farther apart are not o
 _PARTS = 4  # at most, that are put together to one digit
 _BROKEN = 6  # a digit written with a broken line may come in up to this many pieces
 _TINY = 48  # pixels: so small an image has no sheet with an edge on it
+_LINE = 5  # times as tall as wide: a 1, or a line
 _TURNED = 3  # ways to find the ink, after which an image may lie on its side
 _ROW = 3  # digits, at least, that lie on their side
 _SHORT = 0.6  # of the height of what is cut: no part of it is less tall
@@ -181,7 +182,7 @@ def read(image: ImageSource, predict: Predict) -> Reading:
                 break
     if best is None:
         raise NothingDrawnError("There is nothing on this image but paper.")
-    if not best._is_sure:
+    if not best._is_sure or _is_at_edge(best):
         turned = [r for r in _on_its_side(inks[:_TURNED], predict) if r._worth > best._worth + 1]
         best = max(turned, key=lambda r: r._worth / len(r.digits)) if turned else best
     scale = max(upright.size) / max(best.ink.shape)
@@ -193,12 +194,13 @@ def read(image: ImageSource, predict: Predict) -> Reading:
 
 
 def _is_at_edge(reading: Reading) -> bool:
-    """Whether it is a single digit, and that may be the edge of the sheet."""
+    """Whether it is a single digit, and that may be the edge of the sheet, or a line beside it."""
     height, width = reading.ink.shape
     if len(reading.digits) > 1 or min(height, width) < _TINY:
         return False
     left, top, right, bottom = reading.digits[0].box
-    return (left == 0 or right == width) and (top == 0 or bottom == height)
+    is_line = bottom - top > _LINE * (right - left)
+    return (left == 0 or right == width) and (top == 0 or bottom == height or is_line)
 
 
 def _on_its_side(inks: list[np.ndarray], predict: Predict) -> Iterator[Reading]:

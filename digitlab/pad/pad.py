@@ -342,10 +342,8 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
 
     def _frame(self) -> None:
         """Show where the digits of a number are: around all the ink, not only the pen's path."""
-        margin = self.pen_width / 2 if self.strokes else 0
-        self._paper.frames.value = html(
-            "frames", reading=self.reading, chosen=self._digit, margin=margin
-        )
+        air = self.pen_width / 2 if self.strokes else 0
+        self._paper.frames.value = html("frames", reading=self.reading, chosen=self._digit, air=air)
 
 
 def _number(reading: Reading) -> int | None:

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.preprocess.geometry import BOX_SIZE, Ink, cut_out
+from digitlab.preprocess.plausible import euler_number
 from digitlab.preprocess.strokes import PEN_WIDTH
 
 __all__ = ["with_usual_pen"]
@@ -13,6 +14,7 @@ THINNEST, THICKEST = 1.4, 4.6
 
 _BLUR = 0.35  # pixels of the picture: what is finer is grain
 _FAINT = 0.1  # of the darkest: the soft edge of a blurred line
+_LOOPS = 2  # an 8 has no more: where a thicker pen would fill more, it is a table
 _DETAIL = 8  # fine pixels a pixel of the picture, for measuring how thick a line is
 
 
@@ -53,21 +55,24 @@ def with_usual_pen(ink: Ink) -> Ink:
     line, inside = np.pad(line, room), np.pad(inside, room)
     from_edge = np.where(line, 0.5 - inside, distance_from_edge(1 - line) - 0.5)  # negative inside
     changed = ((wanted - thickness) / 2 - from_edge + 0.5).clip(0, 1)
-    return changed if changed.any() else ink
+    closed = euler_number(changed > 0.5) - euler_number(line)
+    return changed if changed.any() and closed <= _LOOPS else ink
 
 
 def _line(box: Ink, side: int) -> NDArray[np.uint8]:
-    """Scale a box to this longer side, make it black and white, and leave a pixel all round."""
+    """Scale a box to this longer side, make it black and white, and leave paper all round."""
     # Here, not above: the pad's strokes never come this way, and it is the largest import.
     import cv2
 
     height, width = (max(1, round(length * side / max(box.shape))) for length in box.shape)
     # As `scaled` does it, in a third of the time; it only says on which side of an edge one is.
     fine = cv2.resize(box, (width, height), interpolation=cv2.INTER_AREA)
-    fine = cv2.copyMakeBorder(fine, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    blur = _BLUR * side / BOX_SIZE
+    edge = 1 + round(3 * blur)  # so wide that no line reaches the border
+    fine = cv2.copyMakeBorder(fine, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=0)
     # What the picture could not show, as the grain of a pencil, makes no edges; and of a line that
     # is finer than that, the middle is.
-    fine = np.asarray(cv2.GaussianBlur(fine, (0, 0), _BLUR * side / BOX_SIZE))
+    fine = np.asarray(cv2.GaussianBlur(fine, (0, 0), blur))
     level = 0.5 * np.quantile(fine[fine > _FAINT * fine.max()], 0.9)
     return (fine > level).astype(np.uint8)
 

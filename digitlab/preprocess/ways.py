@@ -13,6 +13,7 @@ from digitlab.errors import NothingDrawnError
 from digitlab.preprocess import paper
 
 _SPECK = 0.03  # of the largest piece of ink: smaller pieces are dirt
+_SLIVER = 200  # parts of the longer side: what is no broader, at the edge, comes from beyond it
 _PALE = 0.15  # of full ink: what is fainter, on noisy paper, is ink only beside darker ink
 _LONG = 0.5  # of the image: a level or upright line of this length may be ruled
 _LONGER = 1.2  # of the shorter side: as long at least
@@ -219,13 +220,15 @@ def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
 
 
 def _without_specks(ink: np.ndarray, contrast: float, faintest: float) -> np.ndarray:
-    """Leave out what is far smaller than the largest piece, and what is nowhere dark."""
+    """Leave out what is far smaller than the largest piece, or nowhere dark, or a sliver."""
     pieces, found = pieces_of(ink)
     sizes = found[1:, cv2.CC_STAT_AREA]  # the paper itself is piece 0
     scattered = contrast < paper.LEAST_CONTRAST and sizes.max(initial=0) < sizes.sum() / 2
     if scattered or not len(sizes):
         raise NothingDrawnError("There is nothing on this image but paper.")
-    small = np.flatnonzero(sizes <= _SPECK * sizes.max()) + 1
+    x, _, wide, _, _ = found[1:].T
+    is_sliver = ((x == 0) | (x + wide == ink.shape[1])) & (wide <= max(ink.shape) // _SLIVER)
+    small = np.flatnonzero((sizes <= _SPECK * sizes.max()) | is_sliver) + 1
     n, soft_pieces = cv2.connectedComponents((ink > faintest).astype(np.uint8))
     kept = np.zeros(n, bool)
     kept[soft_pieces[np.isin(pieces, small, invert=True) & (pieces > 0)]] = True

@@ -164,6 +164,18 @@ def test_a_mark_that_no_digit_looks_like_is_declined(classifier, mark):
     assert not classifier.predict(image).is_digit
 
 
+@pytest.mark.parametrize("pen", [1, 2, 4])
+@pytest.mark.parametrize("columns", [2, 3, 5])
+def test_an_empty_table_is_no_digit(classifier, columns, pen):
+    image = Image.new("L", (300, 420), 255)
+    draw = ImageDraw.Draw(image)
+    for x in np.linspace(80, 220, columns + 1):
+        draw.line([(x, 40), (x + 4, 380)], fill=0, width=pen)
+    for y in np.linspace(40, 380, 8):
+        draw.line([(80, y), (222, y + 4)], fill=0, width=pen)
+    assert not classifier.predict(image).is_digit
+
+
 BOLD = {
     "E": [[(200, 60), (90, 60), (90, 230), (200, 230)], [(90, 145), (180, 145)]],
     "F": [[(200, 60), (90, 60), (90, 240)], [(90, 145), (180, 145)]],
@@ -279,6 +291,19 @@ def test_the_edge_of_a_sheet_is_no_digit_where_there_are_others(classifier):
     photo = (np.asarray(image) + grain).clip(0, 255).astype(np.uint8)
     assert classifier.read(photo).text == "333\n222"
     assert not classifier.predict(photo).is_digit
+
+
+def test_a_number_on_its_side_is_read_beside_the_edge_of_the_sheet(classifier):
+    pixels = np.asarray(sheet("4823", size=(1000, 300))).copy()
+    pixels[-60:] = 0  # the table that the sheet lies on
+    assert classifier.read(np.rot90(pixels)).text == "4823"
+
+
+def test_a_sliver_at_the_edge_is_no_one(classifier):
+    pixels = np.asarray(sheet("4823", size=(800, 600))).copy()
+    pixels[60:200, -4:] = 0  # of the next sheet
+    reading = classifier.read(pixels)
+    assert (reading.text, len(reading.digits)) == ("4823", 4)
 
 
 def test_digits_may_be_of_unequal_size(classifier):

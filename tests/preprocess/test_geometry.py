@@ -265,6 +265,15 @@ def test_a_usual_pen_is_left_alone_and_an_unusual_one_replaced():
         assert share == pytest.approx((tight_box(usual) > 0.5).mean(), rel=0.3)
 
 
+@pytest.mark.parametrize("width", [4, 6, 8, 10, 12])
+@pytest.mark.parametrize("tilt", [0, 3, 6, 10, 20])
+def test_a_straight_line_gets_the_usual_pen_however_thin_and_upright(width, tilt):
+    image = Image.new("F", (120, 330))
+    ImageDraw.Draw(image).line([(50, 50), (50 + tilt, 280)], fill=1, width=width)
+    picture = picture_from_ink(with_usual_pen(np.asarray(image)))
+    assert 35 < picture.sum() < 65  # 20 pixels long, and 2.6 wide
+
+
 # Drawing
 
 
