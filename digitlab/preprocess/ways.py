@@ -222,13 +222,13 @@ def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
 def _without_specks(ink: np.ndarray, contrast: float, faintest: float) -> np.ndarray:
     """Leave out what is far smaller than the largest piece, or nowhere dark, or a sliver."""
     pieces, found = pieces_of(ink)
-    sizes = found[1:, cv2.CC_STAT_AREA]  # the paper itself is piece 0
-    scattered = contrast < paper.LEAST_CONTRAST and sizes.max(initial=0) < sizes.sum() / 2
+    x, _, wide, _, sizes = found[1:].T  # the paper itself is piece 0
+    largest = sizes.max(initial=0)
+    scattered = contrast < paper.LEAST_CONTRAST and largest < sizes.sum() / 2
     if scattered or not len(sizes):
         raise NothingDrawnError("There is nothing on this image but paper.")
-    x, _, wide, _, _ = found[1:].T
     is_sliver = ((x == 0) | (x + wide == ink.shape[1])) & (wide <= max(ink.shape) // _SLIVER)
-    small = np.flatnonzero((sizes <= _SPECK * sizes.max()) | is_sliver) + 1
+    small = np.flatnonzero((sizes <= _SPECK * largest) | is_sliver & (sizes < largest)) + 1
     n, soft_pieces = cv2.connectedComponents((ink > faintest).astype(np.uint8))
     kept = np.zeros(n, bool)
     kept[soft_pieces[np.isin(pieces, small, invert=True) & (pieces > 0)]] = True
