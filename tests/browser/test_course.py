@@ -14,9 +14,20 @@ from tests.strokes import TEMPLATES
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 CONVOLUTION, PEN = "03-a-convolution-by-hand.ipynb", "07-from-pen-to-pixels.ipynb"
-HONEST = "06-to-99-percent-honestly.ipynb"
+LOOP, HONEST = "04-the-training-loop.ipynb", "06-to-99-percent-honestly.ipynb"
 # The cell that knows what was moved or drawn in the one before. How a notebook goes on, nbval says.
-READERS = {CONVOLUTION: "nine = explore(", PEN: "if pad.prediction is None"}
+READERS = {
+    CONVOLUTION: "nine = explore(",
+    LOOP: "live = LiveCurve(",
+    PEN: "if pad.prediction is None",
+}
+# Keeps every picture that was ever in an output.
+KEEPS_PICTURES = """
+window.pictures = new Set();
+new MutationObserver(() => {
+  for (const { src } of document.querySelectorAll(".jp-OutputArea img")) pictures.add(src);
+}).observe(document, { subtree: true, childList: true, attributeFilter: ["src"] });
+"""
 MIDDLE = 'print("the middle weighs", fields["e"].value)'  # asked in a cell that the test adds
 
 LONG = 120_000  # milliseconds, for the cells up to there
@@ -70,6 +81,7 @@ def own_network() -> nbformat.NotebookNode:
 def run(lab: str, browser: Browser) -> Iterator[Callable[[str], Page]]:
     """Open the beginning of a notebook and run all of it."""
     context = browser.new_context(viewport={"width": 1200, "height": 1400})
+    context.add_init_script(KEEPS_PICTURES)
 
     def run_notebook(name: str) -> Page:
         page = context.new_page()
@@ -105,6 +117,14 @@ def test_a_weight_of_the_learners_own_kernel_is_changed_and_the_next_cell_knows(
     reader = cell(page, "the middle weighs").last
     run_again(page, reader)
     expect(reader.locator(".jp-OutputArea")).to_contain_text("the middle weighs 3.5")
+
+
+def test_the_loss_curve_grows_while_the_network_learns(run):
+    page = run(LOOP)
+    output = cell(page, READERS[LOOP]).locator(".jp-OutputArea")
+    expect(output.locator("img")).to_have_count(1)
+    expect(output).to_contain_text("Validation digits read right")
+    assert page.evaluate("pictures.size") >= 5  # of the 24 that were drawn
 
 
 def test_the_pad_of_the_seventh_notebook_is_drawn_on_and_the_next_cell_knows(run):
