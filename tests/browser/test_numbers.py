@@ -61,6 +61,27 @@ def test_a_number_that_is_drawn_is_read_as_one(visit):
     expect(page.locator(".digitlab-frames rect")).to_have_count(0)
 
 
+@pytest.mark.parametrize("size", [(360, 560), (390, 844), (683, 384), (1366, 768)])
+def test_the_paper_does_not_move_while_a_number_is_drawn(visit, size):
+    page = ready(visit(viewport={"width": size[0], "height": size[1]}))
+    page.mouse.move(1, 1)
+    paper, chooser = (page.locator(f".digitlab-{part}") for part in ("canvas", "chooser"))
+    places = [paper.bounding_box()]
+    for stroke in numeral("42"):
+        draw(page, [stroke])
+        answer(page)
+        places.append(paper.bounding_box())
+    expect(chooser).to_be_visible()
+    assert places == places[:1] * len(places)
+    over, own, below = (
+        page.locator(part).bounding_box()
+        for part in (".digitlab-answer p >> nth=-1", ".digitlab-chooser", ".digitlab-bars")
+    )
+    if own["y"] < below["y"]:  # on a phone, between the answer and the bars
+        assert over["y"] + over["height"] <= own["y"] + 1
+        assert own["y"] + own["height"] <= below["y"] + 1
+
+
 def test_a_photographed_row_is_read_and_each_digit_framed(visit):
     page = ready(visit())
     upload(page, jpeg(photograph("40718")))
