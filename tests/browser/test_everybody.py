@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from tests.browser.pad import answer, click, draw, ink, place, ready, wait_for_ink, wait_for_no_ink
 from tests.browser.test_drawing import EMPTY
@@ -221,7 +221,11 @@ def test_a_digit_is_announced_once_when_the_pen_rests(visit):
 
 
 def greys(page: Page, selector: str) -> np.ndarray:
-    shot = page.locator(selector).first.screenshot(animations="disabled")
+    part = page.locator(selector).first
+    try:
+        shot = part.screenshot(animations="disabled")
+    except Error:  # it was made anew just then, as maps are with each answer
+        shot = part.screenshot(animations="disabled")
     return np.asarray(Image.open(io.BytesIO(shot)).convert("L"), float)
 
 
