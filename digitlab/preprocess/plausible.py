@@ -4,7 +4,7 @@ import numpy as np
 
 from digitlab.preprocess.geometry import box_of
 
-__all__ = ["could_be_digit", "euler_number"]
+__all__ = ["could_be_digit"]
 
 _LEAST_INK, _MOST_INK = 18, 250
 """999 of 1,000 MNIST digits have more and less ink than this, in pixels of the picture."""

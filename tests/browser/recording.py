@@ -95,6 +95,7 @@ def three(page: Page) -> None:
 def three_in_the_network(page: Page) -> None:
     """Draw a three, and open what the network sees."""
     three(page)
+    expect(page.locator(".digitlab-result")).to_have_text("Predicted result is 3")
     click(page, "See what the network sees")
     click(page, "Feature maps")
 
@@ -111,10 +112,7 @@ def row(page: Page) -> None:
 
 def large_map(page: Page) -> None:
     """Draw a three, and touch a feature map."""
-    three(page)
-    expect(page.locator(".digitlab-result")).to_have_text("Predicted result is 3")
-    click(page, "See what the network sees")
-    click(page, "Feature maps")
+    three_in_the_network(page)
     page.locator(".digitlab-layer img").first.click(position={"x": 60, "y": 20})
     expect(page.locator(".digitlab-large")).to_contain_text("Map 2")
 

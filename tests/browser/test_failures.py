@@ -38,7 +38,7 @@ def port(app: App) -> int:
 
 
 def waits_longer(page: Page, before: int, after: int) -> None:
-    """Wherever this page would wait for so many milliseconds, it waits for others."""
+    """Replace one of the page's waits, in milliseconds, by a longer one."""
     page.add_init_script(f"""
       const start = window.setTimeout;
       window.setTimeout = (act, wait, ...more) =>
