@@ -66,18 +66,11 @@ def exercises(notebook: NotebookNode) -> list[Exercise]:
         if stated := re.findall(r"\*\*Exercise \d+ · ([\w ]+)", cell.source):
             grade = stated[-1]
         if "exercise" in cell.metadata.get("tags", ()):
-            check = cell.source.splitlines()[-1]
-            answer = notebook.cells[place + 1].source
-            found.append(
-                Exercise(
-                    place,
-                    name=re.findall(r"\.(\w+)\(", check)[0],
-                    points=POINTS[grade],
-                    imports="".join(re.findall(r"^(?:from|import) .*\n", cell.source, re.M)),
-                    check=check,
-                    solution=re.findall(r"```python\n(.*?)```", answer, re.DOTALL)[-1],
-                )
-            )
+            check, answer = cell.source.splitlines()[-1], notebook.cells[place + 1].source
+            name = re.findall(r"\.(\w+)\(", check)[0]
+            imports = "".join(re.findall(r"^(?:from|import) .*\n", cell.source, re.MULTILINE))
+            solution = re.findall(r"```python\n(.*?)```", answer, re.DOTALL)[-1]
+            found.append(Exercise(place, name, POINTS[grade], imports, check, solution))
     return found
 
 
@@ -216,9 +209,7 @@ def collect(folder: Path) -> dict[str, dict[str, dict[str, str]]]:
             learner = str(path.relative_to(folder))
         rows[learner] = {name: marks.get(name, "?") for name in lessons[lesson]}
     if not table:
-        raise DigitlabError(
-            f"There is no notebook of the course in {folder}, nor in a folder below it."
-        )
+        raise DigitlabError(f"There is no notebook of the course in {folder} or below it.")
     return table
 
 

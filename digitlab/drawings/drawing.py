@@ -216,10 +216,8 @@ class CorrectedDrawing:
         >>> CorrectedDrawing(np.array([[[60, 50], [60, 240]]]), (280, 280), 1).checked().strokes
         [[(60.0, 50.0), (60.0, 240.0)]]
         """
-        size = _size(self.size)
+        size = _checked_image(self.image) if self.image else _size(self.size)
         strokes = [] if self.image else _checked_strokes(self.strokes, size)
-        if self.image:
-            size = _checked_image(self.image)
         return replace(
             self,
             strokes=strokes,

@@ -1,9 +1,14 @@
+import itertools
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from digitlab.errors import NothingDrawnError
 from digitlab.preprocess.samples import stored_digits
-from digitlab.preprocess.segments import segments_from_ink
+from digitlab.preprocess.segments import _STEPS, _lines_of_least_ink, segments_from_ink
 
 PICTURES, _ = stored_digits()
 
@@ -73,6 +78,37 @@ def test_cuts_part_the_ink_and_leave_all_of_it():
         whole = whole.joined(part)
     assert whole.box == segment.box
     np.testing.assert_array_equal(whole.ink, segment.ink)
+
+
+def test_a_cut_goes_round_the_ink_that_a_straight_one_would_cross():
+    one, other = blank(), blank()
+    for at in range(60):  # two slanted lines, whose boxes overlap
+        one[80 - at, 20 + at // 2 : 26 + at // 2] = other[80 - at, 46 + at // 2 : 52 + at // 2] = 1
+    touching = one + other
+    touching[48:52, 40:60] = 1
+    ((segment,),) = segments_from_ink(touching)
+    for part in segment.cuts(60):
+        left, top, right, bottom = part.box
+        shares = [(part.ink * line[top:bottom, left:right]).sum() for line in (one, other)]
+        assert min(shares) < 0.05 * one.sum()
+
+
+@given(arrays(np.float32, (5, 6), elements=st.integers(0, 3).map(np.float32)))
+def test_no_line_crosses_less_ink_than_those_that_are_found(ink):
+    lines, costs = _lines_of_least_ink(ink)
+    height, width = ink.shape
+
+    def cost(line):
+        aside = np.abs(np.diff(line)).sum()
+        return ink[range(height), list(line)].sum() + _STEPS[0] * aside
+
+    for end in range(width):
+        steps = itertools.product((-1, 0, 1), repeat=height - 1)
+        all_lines = (np.cumsum([end, *step])[::-1] for step in steps)
+        within = [line for line in all_lines if line.min() >= 0 and line.max() < width]
+        assert costs[end] == pytest.approx(min(map(cost, within)))
+        assert cost(lines[:, end]) == pytest.approx(costs[end])
+    assert (np.diff(lines, axis=1) >= 0).all(), "lines cross"
 
 
 def test_no_ink_is_nothing_drawn():
