@@ -29,7 +29,7 @@ npm = $(if $(NPM),PATH="$(CURDIR)/$(BIN):$$PATH" npm $(1),echo 'There is no npm:
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help app test engines quick lab train site check chunks bench lock release clean
+.PHONY: help app test quick lab train site check chunks bench lock release clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,10 +47,6 @@ test: $(VENV)/.full $(FRONT) ## Everything: MNIST, browsers, nginx where missing
 	@# The time-out is for kernels that hang, on a busy machine too; how long a notebook may work, tests/conftest.py says.
 	$(PYTEST) -n auto $(NOTEBOOKS) --nbval --nbval-current-env --nbval-cell-timeout 1200 \
 		--nbval-sanitize-with tests/nbval.cfg $(PYTEST_FLAGS)
-
-engines: $(VENV)/.full ## The page in Chromium, Firefox and WebKit, which `make test` leaves out as yet
-	@$(BIN)/python tests/engines.py --install
-	DIGITLAB_ENGINES="chromium firefox webkit" $(BIN)/python -m pytest tests/browser -p no:nbval $(PYTEST_FLAGS)
 
 quick: $(VENV)/.full ## The tests that need no browser, running app, notebook or training: about two minutes on two cores
 	@$(BIN)/digitlab data

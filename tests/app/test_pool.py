@@ -5,6 +5,8 @@ import itertools
 import logging
 from types import SimpleNamespace
 
+from nbclient.exceptions import DeadKernelError
+
 from digitlab.app.page import pool
 from digitlab.app.page.pool import PagePool
 
@@ -45,6 +47,15 @@ class Renderer:
         await self._may_end.wait()
 
 
+class Broken(Renderer):
+    """A page whose kernel is gone before its end."""
+
+    async def generate_content_generator(self, *_):
+        async for piece in super().generate_content_generator():
+            yield piece
+        raise DeadKernelError
+
+
 def test_a_page_that_was_given_up_does_not_say_that_others_open(monkeypatch):
     monkeypatch.setattr(pool, "REFILL_AFTER", 60)  # nothing is begun while the test looks
 
@@ -66,3 +77,27 @@ def test_a_page_that_was_given_up_does_not_say_that_others_open(monkeypatch):
         await pages.close()
 
     asyncio.run(kill_all_while_one_is_being_made())
+
+
+def test_a_visitor_who_leaves_before_the_page_is_made_does_not_say_that_no_kernel_starts(
+    monkeypatch,
+):
+    monkeypatch.setattr(pool, "REFILL_AFTER", 60)
+
+    async def leave_early():
+        at_once, later = asyncio.Event(), asyncio.Event()
+        at_once.set()
+        renderers = iter([Renderer(at_once), Broken(later)])
+        pages = PagePool(Kernels(), lambda _: next(renderers), size=1)
+        pages.fill()
+        assert await pages.first()
+        await pages.take()
+        early = await pages.take()
+        later.set()
+        while await early.pieces.get():
+            pass
+        assert early.is_made is False
+        assert await pages.status() == "ready"
+        await pages.close()
+
+    asyncio.run(leave_early())

@@ -4,7 +4,6 @@ A test that visits the page runs in three engines. Where one of them can't do wh
 about, the test says so: ``@pytest.mark.engines("chromium", because="…")``.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from urllib.parse import urlsplit
@@ -31,9 +30,7 @@ CUT = ("Failed to load resource: ", "WebSocket connection to ", "Event")
 Visit = Callable[..., Page]
 
 
-# WebKit on request only (`make engines`): in a long run its driver now and then gives no answer to
-# a script that is under way while a page is left, and the run would wait for ever.
-ENGINES = tuple(os.environ.get("DIGITLAB_ENGINES", "chromium firefox").split())
+ENGINES = "chromium", "firefox", "webkit"
 
 
 def pytest_configure(config):
@@ -44,8 +41,7 @@ def pytest_configure(config):
 def pytest_generate_tests(metafunc):
     if "engine" in metafunc.fixturenames:
         marker = metafunc.definition.get_closest_marker("engines")
-        named = marker.args if marker else ENGINES
-        metafunc.parametrize("engine", [name for name in named if name in ENGINES])
+        metafunc.parametrize("engine", marker.args if marker else ENGINES)
 
 
 class Browsers:

@@ -35,6 +35,7 @@ from tests.engines import WebKitPrograms
 PATIENCE = 30.0  # seconds
 SOON = 0.02
 SCREEN = "2000x1300x24"
+SIZE = {"width": 1280, "height": 720}  # of a page, where none is asked for: as Playwright has it
 
 # No compositor and no graphics card: what is under test is the page.
 SETTINGS = {"WEBKIT_DISABLE_COMPOSITING_MODE": "1", "LIBGL_ALWAYS_SOFTWARE": "1"}
@@ -107,7 +108,7 @@ class Browser:
             self.here = handle
         return self.driver
 
-    def new_context(self, *, viewport: dict[str, int]) -> "Context":
+    def new_context(self, *, viewport: dict[str, int] = SIZE) -> "Context":
         return Context(self, viewport)
 
 
@@ -154,6 +155,9 @@ class Page:
     @property
     def driver(self) -> webdriver.WebKitGTK:
         return self.context.browser.go(self._handle)
+
+    def add_init_script(self, script: str) -> None:
+        self.context.add_init_script(script)
 
     def _fits(self) -> bool:
         """Give the page its size; whether it has it."""
@@ -240,6 +244,9 @@ class Page:
     def close(self, *, run_before_unload: bool = False) -> None:
         if not self.is_closed:
             self._tell()
+            if run_before_unload:  # which the driver leaves no time for when it closes a window
+                self.driver.get("about:blank")
+                wait_until(lambda: self.driver.current_url == "about:blank", "leaving the page")
             self.driver.close()
             self.is_closed = True
             self.context.browser.here = ""

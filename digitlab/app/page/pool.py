@@ -191,7 +191,9 @@ class PagePool:
         except Exception as error:
             LOG.error("no page: %s: %s", type(error).__name__, error)
             page.is_made = False
-            self._state = "no kernel"
+            # Of a page that was taken, the kernel may just have been ended with the visit.
+            if page in self._pages or not page.started.is_set():
+                self._state = "no kernel"
             if all(page.is_made is False for page in self._pages):
                 self._tried.set()
         finally:
