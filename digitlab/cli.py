@@ -237,9 +237,7 @@ def data(sample: Path | None) -> None:
 def course(to: Path | None, edition: str, collect: Path | None) -> None:
     """Hand the notebooks out to a class, and read what comes back."""
     if (to is None) == (collect is None):
-        raise click.UsageError(
-            "Say where to write the notebooks (--to), or where they are (--collect)."
-        )
+        raise click.UsageError("Say where the notebooks go (--to), or where they are (--collect).")
     with lab_needed():
         from digitlab.course import handouts
 

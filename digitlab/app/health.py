@@ -38,9 +38,7 @@ class Events:
         self._came = counter("digitlab_visits", "Pages that were handed out")
         self._left = counter("digitlab_visits_ended", "Visits that ended, by reason", ["reason"])
         self._rejected = counter("digitlab_rejections", "What was refused, by reason", ["reason"])
-        self._answers = histogram(
-            "digitlab_pad_event_seconds", "From a visitor's event to its kernel being done with it"
-        )
+        self._answers = histogram("digitlab_pad_event_seconds", "From an event to the answer to it")
         self._requests = histogram(
             "digitlab_request_seconds", "Requests, by route and status", ["route", "status"]
         )

@@ -161,7 +161,8 @@ class BaseClassifier(ABC):
         Returns
         -------
         Reading
-            One digit, and of it what `predict_strokes` says; or several, where each stands apart.
+            One digit, and of it what `predict_strokes` says; or several, where they are read more
+            surely.
         """
         return read_strokes(strokes, self._predict_all, size)
 

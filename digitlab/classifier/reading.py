@@ -23,7 +23,7 @@ from digitlab import preprocess
 from digitlab.classifier.prediction import Prediction
 from digitlab.errors import NothingDrawnError
 from digitlab.preprocess import ImageSource, Size, Strokes
-from digitlab.preprocess.segments import Box, Part, PartT, segments_from_ink
+from digitlab.preprocess.segments import Box, Part, PartT, Segment, segments_from_ink
 
 __all__ = ["ReadDigit", "Reading"]
 
@@ -41,7 +41,8 @@ _ROW = 3  # digits, at least, that lie on their side
 _SHORT = 0.6  # of the height of what is cut: no part of it is less tall
 _MOSTLY = 0.6  # of the marks on an image: if this share are digits, the others likely are, too
 _TRUST = 10  # times as likely as on an image by itself
-_PER_DIGIT = 0.05  # what each digit costs a reading, in shares of a digit that cannot be read
+_OVER = 0.5  # what it costs that two digits overlap, of how far, in heights of the line
+_PER_DIGIT = 0.02  # what each digit costs a reading, in shares of a digit that cannot be read
 
 Predict = Callable[[list[np.ndarray]], list[Prediction]]
 """From digit pictures to predictions."""
@@ -235,14 +236,18 @@ def _surer(found: ReadDigit, tries: int) -> ReadDigit:
 
 def _reading(ink: np.ndarray, predict: Predict, tries: int) -> Reading:
     lines = segments_from_ink(ink)
-    found = read_lines(lines, predict)
-    digits = [ReadDigit(said, part.box, line, part.ink) for line, part, said in found]
     segments = [segment for line in lines for segment in line]
+    said = iter(predict([segment.picture() for segment in segments]))
+    digits = [
+        ReadDigit(prediction, part.box, number, part.ink)
+        for number, line in enumerate(lines)
+        for part, prediction in _best_path([(part, next(said)) for part in line], predict)
+    ]
     reading = Reading(digits, ink)
     if 1 < len(digits) <= _BROKEN and not reading._is_sure:
         whole = join_all(segments)
-        [said] = predict([whole.picture()])
-        one = _surer(ReadDigit(said, whole.box, 0, whole.ink), tries)
+        [answer] = predict([whole.picture()])
+        one = _surer(ReadDigit(answer, whole.box, 0, whole.ink), tries)
         tallest = max(segment.height for segment in segments)
         if one.prediction.is_digit and whole.height < 2 * tallest:
             return Reading([one], ink)
@@ -255,43 +260,59 @@ def _sureness(prediction: Prediction) -> float:
     return prediction.confidence * (1 if prediction.could_be_digit else 0.5)
 
 
-def read_lines(lines: list[list[PartT]], predict: Predict) -> list[tuple[int, PartT, Prediction]]:
-    """Read what may be digits, line by line: in which line each is, and what it says to it."""
-    said = iter(predict([part.picture() for line in lines for part in line]))
-    return [
-        (number, part, prediction)
-        for number, line in enumerate(lines)
-        for part, prediction in _best_path([(part, next(said)) for part in line], predict)
-    ]
-
-
-def _best_path(line: list[Read[PartT]], predict: Predict) -> list[Read[PartT]]:
+def _best_path(line: list[Read[Segment]], predict: Predict) -> list[Read[Segment]]:
     """Of all ways to cut and join the segments of a line, the one that is read most surely."""
     doubtful = [not said.is_digit or _excess(part, said) > 0 for part, said in line]
     if not any(doubtful):
         return line
     height = float(np.median([segment.height for segment, _ in line]))
-    parts: list[PartT] = []
-    known: dict[tuple[int, int], Read[PartT]] = {}  # by their first and last part
+    parts: list[Segment] = []
+    known: dict[tuple[int, int], Read[Segment]] = {}  # by their first and last part
     for (segment, prediction), is_doubtful in zip(line, doubtful, strict=True):
         cuts = segment.cuts(height) if is_doubtful else [segment]
         known[len(parts), len(parts) + len(cuts)] = segment, prediction
         parts += cuts
+    path = cheapest_path(parts, known, height, predict)
+    # Half a digit is easily taken for one; so all of them must be, and as tall as the others.
+    tall = len(path) <= len(line) or all(part.height >= _SHORT * height for part, _ in path)
+    return path if tall and all(prediction.is_digit for _, prediction in path) else line
+
+
+def cheapest_path(
+    parts: list[PartT], known: dict[tuple[int, int], Read[PartT]], height: float, predict: Predict
+) -> list[Read[PartT]]:
+    """Of all ways to put parts together, the one that is read most surely.
+
+    Some runs of parts are known already, by the first and the one after the last. A digit with gaps
+    in it costs something, and so do two that overlap.
+    """
     wanted = {}
     for first in range(len(parts)):
         for last in range(first + 1, min(first + _PARTS, len(parts)) + 1):
             run = parts[first:last]
-            near = all(b.box[0] - a.box[2] < _NEAR * height for a, b in itertools.pairwise(run))
+            near = all(_gap(a, b) < _NEAR * height for a, b in itertools.pairwise(run))
             joined = join_all(run)
             fits = joined.width <= _WIDEST * max(height, joined.height)
             if near and fits and (first, last) not in known:
                 wanted[first, last] = joined
     answers = predict([part.picture() for part in wanted.values()]) if wanted else []
     known |= dict(zip(wanted, zip(wanted.values(), answers, strict=True), strict=True))
-    path = _cheapest(known, len(parts))
-    # Half a digit is easily taken for one; so all of them must be, and as tall as the others.
-    tall = len(path) <= len(line) or all(part.height >= _SHORT * height for part, _ in path)
-    return path if tall and all(prediction.is_digit for _, prediction in path) else line
+    gaps = [_gap(a, b) / height for a, b in itertools.pairwise(parts)]
+    costs = [0.0] + [np.inf] * len(parts)  # of the cheapest path to each part
+    paths: list[list[Read[PartT]]] = [[] for _ in costs]
+    for first, last in sorted(known):
+        part, said = known[first, last]
+        cost = costs[first] + 1 - _sureness(said) + _PER_DIGIT + _excess(part, said)
+        cost += sum(max(gap, 0.0) for gap in gaps[first : last - 1])
+        cost += _OVER * max(-gaps[first - 1], 0.0) if first else 0.0
+        if cost < costs[last]:
+            costs[last], paths[last] = cost, [*paths[first], (part, said)]
+    return paths[-1]
+
+
+def _gap(one: Part, other: Part) -> int:
+    """How far one part is from another, from left to right; below 0 where they overlap."""
+    return max(one.box[0], other.box[0]) - min(one.box[2], other.box[2])
 
 
 def _excess(part: Part, said: Prediction) -> float:
@@ -302,15 +323,3 @@ def _excess(part: Part, said: Prediction) -> float:
 def join_all(parts: list[PartT]) -> PartT:
     """Join parts to one."""
     return functools.reduce(lambda one, other: one.joined(other), parts)
-
-
-def _cheapest(known: dict[tuple[int, int], Read[PartT]], n: int) -> list[Read[PartT]]:
-    """The cheapest path from the first part to the last; what is read surely costs little."""
-    costs = [0.0] + [np.inf] * n
-    paths: list[list[Read[PartT]]] = [[] for _ in costs]
-    for first, last in sorted(known):
-        segment, prediction = known[first, last]
-        cost = costs[first] + 1 - _sureness(prediction) + _PER_DIGIT + _excess(segment, prediction)
-        if cost < costs[last]:
-            costs[last], paths[last] = cost, [*paths[first], (segment, prediction)]
-    return paths[n]

@@ -1,17 +1,22 @@
 """Reading what a pen has drawn: one digit, or a number."""
 
+import functools
 import itertools
 
 import numpy as np
 
-from digitlab.classifier.reading import Predict, ReadDigit, Reading, read_lines
+from digitlab.classifier.reading import Predict, ReadDigit, Reading, cheapest_path
 from digitlab.preprocess import AnyStrokes, Picture, Size, Strokes, picture_from_strokes
-from digitlab.preprocess.segments import Part, join_pieces, sort_into_lines
+from digitlab.preprocess.segments import Part, sort_into_lines
 from digitlab.preprocess.strokes import plain_strokes
 
 _GRID = 1000  # steps across the pad, to compare places in
 _PEN = 20  # steps: half of a line's thickness
-_AMONG = 2  # digits beside which there may be a mark that is none
+_MOST = 30  # strokes: who draws more is not writing a number
+_AMONG = 2  # digits, at least, that a number has; beside them there may be a mark that is none
+
+# While a pen draws, all strokes but its last stay as they are.
+_picture = functools.lru_cache(maxsize=256)(picture_from_strokes)
 
 
 class _Group(Part):
@@ -27,7 +32,7 @@ class _Group(Part):
         return _Group([*self.strokes, *other.strokes], self.step, self.size)
 
     def picture(self) -> Picture:
-        return picture_from_strokes(self.strokes, size=self.size)
+        return _picture(tuple(map(tuple, self.strokes)), size=self.size).copy()
 
 
 def read_strokes(strokes: AnyStrokes, predict: Predict, size: Size | None) -> Reading:
@@ -45,7 +50,7 @@ def read_strokes(strokes: AnyStrokes, predict: Predict, size: Size | None) -> Re
     Returns
     -------
     Reading
-        A number where all that stands apart is read surely; else one digit, of all strokes.
+        A number where that is read more surely than one digit, of all strokes.
 
     Raises
     ------
@@ -56,19 +61,25 @@ def read_strokes(strokes: AnyStrokes, predict: Predict, size: Size | None) -> Re
     """
     drawn = plain_strokes(strokes)
     extent = max(size or np.ptp(np.concatenate(drawn), axis=0))
-    step = float(extent) / _GRID or 1.0
+    step, size = float(extent) / _GRID or 1.0, size and (size[0], size[1])
     groups = [_Group([stroke], step, size) for stroke in drawn]
-    parts = join_pieces(sorted(groups, key=lambda group: -group.height))
-    lines = sort_into_lines(parts)
     whole = _Group(drawn, step, size)
     [answer] = predict([whole.picture()])
-    one = Reading([ReadDigit(answer, whole.box, 0, strokes=drawn)])
-    found = read_lines(lines, predict) if len(parts) > 1 else []
-    digits = [ReadDigit(said, part.box, n, strokes=part.strokes) for n, part, said in found]
+    # Whoever writes a number writes one digit after the other.
+    parts = groups if len(groups) <= _MOST else [whole]
+    height = max(part.height for part in parts)
+    path = cheapest_path(parts, {(0, len(parts)): (whole, answer)}, height, predict)
+    said = dict(path)
+    placed = [(n, group) for n, line in enumerate(sort_into_lines(said)) for group in line]
+    digits = [ReadDigit(said[group], group.box, n, strokes=group.strokes) for n, group in placed]
     sure = sum(digit.prediction.is_digit for digit in digits)
-    # Parts of one digit, a 4 say, may look like digits too; they are close together.
-    apart = all(b.box[0] > a.box[2] for line in lines for a, b in itertools.pairwise(line))
-    needed = _AMONG if not answer.is_digit else len(digits) if apart else np.inf
-    is_number = len(digits) > 1 and sure >= needed
-    reading = Reading(digits).as_several(answer) if is_number else one
+    stand = all(_stand(a, b) for a, b in itertools.pairwise(digits) if a.line == b.line)
+    one = Reading([ReadDigit(answer, whole.box, 0, strokes=drawn)])
+    reading = Reading(digits).as_several(answer) if sure >= _AMONG and stand else one
     return reading.with_boxes(lambda box: box * step, size or (extent, extent))
+
+
+def _stand(one: ReadDigit, other: ReadDigit) -> bool:
+    """Whether two neighbours stand apart, or are digits all the same, and no line of a letter."""
+    said = one.prediction, other.prediction
+    return one.box[2] < other.box[0] or all(s.is_digit and s.digit != 1 for s in said)

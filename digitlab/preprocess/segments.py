@@ -60,10 +60,6 @@ class Part(Protocol):
     def picture(self) -> Picture:
         """The digit picture, ``(28, 28)``, that a network is asked about."""
 
-    def cuts(self, height: float) -> list[Self]:
-        """Cut it where two digits may touch, in a line of this height; more often than need be."""
-        return [self]
-
 
 PartT = TypeVar("PartT", bound=Part)
 
@@ -99,7 +95,10 @@ class Segment(Part):
         return picture_from_ink(with_usual_pen(self.ink))
 
     def cuts(self, height: float) -> list["Segment"]:
-        """Cut it from top to bottom along lines of least ink, more often than need be."""
+        """Cut it where digits may touch, in a line of this height; more often than need be.
+
+        It is cut from top to bottom, along lines of least ink.
+        """
         if self.width < _CUT * self.height:
             return [self]
         lines, costs = _lines_of_least_ink(self.ink)

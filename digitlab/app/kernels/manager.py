@@ -14,10 +14,7 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from jupyter_server.services.kernels.kernelmanager import (
-    AsyncMappingKernelManager,
-    ServerKernelManager,
-)
+from jupyter_server.services.kernels import kernelmanager
 from traitlets import Type
 
 from digitlab.app import jupyter_internals
@@ -67,7 +64,7 @@ class _Client(AsyncKernelClient):
         super().start_channels(*arguments, **options | {"hb": False})
 
 
-class _Manager(ServerKernelManager):
+class _Manager(kernelmanager.ServerKernelManager):
     """Has all clients share its context: one of their own would take two threads each.
 
     ZeroMQ ends the whole process where it wants a thread and gets none.
@@ -79,7 +76,7 @@ class _Manager(ServerKernelManager):
         return super().client(context=self.context, **options)
 
 
-class PadKernels(AsyncMappingKernelManager):
+class PadKernels(kernelmanager.AsyncMappingKernelManager):
     """The kernels of all visitors, and those that wait for visitors to come.
 
     Its parent has a ``fork_server``, which is None where processes cannot be forked.

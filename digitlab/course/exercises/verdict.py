@@ -80,9 +80,7 @@ def function(answer: Any) -> Callable[..., Any]:
     """
     name = getattr(answer, "__name__", "your function")
     code = getattr(answer, "__code__", None)
-    expect(
-        callable(answer), f"A function was expected, and this is of type {type(answer).__name__}."
-    )
+    expect(callable(answer), f"A function was expected; this is of type {type(answer).__name__}.")
 
     @functools.wraps(answer, updated=())
     def careful(*arguments: Any, **options: Any) -> Any:

@@ -1,0 +1,79 @@
+"""Numbers and single digits that a pen draws, stroke by stroke."""
+
+import numpy as np
+import pytest
+
+from digitlab import Classifier
+from digitlab.lab import synthetic
+from tests.strokes import PAD, TEMPLATES
+
+HEIGHT = 110  # of a digit, in pixels of the pad
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return Classifier.load()
+
+
+def drawn(monkeypatch, shapes, *, seed):
+    """Draw shapes as other hands would, and return their strokes."""
+    with monkeypatch.context() as patch:
+        patch.setattr(synthetic, "picture_from_strokes", lambda strokes, **_: strokes)
+        random = np.random.default_rng(seed)
+        return [synthetic.draw(shape, random) for shape in shapes]
+
+
+def in_a_row(digits, *, gap, slant=0.0):
+    """The strokes of digits side by side, with room between their paths."""
+    right, row = 10.0, []
+    for strokes in digits:
+        corners = np.concatenate([np.asarray(stroke, float) for stroke in strokes])
+        scale = HEIGHT / np.ptp(corners, axis=0).max()
+        placed = [(np.asarray(stroke, float) - corners.min(axis=0)) * scale for stroke in strokes]
+        for stroke in placed:
+            stroke[:, 0] -= slant * stroke[:, 1]
+        left = min(stroke[:, 0].min() for stroke in placed)
+        row += [np.add(stroke, (right - left, 80)) for stroke in placed]
+        right = max(stroke[:, 0].max() for stroke in row) + gap
+    return [stroke.tolist() for stroke in row]
+
+
+@pytest.mark.parametrize("slant", [0.0, 0.3])
+def test_digits_may_be_as_close_as_the_pen_is_thick(classifier, slant):
+    for one in TEMPLATES:
+        for other in TEMPLATES:
+            row = in_a_row([TEMPLATES[one], TEMPLATES[other]], gap=15, slant=slant)
+            assert classifier.read_strokes(row, size=PAD).text == f"{one}{other}"
+
+
+def test_the_strokes_of_a_digit_need_not_touch(classifier):
+    five = [
+        [(90, 60), (84, 120), (130, 128), (150, 170), (120, 220), (80, 210)],
+        [(96, 56), (160, 50)],
+    ]
+    four = [[(90, 60), (70, 150), (140, 150)], [(150, 90), (146, 220)]]
+    row = in_a_row([five, four, five], gap=20)
+    assert classifier.read_strokes(row, size=PAD).text == "545"
+
+
+def test_a_digit_of_several_strokes_is_no_number(classifier, monkeypatch):
+    shapes = [shape for styles in synthetic.DIGITS.values() for shape in styles if len(shape) > 1]
+    readings = [
+        classifier.read_strokes(in_a_row([strokes], gap=0), size=PAD)
+        for strokes in drawn(monkeypatch, 5 * shapes, seed=0)
+    ]
+    assert sum(len(reading.digits) > 1 for reading in readings) <= 0.01 * len(readings)
+
+
+def test_a_letter_of_several_strokes_is_no_number(classifier, monkeypatch):
+    shapes = [shape for shape in synthetic.NOT_DIGITS if len(shape) > 1]
+    readings = [
+        classifier.read_strokes(in_a_row([strokes], gap=0), size=PAD)
+        for strokes in drawn(monkeypatch, 5 * shapes, seed=0)
+    ]
+    assert sum(len(reading.digits) > 1 for reading in readings) <= 0.02 * len(readings)
+
+
+def test_who_draws_many_strokes_is_not_writing_a_number(classifier):
+    strokes = [[(x, 40 + x % 7), (x + 4, 240)] for x in range(20, 260, 6)]
+    assert len(classifier.read_strokes(strokes, size=PAD).digits) == 1
