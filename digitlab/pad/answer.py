@@ -61,11 +61,12 @@ class Answer(ipywidgets.Box):
             How many of the pen's points it knows of, for a page that wants to know how far
             behind the pen its bars are: ``data-points`` of ``.digitlab-probabilities``.
         """
-        several = reading.digits if reading and len(reading.digits) > 1 else []
+        said = [d.prediction for d in reading.digits] if reading and reading.digits[1:] else []
         shown = {"reading": reading, "chosen": chosen, "words": self._words}
         self._sentence.value = html("sentence", **shown)
         self._figures.value = html("figures", points=points, mark=self._mark, **shown)
-        labels = [str(d.prediction.digit) if d.prediction.is_digit else "?" for d in several]
+        # ToggleButtons tells its buttons apart by what they say: spaces of no width follow.
+        labels = [(str(p.digit) if p.is_digit else "?") + "\u200b" * n for n, p in enumerate(said)]
         self._is_showing = True
         if labels != [label for label, _ in self._chooser.options]:
             self._chooser.options = list(zip(labels, range(len(labels)), strict=True))

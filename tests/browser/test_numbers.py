@@ -1,6 +1,7 @@
 """Numbers on the page: drawn, photographed, and larger than what can be sent."""
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -59,6 +60,17 @@ def test_a_number_that_is_drawn_is_read_as_one(visit):
         click(page, "Undo")
     assert answer(page)[0] == "Predicted result is 4"
     expect(page.locator(".digitlab-frames rect")).to_have_count(0)
+
+
+@pytest.mark.engines("chromium", "firefox", because="our driver of WebKit knows no classes")
+def test_of_two_digits_alike_the_one_under_the_pen_is_chosen(visit):
+    page = ready(visit())
+    for stroke in numeral("22"):
+        draw(page, [stroke])
+    assert answer(page)[0] == "Predicted result is 22"
+    buttons = page.locator(".digitlab-chooser button")
+    expect(buttons.nth(0)).not_to_have_class(re.compile("mod-active"))
+    expect(buttons.nth(1)).to_have_class(re.compile("mod-active"))
 
 
 @pytest.mark.engines("chromium", "firefox", because="WebKit's window is never that small")
