@@ -260,7 +260,7 @@ class PadServer(voila.app.Voila):
             await asyncio.to_thread(self.fork_server.close)
         if self._is_broken:
             raise DigitlabError(
-                "The pad could not start: no page could be made. The reason is above."
+                "The pad could not be started: no page could be made. The reason is above."
             )
 
     async def _begin(self) -> None:

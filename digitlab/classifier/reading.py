@@ -286,18 +286,17 @@ def cheapest_path(
     Some runs of parts are known already, by the first and the one after the last. A digit with gaps
     in it costs something, and so do two that overlap.
     """
+    gaps = [_gap(a, b) / height for a, b in itertools.pairwise(parts)]
     wanted = {}
     for first in range(len(parts)):
         for last in range(first + 1, min(first + _PARTS, len(parts)) + 1):
-            run = parts[first:last]
-            near = all(_gap(a, b) < _NEAR * height for a, b in itertools.pairwise(run))
-            joined = join_all(run)
-            fits = joined.width <= _WIDEST * max(height, joined.height)
-            if near and fits and (first, last) not in known:
-                wanted[first, last] = joined
+            near = max(gaps[first : last - 1], default=0.0) < _NEAR
+            if near and (first, last) not in known:
+                joined = join_all(parts[first:last])
+                if joined.width <= _WIDEST * max(height, joined.height):
+                    wanted[first, last] = joined
     answers = predict([part.picture() for part in wanted.values()]) if wanted else []
     known |= dict(zip(wanted, zip(wanted.values(), answers, strict=True), strict=True))
-    gaps = [_gap(a, b) / height for a, b in itertools.pairwise(parts)]
     costs = [0.0] + [np.inf] * len(parts)  # of the cheapest path to each part
     paths: list[list[Read[PartT]]] = [[] for _ in costs]
     for first, last in sorted(known):

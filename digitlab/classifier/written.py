@@ -15,8 +15,8 @@ _PEN = 20  # steps: half of a line's thickness
 _MOST = 30  # strokes: who draws more is not writing a number
 _AMONG = 2  # digits, at least, that a number has; beside them there may be a mark that is none
 
-# While a pen draws, all strokes but its last stay as they are.
-_picture = functools.lru_cache(maxsize=256)(picture_from_strokes)
+# While a pen draws, all strokes but its last stay as they are. Each kernel has such a store.
+_picture = functools.lru_cache(maxsize=64)(picture_from_strokes)
 
 
 class _Group(Part):

@@ -157,7 +157,7 @@ def segments_from_ink(ink: np.ndarray) -> list[list[Segment]]:
     pieces = sorted(_pieces(ink), key=lambda piece: -piece.ink.size)
     if not pieces:
         raise NothingDrawnError("There is no ink on it: draw a digit first.")
-    parts = join_pieces(pieces[:_MOST])
+    parts = _join_pieces(pieces[:_MOST])
     if len(parts) == 1:
         return [[_tight(ink, 0, 0)]]  # all of it, however soft its edges are
     heights = np.array([max(part.height, part.width) for part in parts])
@@ -189,9 +189,9 @@ def _tight(ink: np.ndarray, left: int, top: int) -> Segment:
     return Segment(ink[y, x], box)
 
 
-def join_pieces(pieces: list[PartT]) -> list[PartT]:
+def _join_pieces(pieces: list[Segment]) -> list[Segment]:
     """Join small pieces to larger ones that they lie beside; the largest come first."""
-    joined: list[PartT] = []
+    joined: list[Segment] = []
     boxes = np.empty((len(pieces), 4), int)
     for piece in pieces:
         belongs = np.flatnonzero(_belongs(np.array(piece.box), boxes[: len(joined)]))
