@@ -47,7 +47,7 @@ def drawings(tmp_path) -> Drawings:
 def writers(drawings):
     """Start processes that add drawings and tell each one's number once it is kept."""
     program = textwrap.dedent("""
-        import sys
+        import sys, time
         from digitlab.drawings import Drawings
         from tests.drawings.test_sqlite import SIZE, path_of
         path, first, last = sys.argv[1], *map(int, sys.argv[2:])
@@ -55,8 +55,11 @@ def writers(drawings):
         print("ready", flush=True)
         sys.stdin.readline()
         for number in range(first, last):
+            begun = time.monotonic()
             drawings.add(path_of(number), size=SIZE, label=number % 10)
             print(number, flush=True)
+            # SQLite's lock isn't fair: one that never rests can keep the others out for good.
+            time.sleep(time.monotonic() - begun)
     """)
     started = []
 

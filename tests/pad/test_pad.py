@@ -31,7 +31,7 @@ from digitlab.pad.paper import Paper
 from digitlab.pad.throttle import REST
 from digitlab.preprocess import picture_from_strokes
 from digitlab.preprocess.ink import MAX_SIDE
-from digitlab.preprocess.samples import stored_digit, stored_digits
+from digitlab.preprocess.samples import stored_digits
 from tests.strokes import PAD, TEMPLATES
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample.png"
@@ -60,6 +60,11 @@ class Reader(BaseClassifier):
     def _probabilities(self, pictures):
         """Read a nine on every image."""
         return np.tile(np.eye(10, dtype=np.float32)[9], (len(pictures), 1))
+
+
+def sample(digit: int) -> np.ndarray:
+    """A stored digit, and always the same: a stub may read two digits on a wider one."""
+    return stored_digits()[0][10 * digit]
 
 
 def part(widget: ipywidgets.Widget, name: str) -> ipywidgets.Widget:
@@ -215,7 +220,7 @@ def test_the_buttons_can_be_pressed_where_they_would_do_something():
     pad.redo()
     pad.clear()
     assert pressable() == ["Undo"]
-    pad.read(stored_digit(3))
+    pad.read(sample(3))
     assert pressable() == ["Undo", "Clear"]
     pad.undo()
     for button, expected in zip(buttons, [SEVEN, [], []], strict=True):
@@ -230,7 +235,7 @@ def test_an_image_is_read_like_any_other_and_comes_in_place_of_strokes():
     pad = DigitPad()
     pad.strokes = TEMPLATES[4]
     for digit in (3, 8):
-        image = Image.fromarray((255 * (1 - stored_digits()[0][10 * digit])).astype(np.uint8))
+        image = Image.fromarray((255 * (1 - sample(digit))).astype(np.uint8))
         pad.read(image)
         expected = Classifier.load().predict(image)
         assert (pad.strokes, pad.value) == ([], digit)
@@ -245,7 +250,7 @@ def test_an_image_is_read_like_any_other_and_comes_in_place_of_strokes():
 
 def test_the_first_stroke_on_an_image_begins_an_empty_sheet():
     pad = DigitPad(classifier=Reader())
-    pad.read(stored_digit(3))
+    pad.read(sample(3))
     draw(pad, [(10, 10), (20, 20)])
     assert (pad.strokes, pad.value) == ([[(10, 10), (20, 20)]], 1)
     pad.undo()
@@ -272,7 +277,7 @@ def test_the_stages_are_those_of_what_is_on_the_pad():
         pad.stages()
     pad.strokes = TEMPLATES[4]
     np.testing.assert_array_equal(pad.stages()[-1].picture, pad.picture)
-    pad.read(stored_digit(3))
+    pad.read(sample(3))
     np.testing.assert_array_equal(pad.stages()[-1].picture, pad.picture)
 
 
@@ -356,7 +361,7 @@ def test_a_classifier_may_be_any_function_from_pictures_to_probabilities():
     pad = DigitPad(classifier=always_three)
     pad.strokes = SEVEN
     assert pad.value == 3
-    pad.read(stored_digit(8))
+    pad.read(sample(8))
     assert pad.value == 3
     with pytest.raises(TypeError, match="no classifier"):
         DigitPad(classifier="three")
@@ -430,7 +435,7 @@ def test_a_correction_is_kept_with_what_was_drawn_and_makes_the_file(tmp_path):
     [kept] = drawings
     assert (kept.label, kept.prediction.digit) == (9, said)
     assert kept.strokes == TEMPLATES[4][:1]
-    pad.read(stored_digit(8))
+    pad.read(sample(8))
     assert part(pad, "8").disabled
 
 
