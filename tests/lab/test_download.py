@@ -215,7 +215,15 @@ def test_no_content_but_the_right_one_is_ever_accepted(tmp_path_factory, content
     assert left_in(folder) == set()
 
 
-def test_an_interrupt_while_fetching_leaves_nothing(tmp_path):
+@pytest.fixture
+def interruptible():
+    """A shell that runs the tests in the background has them ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_while_fetching_leaves_nothing(tmp_path, interruptible):
     def interrupted(names, folder, progress):
         (folder / "images").write_bytes(CONTENTS["images"][:1000])
         _thread.interrupt_main()  # as Ctrl-C does
