@@ -119,11 +119,12 @@ def _lines_of_least_ink(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     In each row a line goes down, or aside by one. Lines may meet, but never cross.
     """
     columns = np.arange(ink.shape[1])
-    costs, came = np.zeros(len(columns)), []
+    around = np.pad(np.zeros(len(columns)), 1, constant_values=np.inf)
+    above, costs, came = sliding_window_view(around, 3), around[1:-1], []  # two views of it
     for row in ink:
-        above = sliding_window_view(np.pad(costs, 1, constant_values=np.inf), 3) + _STEPS
-        best = above.argmin(axis=1)
-        costs = above[columns, best] + row
+        ways = above + _STEPS
+        best = ways.argmin(axis=1)
+        costs[:] = ways[columns, best] + row
         came.append(columns + best - 1)
     lines = [*itertools.accumulate(came[:0:-1], lambda line, before: before[line], initial=columns)]
     return np.array(lines[::-1]), costs

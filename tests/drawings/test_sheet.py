@@ -54,6 +54,11 @@ def filled(paper="a4", pen=(40, 50, 110), width=0.7) -> Image.Image:
     return sheet
 
 
+@functools.cache
+def grain(side: int) -> np.ndarray:
+    return np.random.default_rng(1).standard_normal((side, side, 3), np.float32)
+
+
 def photographed(
     sheet, *, turn=0, tilt=0.0, shadow=False, blur=0.0, crop=None, grey=False, side=2400, noise=3
 ):
@@ -70,11 +75,12 @@ def photographed(
     photo = cv2.warpPerspective(
         np.asarray(sheet), flat, (side, side), flags=cv2.INTER_AREA, borderValue=(70, 60, 50)
     ).astype(np.float32)
-    light = np.linspace(0.95, 0.75, side)[:, None, None] * np.array([1.0, 0.96, 0.88])
+    light = np.linspace(0.95, 0.75, side, dtype=np.float32)[:, None, None]
+    light = light * np.float32([1.0, 0.96, 0.88])
     if shadow:
-        rows, columns = np.mgrid[:side, :side] / side
-        light = light * np.where(columns + 0.3 * rows > 0.6, 0.55, 1.0)[..., None]
-    photo = photo * light + np.random.default_rng(1).normal(scale=noise, size=photo.shape)
+        rows, columns = np.ogrid[:side, :side]
+        light = light * np.where(columns + 0.3 * rows > 0.6 * side, np.float32(0.55), 1)[..., None]
+    photo = photo * light + np.float32(noise) * grain(side)
     if blur:
         photo = cv2.GaussianBlur(photo, (0, 0), blur)
     image = Image.fromarray(photo.clip(0, 255).astype(np.uint8))
