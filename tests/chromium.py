@@ -92,7 +92,7 @@ def _install_debian_package() -> None:
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     if is_root and shutil.which("apt-get"):
         attempt(["apt-get", "update", "-q"], seconds=300)
-        for package in ("chromium-headless-shell", "chromium"):  # Ubuntu has but the second
+        for package in ("chromium-headless-shell", "chromium"):  # Ubuntu has only the second
             if find() is None:
                 attempt(["apt-get", "install", "-q", "-y", package], seconds=900)
 

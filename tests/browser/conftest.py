@@ -19,7 +19,7 @@ from tests.browser.webkit import running_webkit
 from tests.line import Line, line_to
 from tests.serving import App
 
-# One process draws all pages, and none is kept ready for the next: a third less work.
+# One process draws all pages, and none is kept ready for the next: a sixth less work.
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
