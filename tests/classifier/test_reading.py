@@ -347,8 +347,8 @@ def test_digits_of_mnist_that_touch_are_cut_apart(classifier):
     readings = [classifier.read(touching(*pictures[pair])) for pair in pairs]
     texts = ["".join(map(str, labels[pair])) for pair in pairs]
     # Cut straight, 53 of 100 were read, and 21 believed to be one digit.
-    assert sum(map(operator.eq, (reading.text for reading in readings), texts)) >= 70
-    assert sum(reading.prediction.is_digit for reading in readings) <= 9
+    assert sum(map(operator.eq, (reading.text for reading in readings), texts)) >= 72
+    assert sum(reading.prediction.is_digit for reading in readings) <= 8
 
 
 def test_a_letter_among_digits_is_no_digit_and_left_out_of_the_text(classifier):

@@ -1,5 +1,7 @@
 """Numbers and single digits that a pen draws, stroke by stroke."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -56,22 +58,20 @@ def test_the_strokes_of_a_digit_need_not_touch(classifier):
     assert classifier.read_strokes(row, size=PAD).text == "545"
 
 
-def test_a_digit_of_several_strokes_is_no_number(classifier, monkeypatch):
-    shapes = [shape for styles in synthetic.DIGITS.values() for shape in styles if len(shape) > 1]
+@pytest.mark.parametrize(
+    ("shapes", "most"),
+    [
+        pytest.param([*itertools.chain(*synthetic.DIGITS.values())], 0.01, id="digit"),
+        pytest.param(synthetic.NOT_DIGITS, 0.02, id="letter"),
+    ],
+)
+def test_what_is_one_in_several_strokes_is_no_number(classifier, monkeypatch, shapes, most):
+    shapes = [shape for shape in shapes if len(shape) > 1]
     readings = [
         classifier.read_strokes(in_a_row([strokes], gap=0), size=PAD)
         for strokes in drawn(monkeypatch, 5 * shapes, seed=0)
     ]
-    assert sum(len(reading.digits) > 1 for reading in readings) <= 0.01 * len(readings)
-
-
-def test_a_letter_of_several_strokes_is_no_number(classifier, monkeypatch):
-    shapes = [shape for shape in synthetic.NOT_DIGITS if len(shape) > 1]
-    readings = [
-        classifier.read_strokes(in_a_row([strokes], gap=0), size=PAD)
-        for strokes in drawn(monkeypatch, 5 * shapes, seed=0)
-    ]
-    assert sum(len(reading.digits) > 1 for reading in readings) <= 0.02 * len(readings)
+    assert sum(len(reading.digits) > 1 for reading in readings) <= most * len(readings)
 
 
 def test_who_draws_many_strokes_is_not_writing_a_number(classifier):
