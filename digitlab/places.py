@@ -1,6 +1,7 @@
 """Where files are: those that ship with digitlab, and those that it keeps between runs."""
 
 import os
+import shutil
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -37,6 +38,36 @@ def resource(name: str) -> Path:
             return path
     places = " nor ".join(str(root / name) for root in _ROOTS)
     raise FileNotFoundError(f"{name} is neither at {places}: is this installation complete?")
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Replace a file by a whole one, or not at all; its folder is made if need be.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file. A link stays a link, and what is no file, such as ``/dev/stdout``, is written to.
+    content : bytes
+        All that it is to hold.
+
+    Raises
+    ------
+    OSError
+        If it can't be written; what was there then stays.
+    """
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
+    path = path.resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        aside.write_bytes(content)
+        if path.exists():
+            shutil.copymode(path, aside)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def data_path(*names: str, variable: str) -> Path:

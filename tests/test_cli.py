@@ -341,11 +341,11 @@ def test_damaged_weights_are_one_line_and_exit_code_1(run, tmp_path):
 
 
 def test_data_says_where_mnist_is(run):
-    from digitlab.lab.download import default_folder
+    from digitlab.places import data_path
 
     code, out, err = run("data")
     assert (code, err) == (0, "")
-    assert str(default_folder() / "MNIST" / "raw") in out
+    assert str(data_path(variable="DIGITLAB_DATA") / "MNIST" / "raw") in out
 
 
 def test_data_makes_the_sample(run, tmp_path):

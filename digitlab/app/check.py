@@ -8,6 +8,8 @@ import tempfile
 import tomllib
 from pathlib import Path
 
+import psutil
+
 from digitlab.app.options import Options
 from digitlab.classifier import Classifier
 
@@ -74,11 +76,7 @@ def available(what: str) -> float:
             file.write(b"1")
         return shutil.disk_usage(tempfile.gettempdir()).free / 1e6
     if what == "MB of memory":
-        found = math.inf
-        with contextlib.suppress(OSError):  # Linux alone has this file
-            words = Path("/proc/meminfo").read_text(encoding="ascii").split()
-            found = int(words[words.index("MemAvailable:") + 1]) * 1024
-        return min(found, _left_by_groups("memory")) / 1e6
+        return min(psutil.virtual_memory().available, _left_by_groups("memory")) / 1e6
     try:
         import resource
     except ImportError:  # on Windows, which has no such limits

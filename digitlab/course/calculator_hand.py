@@ -82,13 +82,8 @@ def calculator_drawings(n: int, *, seed: int, slant: float = SLANT) -> list[Corr
     >>> [drawing.label for drawing in calculator_drawings(12, seed=0)]
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]
     """
-    random = np.random.default_rng(seed)
-    return [
-        CorrectedDrawing(
-            calculator_strokes(number % 10, slant=slant, random=random),
-            size=(_SIZE, _SIZE),
-            label=number % 10,
-            source="stand-in",
-        )
-        for number in range(n)
-    ]
+    random, size = np.random.default_rng(seed), (_SIZE, _SIZE)
+    labels = [number % 10 for number in range(n)]
+    written = [calculator_strokes(label, slant=slant, random=random) for label in labels]
+    pairs = zip(written, labels, strict=True)
+    return [CorrectedDrawing(strokes, size, label, source="stand-in") for strokes, label in pairs]

@@ -25,7 +25,6 @@ import base64
 import gzip
 import json
 import os
-import shutil
 import zlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -36,6 +35,7 @@ import numpy as np
 
 from digitlab.drawings.drawing import GRID, CorrectedDrawing, Guess, ScaledStrokes, unexpected
 from digitlab.errors import StrokesError
+from digitlab.places import replace_file
 from digitlab.preprocess import BOX_SIZE, PICTURE_SIZE, Size
 from digitlab.preprocess.images import content_from_base64
 
@@ -68,26 +68,10 @@ def write(path: str | os.PathLike[str], drawings: Iterable[CorrectedDrawing]) ->
     """
     lines = [f"{to_line(drawing)}\n" for drawing in drawings]
     content = "".join(lines).encode()
-    if _is_packed(path):
+    if Path(path).suffix == ".gz":
         content = gzip.compress(content, mtime=0)  # the same drawings make the same file
-    _replace(Path(path), content)
+    replace_file(Path(path), content)
     return len(lines)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Replace a file by a whole one, or not at all."""
-    if path.exists() and not path.is_file():  # such as /dev/stdout
-        path.write_bytes(content)
-        return
-    path = path.resolve()  # a link stays a link
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        aside.write_bytes(content)
-        if path.exists():
-            shutil.copymode(path, aside)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def read(path: str | os.PathLike[str]) -> list[CorrectedDrawing]:
@@ -112,7 +96,7 @@ def read(path: str | os.PathLike[str]) -> list[CorrectedDrawing]:
     """
     content = Path(path).read_bytes()
     try:
-        content = gzip.decompress(content) if _is_packed(path) else content
+        content = gzip.decompress(content) if Path(path).suffix == ".gz" else content
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise StrokesError(f"{path} is not a whole gzip file: {error}") from error
     drawings = []
@@ -205,10 +189,6 @@ def from_line(line: str | bytes) -> CorrectedDrawing:
         time=_part(content, "time", datetime.fromisoformat, _TIME),
         **{key: content[key] for key in ("source", "writer", "suspect") if key in content},
     ).checked()
-
-
-def _is_packed(path: str | os.PathLike[str]) -> bool:
-    return Path(path).suffix == ".gz"
 
 
 def _paths(strokes: Any) -> list[list[int]]:

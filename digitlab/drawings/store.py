@@ -58,23 +58,6 @@ class Tally(NamedTuple):
     right: int = 0
 
 
-def default_path() -> Path:
-    """Return the file in which drawings are kept when none is named.
-
-    Returns
-    -------
-    pathlib.Path
-        ``DIGITLAB_DRAWINGS`` where that is set; in a checkout its ``data/drawings.sqlite3``; else
-        ``drawings.sqlite3`` in the user's data folder for the platform. It need not exist yet.
-
-    Examples
-    --------
-    >>> default_path().is_absolute()
-    True
-    """
-    return data_path("drawings.sqlite3", variable="DIGITLAB_DRAWINGS")
-
-
 class Drawings:
     """The corrected drawings in a file.
 
@@ -83,7 +66,8 @@ class Drawings:
     Parameters
     ----------
     path : path, optional
-        The file; `default_path` when not given. It is created when something is first added.
+        The file; when not given, what ``DIGITLAB_DRAWINGS`` names, or ``drawings.sqlite3`` in the
+        data folder: see `digitlab.places.data_path`. It is created when something is first added.
 
     Raises
     ------
@@ -103,7 +87,8 @@ class Drawings:
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None):
-        self._file = DrawingsFile(default_path() if path is None else path)
+        path = data_path("drawings.sqlite3", variable="DIGITLAB_DRAWINGS") if path is None else path
+        self._file = DrawingsFile(path)
 
     @property
     def path(self) -> Path:

@@ -113,7 +113,7 @@ def load_mnist(folder: str | os.PathLike[str] | None = None, *, progress: bool =
     Parameters
     ----------
     folder : path, optional
-        Where MNIST is kept; `digitlab.lab.download.default_folder` when not given.
+        Where MNIST is kept; when not given, the folder that `digitlab.lab.download` tells of.
     progress : bool
         Whether to show a progress bar while fetching.
 

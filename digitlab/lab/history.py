@@ -32,10 +32,6 @@ class History:
     validation_accuracy: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
-    def last(self) -> str:
-        """Say in a few words where training stands."""
-        return f"loss {self.loss[-1]:.3f}, validation {self.validation_accuracy[-1]:.2%}"
-
 
 @dataclass(frozen=True)
 class Run:

@@ -135,7 +135,8 @@ def train(
                 history.loss.append(total_loss / count)  # quick: 0.19, then 0.10
                 history.validation_accuracy.append(validation_accuracy)  # quick: 98.9 %, 99.1 %
                 history.seconds.append(time.perf_counter() - started)
-                bar.set_postfix_str(history.last())
+                where = f"loss {total_loss / count:.3f}, validation {validation_accuracy:.2%}"
+                bar.set_postfix_str(where)
                 # An average needs no choice. One by 5,000 digits would take it from too early.
                 if recipe.average or validation_accuracy >= max(history.validation_accuracy):
                     best = learner.state()

@@ -88,10 +88,6 @@ class Teaching(Panel):
         for label, choice in self._buttons.items():
             choice.on_click(lambda _, label=label: self.say(label))
 
-    def __repr__(self) -> str:
-        """Say what it is."""
-        return f"{type(self).__name__}({self.drawings!r})"
-
     def offer(self, strokes: Strokes, *, size: Size) -> None:
         """Tell what is on the pad now; cheap enough to be told after each move of the pen.
 

@@ -57,9 +57,7 @@ def _sheet() -> NDArray[np.float32]:
     """All of them, ``(10, 10, 28, 28)``: row r of the image holds the digit r."""
     with Image.open(resource("data/sample.png")) as image:
         values = np.asarray(image.convert("L"), np.float32) / np.float32(255)
-    sheet = values.reshape(10, PICTURE_SIZE, SAMPLES_OF_EACH, PICTURE_SIZE).swapaxes(1, 2)
-    sheet.flags.writeable = False  # it is shared by all who ask
-    return sheet
+    return values.reshape(10, PICTURE_SIZE, SAMPLES_OF_EACH, PICTURE_SIZE).swapaxes(1, 2)
 
 
 def stored_digits() -> tuple[NDArray[np.float32], NDArray[np.int64]]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from digitlab import Classifier, NothingDrawnError, StrokesError
 from digitlab.drawings.drawing import CorrectedDrawing, Guess
 from digitlab.drawings.pen_strokes import write
-from digitlab.drawings.store import Drawings, Tally, default_path
+from digitlab.drawings.store import Drawings, Tally
 from digitlab.preprocess.strokes import picture_from_strokes
 from tests.drawings.test_pen_strokes import DRAWINGS
 from tests.strokes import PAD, TEMPLATES
@@ -175,14 +175,14 @@ def test_a_file_that_is_not_there_is_the_usual_error(drawings, tmp_path):
 
 def test_the_file_is_the_one_that_the_environment_names(tmp_path, monkeypatch):
     monkeypatch.setenv("DIGITLAB_DRAWINGS", str(tmp_path / "mine"))
-    assert default_path() == Drawings().path == tmp_path / "mine"
+    assert Drawings().path == tmp_path / "mine"
 
 
 def test_the_place_of_mnist_is_not_that_of_drawings(tmp_path, monkeypatch):
     # MNIST's folder may be shared by a whole class.
     monkeypatch.delenv("DIGITLAB_DRAWINGS", raising=False)
     monkeypatch.setenv("DIGITLAB_DATA", str(tmp_path))
-    assert tmp_path not in default_path().parents
+    assert tmp_path not in Drawings().path.parents
 
 
 @pytest.mark.parametrize("module", ["drawings", "pad"])

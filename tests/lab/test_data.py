@@ -10,10 +10,9 @@ from PIL import Image
 
 from digitlab.drawings import CorrectedDrawing, Drawings
 from digitlab.lab.data import Digits, load_mnist, sample_sheet
-from digitlab.lab.download import default_folder
 from digitlab.lab.evaluation import evaluate
 from digitlab.lab.model import load
-from digitlab.places import resource
+from digitlab.places import data_path, resource
 from tests.strokes import PAD, TEMPLATES
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample.png"
@@ -29,7 +28,7 @@ def reference():
     """The same files as torchvision reads them: training and test."""
     from torchvision.datasets import MNIST  # here: it takes longer to import than torch
 
-    folder = default_folder()
+    folder = data_path(variable="DIGITLAB_DATA")
     return MNIST(folder, train=True), MNIST(folder, train=False)
 
 
@@ -90,7 +89,7 @@ def test_parts_cannot_be_replaced(mnist):
 
 def test_a_folder_of_ones_own(tmp_path, mnist):
     raw = tmp_path / "MNIST" / "raw"
-    shutil.copytree(default_folder() / "MNIST" / "raw", raw)
+    shutil.copytree(data_path(variable="DIGITLAB_DATA") / "MNIST" / "raw", raw)
     assert torch.equal(load_mnist(tmp_path).validation.images, mnist.validation.images)
 
 

@@ -23,14 +23,8 @@ from hypothesis import strategies as st
 
 from digitlab.errors import DataError
 from digitlab.lab import download
-from digitlab.lab.download import (
-    FILES,
-    default_folder,
-    default_sources,
-    fetch,
-    from_mirror,
-    from_npm,
-)
+from digitlab.lab.download import FILES, default_sources, fetch, from_mirror, from_npm
+from digitlab.places import data_path
 
 # Stand-ins for MNIST: large enough to be cut in the middle, incompressible enough to notice.
 CONTENTS = {
@@ -409,7 +403,7 @@ def test_torchvisions_mirrors_come_before_npm():
 
 def test_the_folder_is_the_checkouts_unless_the_environment_names_another(tmp_path, monkeypatch):
     monkeypatch.delenv("DIGITLAB_DATA", raising=False)
-    assert default_folder() == Path(__file__).parents[2] / "data"
+    assert data_path(variable="DIGITLAB_DATA") == Path(__file__).parents[2] / "data"
     monkeypatch.setenv("DIGITLAB_DATA", str(tmp_path))
-    assert default_folder() == tmp_path
+    assert data_path(variable="DIGITLAB_DATA") == tmp_path
     assert fetch(files=SMALL_FILES, sources={"a box": Box()}) == tmp_path / "MNIST" / "raw"

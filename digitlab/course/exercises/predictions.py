@@ -3,11 +3,10 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import ipywidgets
 
-from digitlab.places import data_path
+from digitlab.places import data_path, replace_file
 
 _NOTHING = "nothing yet"
 
@@ -15,7 +14,7 @@ _NOTHING = "nothing yet"
 class WrittenDown(ipywidgets.VBox):
     """A field for what you expect. What you enter is kept, for another day too.
 
-    `predict` makes one.
+    Notebooks call it `predict`. It shows what was written down there before.
 
     Parameters
     ----------
@@ -23,6 +22,11 @@ class WrittenDown(ipywidgets.VBox):
         Notebook and number: ``"2.1"``.
     choices : sequence of str, optional
         To choose from. Without them, the field takes any text.
+
+    Examples
+    --------
+    >>> predict("0.1")
+    Your prediction 0.1: nothing yet
     """
 
     def __init__(self, key: str, *, choices: Sequence[str] | None = None):
@@ -49,35 +53,11 @@ class WrittenDown(ipywidgets.VBox):
 
     def _keep(self, _change: object) -> None:
         answers = {**_kept(), self.key: self.answer}
-        path = _path()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # In one step: a reader never sees half a file.
-        with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-            json.dump(answers, file, ensure_ascii=False, indent=1)
-        Path(file.name).replace(path)
+        replace_file(_path(), json.dumps(answers, ensure_ascii=False, indent=1).encode())
 
 
-def predict(key: str, *, choices: Sequence[str] | None = None) -> WrittenDown:
-    """Ask what will happen, and keep the answer.
-
-    Parameters
-    ----------
-    key : str
-        Notebook and number: ``"2.1"``.
-    choices : sequence of str, optional
-        To choose from.
-
-    Returns
-    -------
-    WrittenDown
-        A widget. It shows what was written down there before.
-
-    Examples
-    --------
-    >>> predict("0.1")
-    Your prediction 0.1: nothing yet
-    """
-    return WrittenDown(key, choices=choices)
+predict = WrittenDown
+"""What a notebook says to ask what will happen, and to keep the answer."""
 
 
 def compare(key: str, outcome: object) -> None:
