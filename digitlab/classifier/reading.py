@@ -22,7 +22,7 @@ import numpy as np
 from digitlab import preprocess
 from digitlab.classifier.prediction import Prediction
 from digitlab.errors import NothingDrawnError
-from digitlab.preprocess import ImageSource, Size, Strokes
+from digitlab.preprocess import ImageSource, Point, Size, Strokes
 from digitlab.preprocess.segments import Box, Part, PartT, Segment, segments_from_ink
 
 __all__ = ["ReadDigit", "Reading"]
@@ -118,6 +118,10 @@ class Reading:
         believed = (found for found in self.digits if found.prediction.is_digit)
         lines = itertools.groupby(believed, key=lambda found: found.line)
         return "\n".join("".join(str(f.prediction.digit) for f in line) for _, line in lines)
+
+    def index_of(self, stroke: list[Point]) -> int:
+        """Where the digit that a stroke belongs to is among the digits; 0 if it belongs to none."""
+        return next((n for n, found in enumerate(self.digits) if stroke in found.strokes), 0)
 
     def as_several(self, whole: Prediction) -> "Reading":
         """The same, with what the network says to all of it at once."""

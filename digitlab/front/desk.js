@@ -121,6 +121,11 @@ export class Desk extends EventTarget {
     this.model?.send({ event: "image" }, undefined, [content]);
   }
 
+  /** What is drawn and not painted. */
+  get strokes() {
+    return this.#ink.strokes;
+  }
+
   /** @param {Look} look */
   #look({ colour, width }) {
     Object.assign(this.#ink, { colour, width });

@@ -16,6 +16,11 @@ export class Ink {
   /** @type {Stroke[]} */
   #strokes = [];
 
+  /** What is drawn and not painted. */
+  get strokes() {
+    return this.#strokes;
+  }
+
   constructor() {
     this.sheet.className = "local-ink";
   }

@@ -1,6 +1,7 @@
 // From the outline to the pad, and all that the page adds to it.
 
 import { Connection } from "./connection.js";
+import { EarlyAnswer } from "./early.js";
 import { buttonOf, giveKeys } from "./keys.js";
 import { Notice } from "./notice.js";
 import { Upload } from "./upload.js";
@@ -33,7 +34,7 @@ const refusal = new Notice(find("#refusal"));
 const cells = find("#cells");
 let isReady = false;
 
-// One can draw on the outline: what one draws waits for the kernel.
+// One can draw on the outline: what one draws waits for the kernel, and the server reads it so long.
 const desk = drawEarly(
   find("#waiting canvas"),
   { colour: INK, width: 1 / PENS_ACROSS },
@@ -44,7 +45,9 @@ find("#waiting canvas").setAttribute("aria-label", WORDS.paper);
 const hint = find("#hint");
 hint.textContent = WORDS.draw_already;
 Object.assign(window, { digitlab: true }); // for old.js
+const earlyAnswer = new EarlyAnswer(desk, find("#waiting .bars"));
 desk.addEventListener("arrived", () => {
+  earlyAnswer.moveTo(find(".digitlab-reading", cells));
   equip(find(".digitlab-pad", cells));
   uncover();
 });

@@ -172,7 +172,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
                 self._tools,
                 ipywidgets.Box(self._sections).add_class("digitlab-sections"),
             ],
-            sheets=("look.css", "pad.css"),
+            sheets=("pad.css", "look.css"),
             rules=f".{mark}{{--digitlab-size:{size}px}}",
             throttles=(self._answering, self._painting),
             pen_width=pen_width,
@@ -322,8 +322,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
             reading = self.classifier.read_strokes(self.strokes, size=self._sides)
         self.set_trait("reading", reading)
         # A number's last stroke is where the pen is; of an image, the first digit is looked at.
-        digits, last = reading.digits if reading else [], self.strokes[-1:]
-        self._choose(next((n for n, d in enumerate(digits) if last and last[0] in d.strokes), 0))
+        self._choose(reading.index_of(self.strokes[-1]) if reading and self.strokes else 0)
 
     def _choose(self, number: int) -> None:
         """Show what the network says to one of the digits."""

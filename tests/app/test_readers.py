@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 import pytest
 import requests
+from hypothesis import given, strategies
 from PIL import Image, ImageDraw
 
 from digitlab import Classifier
@@ -20,6 +21,7 @@ from digitlab.app.kernels.manager import CAN_FORK
 from digitlab.app.uploads import readers
 from digitlab.app.uploads.readers import READERS, Readers
 from digitlab.app.uploads.reply import LENGTH, MOST_MEMORY, answer_uploads
+from digitlab.app.uploads.reply import reply as answer_to
 from tests.serving import TIMEOUT, App, name_of, running_app
 from tests.strokes import PAD, TEMPLATES
 
@@ -42,6 +44,11 @@ def post(app: App, digit: int) -> requests.Response:
 
 def running_readers(app: App) -> list[psutil.Process]:
     return [process for process in app.processes() if name_of(process) == "digitlab-reader"]
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Classifier:
+    return Classifier.load()
 
 
 class OddForkServer:
@@ -95,6 +102,26 @@ def test_a_reader_answers_one_upload_after_the_other_until_the_server_hangs_up()
             assert said is None or said in answer.items()
     thread.join(TIMEOUT)
     assert not thread.is_alive()
+
+
+any_json = strategies.recursive(
+    strategies.none() | strategies.booleans() | strategies.floats() | strategies.text(max_size=3),
+    lambda inner: (
+        strategies.lists(inner, max_size=3)
+        | strategies.dictionaries(
+            strategies.sampled_from(["image", "strokes", "lang", "x"]), inner, max_size=3
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(strokes=any_json, lang=any_json | strategies.just("en"))
+def test_whatever_comes_in_place_of_strokes_is_answered(shipped, strokes, lang):
+    asked = json.dumps({"strokes": strokes, "lang": lang}).encode()
+    status, said = answer_to(asked, shipped)
+    assert status in (200, 400, 422)
+    assert ("error" in said) == (status != 200)
 
 
 def test_where_nothing_can_be_forked_threads_read(tmp_path):

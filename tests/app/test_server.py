@@ -11,6 +11,7 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from string import hexdigits
 
 import jsonschema
 import numpy as np
@@ -22,9 +23,10 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image, ImageDraw
 
 from digitlab import look
-from digitlab.app.uploads.reply import answer
-from digitlab.classifier import Prediction, ReadDigit, Reading
+from digitlab.app.uploads.reply import PAPER, answer
+from digitlab.classifier import Classifier, Prediction, ReadDigit, Reading
 from digitlab.front.language import table
+from digitlab.pad.answer import Answer
 from digitlab.preprocess import stored_digit
 from tests.serving import TIMEOUT, command, running_app
 from tests.strokes import PAD, TEMPLATES
@@ -65,7 +67,11 @@ def png_bomb(side: int) -> bytes:
 
 
 def upload(app, image: object) -> requests.Response:
-    return requests.post(f"{app.url}/upload", json={"image": image}, timeout=TIMEOUT)
+    return post(app, {"image": image})
+
+
+def post(app, content: object) -> requests.Response:
+    return requests.post(f"{app.url}/upload", json=content, timeout=TIMEOUT)
 
 
 # The page
@@ -201,7 +207,8 @@ def test_an_upload_is_read(app, digit):
 def test_the_answer_to_an_upload_says_how_sure_it_is(app):
     said = upload(app, base64_of(drawn(7))).json()
     schema = openapi_schema("Answer")
-    assert said.keys() == set(schema["required"]) == set(schema["properties"])
+    assert said.keys() == set(schema["required"])
+    assert said.keys() == schema["properties"].keys() - {"sentence", "figures"}
     first, second = sorted(said["probabilities"], reverse=True)[:2]
     assert said["confidence"] == first == said["probabilities"][said["digit"]]
     assert said["probabilities"][said["runner_up"]] == second
@@ -234,6 +241,56 @@ def test_an_upload_of_several_digits_is_read(app):
     assert (said["text"], said["is_digit"]) == ("42", False)
     assert [found["digit"] for found in said["digits"]] == [4, 2]
     assert [found["box"][0] < PAD[0] for found in said["digits"]] == [True, False]
+
+
+@pytest.mark.parametrize("lang", [None, "en", "ro", "de"])
+def test_strokes_are_read_and_shown_as_the_pad_does(app, lang):
+    scale = PAPER[0] / PAD[0]
+    strokes = [[(scale * x, scale * y) for x, y in stroke] for stroke in TEMPLATES[4]]
+    said = post(app, {"strokes": strokes} | ({"lang": lang} if lang else {})).json()
+    jsonschema.validate(said, openapi_schema("Answer"))
+    reading = Classifier.load().read_strokes(strokes, size=PAPER)
+    assert (said["digit"], said["text"], said["is_digit"]) == (4, "4", True)
+    assert said["probabilities"] == pytest.approx(reading.prediction.probabilities, abs=1e-6)
+    pad = Answer(lang or "en")
+    pad.show(reading, points=sum(map(len, strokes)))
+    sentence, _, figures = [child.value for child in pad.children[:3]]
+    [mark] = {name for name in pad._dom_classes if name[-1] in hexdigits}
+    shown = {"sentence": sentence, "figures": figures.replace(mark, "digitlab-early")}
+    assert {part: said[part] for part in shown if part in said} == (shown if lang else {})
+
+
+def test_of_a_number_that_a_pen_drew_the_digit_under_the_pen_is_shown(app):
+    half = [[(x / 2, y) for x, y in stroke] for digit in (4, 2) for stroke in TEMPLATES[digit]]
+    moved = len(TEMPLATES[4])
+    four, two = half[:moved], [[(x + PAD[0] / 2, y) for x, y in stroke] for stroke in half[moved:]]
+    scale = PAPER[0] / PAD[0]
+    for strokes, digit in ((four + two, 2), (two + four, 4)):
+        drawn = [[(scale * x, scale * y) for x, y in stroke] for stroke in strokes]
+        said = post(app, {"strokes": drawn, "lang": "en"}).json()
+        assert (said["text"], said["is_digit"]) == ("42", False)
+        assert "Predicted result is <strong>42</strong>" in said["sentence"]
+        assert f'data-digit="{digit}"' in said["figures"]
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "says"),
+    [
+        ({"strokes": 5}, 400, "not strokes"),
+        ({"strokes": [[[1, 2, 3]]]}, 400, "not a list of points"),
+        ({"strokes": [[[1, "a"]]], "image": "abc"}, 400, "not a list of points"),
+        ({"strokes": [[[1e300, 1e300], [-1e300, 0]]]}, 400, "finite number"),
+        ({"strokes": [[[n, n] for n in range(10_001)]]}, 400, "10,001 points"),
+        ({"strokes": [[[1, 2]]], "lang": "xx"}, 400, "doesn't speak"),
+        ({"strokes": [[[1, 2]]], "lang": ["en"]}, 400, "doesn't speak"),
+        ({"strokes": []}, 422, "no stroke"),
+        ({"strokes": [[], []]}, 422, "no stroke"),
+    ],
+)
+def test_what_are_no_strokes_is_refused_with_a_reason(app, content, status, says):
+    answer = post(app, content)
+    assert (answer.status_code, list(answer.json())) == (status, ["error"])
+    assert says in answer.json()["error"]
 
 
 def openapi_schema(name: str) -> dict:

@@ -268,4 +268,6 @@ def test_where_websockets_do_not_get_through_the_page_says_so(browser):
         page.goto(app.url)
         expect(alert(page)).to_contain_text("let websockets pass", timeout=60_000)
         expect(page.get_by_role("button", name="Reload")).to_be_visible()
+        draw(page, TEMPLATES[7])  # a picture of it gets through
+        expect(page.locator("#waiting .digitlab-result")).to_have_text("Predicted result is 7")
         page.context.close()

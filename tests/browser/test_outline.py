@@ -1,5 +1,7 @@
 """The outline of the pad, on which one can draw before the kernel is there."""
 
+import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -35,6 +37,8 @@ SHAPE = """
     Math.max(...columns)];
 }
 """
+
+OUTLINE_ANSWER = "#waiting .digitlab-answer"
 
 pytestmark = pytest.mark.engines("chromium", "firefox", because="requests are held up")
 
@@ -77,6 +81,74 @@ def test_what_is_drawn_on_the_outline_is_read_when_the_kernel_is_there(early):
     assert "Predicted result is" in answer(page)[0]
     page.get_by_role("button", name="Clear").click()
     wait_for_no_ink(page)
+
+
+# Keeps what the page says, and how long the bar of the five is, whenever either changes.
+WATCH_ANSWER = """
+() => {
+  window.seen = [];
+  const look = () => {
+    const place = document.querySelector("#waiting") ?? document.querySelector("#cells");
+    const bar = place.querySelector(".digitlab-bar:nth-child(6) i");
+    const { a, d } = new DOMMatrix(getComputedStyle(bar, "::before").transform);
+    const said = place.querySelector(".digitlab-answer").innerText.trim();
+    const now = JSON.stringify([said, Math.min(a, d).toFixed(2)]);
+    if (window.seen.at(-1) !== now) window.seen.push(now);
+    requestAnimationFrame(look);
+  };
+  look();
+}
+"""
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
+def test_what_is_drawn_on_the_outline_is_answered_and_the_answer_stays_as_the_pad_comes(
+    early, options
+):
+    page, let_the_pad_come = early(**options)
+    said = page.locator(OUTLINE_ANSWER)
+    expect(said).to_contain_text("You can start drawing")
+    draw(page, TEMPLATES[5])
+    expect(said).to_have_text(re.compile(r"^\s*Predicted result is 5\s*over 99\s%\ssure\s*$"))
+    page.wait_for_timeout(300)  # until the bar has its length
+    page.evaluate(WATCH_ANSWER)
+    let_the_pad_come()
+    ready(page)
+    assert answer(page)[0] == "Predicted result is 5"
+    page.wait_for_timeout(300)
+    [(words, length)] = map(json.loads, page.evaluate("window.seen"))
+    assert words.startswith("Predicted result is 5")
+    assert float(length) > 0.99
+
+
+def test_the_outline_answers_each_stroke_and_in_the_language_of_the_page(early):
+    page, _ = early(locale="ro-RO")
+    said = page.locator(OUTLINE_ANSWER)
+    top, *others = TEMPLATES[4]
+    draw(page, [top])
+    expect(said).to_contain_text(re.compile("Rețeaua citește|Nu e cifră"))
+    draw(page, others)
+    expect(said).to_contain_text("Rețeaua citește 4")
+    assert local_ink(page) > 0
+
+
+def test_where_the_server_is_too_busy_for_the_outline_the_pad_answers(visit):
+    held = []
+
+    def prepare(page: Page) -> None:
+        page.route("**/bundle/*.js", lambda route: held.append(route))
+        page.route("**/upload", lambda route: route.fulfill(status=503, body="no"))
+
+    page = visit(breaks=True, prepare=prepare)
+    page.wait_for_function("() => window.digitlab")
+    draw(page, TEMPLATES[5])
+    page.wait_for_timeout(500)
+    expect(page.locator(OUTLINE_ANSWER)).to_contain_text("You can start drawing")
+    for route in held:
+        route.continue_()
+    ready(page)
+    wait_for_ink(page)
+    assert answer(page)[0] == "Predicted result is 5"
 
 
 def test_a_stroke_that_is_being_drawn_while_the_pad_comes_is_not_broken(early):

@@ -1,4 +1,4 @@
-"""What ``POST /upload`` answers: an image in; a digit, whether it is one, ten probabilities out.
+"""What ``POST /upload`` answers: an image or strokes in; a digit and ten probabilities out.
 
 A reader answers in a process of its own, which `digitlab.app.uploads.readers` has forked. They talk
 over a socket, one upload after the other: to the reader the length of the request's body and the
@@ -10,10 +10,13 @@ import os
 import socket
 import struct
 from http import HTTPStatus
+from typing import Any
 
 from digitlab.classifier import BaseClassifier, Classifier, Reading
 from digitlab.errors import DigitlabError, NothingDrawnError
+from digitlab.front.language import table
 from digitlab.look import MAX_BYTES
+from digitlab.preprocess import Strokes, plain_strokes
 from digitlab.preprocess.images import content_from_base64
 
 MAX_BODY = MAX_BYTES * 10 // 7
@@ -24,6 +27,12 @@ MOST_MEMORY = 1 << 30
 
 LENGTH = struct.Struct("!I")
 """What goes before each body on its way to a reader."""
+
+PAPER = 1000, 1000
+"""Width and height of the paper that strokes are on, in their own unit."""
+
+MOST_POINTS = 10_000
+"""Points that all strokes may have, so that they are read within two seconds."""
 
 _EXAMPLE = 'expected {"image": "<an image file as base64, or as a data URL>"}'
 
@@ -45,7 +54,8 @@ def reply(body: bytes, classifier: BaseClassifier) -> Reply:
     -------
     tuple of int and dict
         The status: 200, 400 if it is no image that can be read, 422 if there is nothing on it.
-        And what `answer` says, or an ``error``.
+        And what `answer` says, or an ``error``. Where strokes come with a ``lang``, the answer has
+        the pad's own HTML, too: a page shows it for as long as it has no pad.
 
     Examples
     --------
@@ -55,8 +65,15 @@ def reply(body: bytes, classifier: BaseClassifier) -> Reply:
     (400, 'The JSON has no "image"')
     """
     try:
-        content = content_from_base64(read_upload(body))
-        return HTTPStatus.OK, answer(classifier.read(content))
+        upload = read_upload(body)
+        if "strokes" not in upload:
+            return HTTPStatus.OK, answer(classifier.read(content_from_base64(upload["image"])))
+        strokes = plain_strokes(upload["strokes"])
+        if (points := sum(map(len, strokes))) > MOST_POINTS:
+            raise ValueError(f"{points:,} points are too many: at most {MOST_POINTS:,} are read.")
+        reading = classifier.read_strokes(strokes, size=PAPER)
+        shown = _shown(reading, strokes, str(upload["lang"])) if "lang" in upload else {}
+        return HTTPStatus.OK, answer(reading) | shown
     except NothingDrawnError as error:
         return HTTPStatus.UNPROCESSABLE_ENTITY, {"error": str(error)}
     except (DigitlabError, ValueError) as error:
@@ -95,29 +112,39 @@ def run_reader(address: str, weights: str | None) -> None:
     answer_uploads(connection, Classifier.load(weights))
 
 
-def read_upload(body: bytes) -> str:
-    """Take the image's base64 text out of the body of a request.
+def _shown(reading: Reading, strokes: Strokes, lang: str) -> dict[str, str]:
+    """What the pad would show, as HTML."""
+    from digitlab.pad.templates import html  # here, not above: the server itself has no pad
+
+    chosen, words = reading.index_of(strokes[-1]), table(lang)["pad"]
+    given = {"reading": reading, "chosen": chosen, "words": words, "mark": "digitlab-early"}
+    points = sum(map(len, strokes))
+    return {part: html(part, points=points, **given) for part in ("sentence", "figures")}
+
+
+def read_upload(body: bytes) -> dict[str, Any]:
+    """Take the image or the strokes out of the body of a request.
 
     Raises
     ------
     ValueError
-        If the body is not a JSON object whose ``image`` is a string; the message says what is
-        wrong and what would be right.
+        If the body is not a JSON object that has ``strokes``, or an ``image`` that is a string;
+        the message says what is wrong and what would be right.
 
     Examples
     --------
     >>> read_upload(b'{"image": "iVBORw0KGgo="}')
-    'iVBORw0KGgo='
+    {'image': 'iVBORw0KGgo='}
     """
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
         raise ValueError(f"The body is not JSON: {_EXAMPLE}.") from None
-    if not isinstance(content, dict) or "image" not in content:
+    if not isinstance(content, dict) or not content.keys() & {"image", "strokes"}:
         raise ValueError(f'The JSON has no "image": {_EXAMPLE}.')
-    if not isinstance(content["image"], str):
+    if not isinstance(content.get("image", ""), str):
         raise ValueError(f'"image" is not a string: {_EXAMPLE}.')
-    return content["image"]
+    return content
 
 
 def answer(reading: Reading) -> dict[str, object]:
