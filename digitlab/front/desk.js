@@ -9,6 +9,8 @@ import { Pen } from "./pen.js";
 import { offerPicture } from "./picture.js";
 import { chooseFiles } from "./upload.js";
 
+/** @typedef {import("./geometry.js").Point} Point */
+/** @typedef {import("./pen.js").Kind} Kind */
 /** @typedef {import("./pen.js").Stroke} Stroke */
 /** @typedef {{ colour: string, width: number }} Look The ink's colour, and the pen's width as a share. */
 
@@ -54,19 +56,7 @@ export class Desk extends EventTarget {
     super();
     this.#canvas = canvas;
     this.#look(look);
-    this.pen = new Pen(
-      canvas,
-      (kind, stroke, point) => {
-        if (kind === "down") {
-          this.#fit();
-          this.dispatchEvent(new Event("begin"));
-        }
-        if (kind === "down" || kind === "move") this.#ink.show(stroke);
-        if (kind === "cancel") this.#ink.remove(stroke);
-        this.outbox.send(kind, stroke, point);
-      },
-      signal,
-    );
+    this.pen = new Pen(canvas, (...what) => this.#act(...what), signal);
     this.#lie(canvas, place, signal);
     this.outbox.addEventListener("painted", (event) => {
       const stroke = /** @type {CustomEvent<Stroke>} */ (event).detail;
@@ -124,6 +114,27 @@ export class Desk extends EventTarget {
   /** What is drawn and not painted. */
   get strokes() {
     return this.#ink.strokes;
+  }
+
+  /** Take all of it back. */
+  startAgain() {
+    this.pen.lift();
+    for (const stroke of [...this.strokes].reverse()) this.#act("cancel", stroke, stroke.points[0]);
+  }
+
+  /**
+   * @param {Kind} kind
+   * @param {Stroke} stroke
+   * @param {Point} point
+   */
+  #act(kind, stroke, point) {
+    if (kind === "down") {
+      this.#fit();
+      this.dispatchEvent(new Event("begin"));
+    }
+    if (kind === "down" || kind === "move") this.#ink.show(stroke);
+    if (kind === "cancel") this.#ink.remove(stroke);
+    this.outbox.send(kind, stroke, point);
   }
 
   /** @param {Look} look */

@@ -1,25 +1,34 @@
 // The answer before there is a pad: on a slow line, its scripts take long to come.
 
 /** @typedef {import("./desk.js").Desk} Desk */
+/** @typedef {{ sentence: string, figures: string }} Said As HTML: what is read, and the bars. */
 
 const PAPER = 1000; // steps across the paper, as the server has them
+const BUTTONLESS = 2000; // milliseconds without buttons, before there is one
 
 // Shows what the server reads whenever the pen is lifted, until the pad's own answer comes.
 export class EarlyAnswer {
   #desk;
+  /** @type {Element} */
   #place;
+  /** @type {Said} */
+  #nothing;
+  /** @type {Said} */
+  #said;
   #asked = 0;
-  /** @type {{ sentence: string, figures: string } | null} */
-  #said = null;
 
   /**
    * @param {Desk} desk
-   * @param {HTMLElement} place What looks like the pad's answer.
+   * @param {HTMLElement} outline What looks like a pad without buttons.
+   * @param {string} again What a button says that takes all back.
    */
-  constructor(desk, place) {
+  constructor(desk, outline, again) {
     this.#desk = desk;
-    this.#place = place;
+    this.#place = /** @type {Element} */ (outline.querySelector(".bars"));
+    this.#said = this.#nothing = { sentence: this.#part("answer").innerHTML, figures: "" };
     desk.pen.addEventListener("lift", () => this.#ask());
+    const offer = () => setTimeout(() => this.#offer(outline, again), BUTTONLESS);
+    desk.addEventListener("begin", offer, { once: true });
   }
 
   /**
@@ -28,7 +37,7 @@ export class EarlyAnswer {
    */
   moveTo(place) {
     this.#place = place;
-    this.#show();
+    if (this.#said !== this.#nothing) this.#show(this.#said);
     place.getBoundingClientRect(); // lays it out, while its bars don't glide yet
   }
 
@@ -45,20 +54,35 @@ export class EarlyAnswer {
     }).catch(() => null);
     if (!reply?.ok) return;
     const said = await reply.json();
-    if (number !== this.#asked || this.#desk.model) return;
-    this.#said = said;
-    this.#show();
+    if (number === this.#asked && !this.#desk.model) this.#show(said);
   }
 
-  #show() {
-    if (!this.#said) return;
+  /** @param {Said} said */
+  #show(said) {
+    this.#said = said;
     this.#place.classList.add("digitlab-early"); // whose bars the figures set
-    for (const [part, html] of Object.entries({
-      ".digitlab-answer": this.#said.sentence,
-      ".digitlab-figures": this.#said.figures,
-    })) {
-      const box = /** @type {HTMLElement} */ (this.#place.querySelector(part));
-      (box.querySelector(".widget-html-content") ?? box).innerHTML = html;
-    }
+    this.#part("answer").innerHTML = said.sentence;
+    this.#part("figures").innerHTML = said.figures;
+  }
+
+  /** @param {string} name */
+  #part(name) {
+    const box = /** @type {Element} */ (this.#place.querySelector(`.digitlab-${name}`));
+    return box.querySelector(".widget-html-content") ?? box; // in a widget, it is further in
+  }
+
+  /**
+   * @param {HTMLElement} outline
+   * @param {string} again
+   */
+  #offer(outline, again) {
+    const button = document.createElement("button");
+    button.textContent = again;
+    button.addEventListener("click", () => {
+      this.#desk.startAgain();
+      this.#asked++; // what is being read is gone
+      this.#show(this.#nothing);
+    });
+    outline.querySelector(".paper > i:last-child")?.replaceWith(button);
   }
 }

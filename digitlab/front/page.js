@@ -45,7 +45,7 @@ find("#waiting canvas").setAttribute("aria-label", WORDS.paper);
 const hint = find("#hint");
 hint.textContent = WORDS.draw_already;
 Object.assign(window, { digitlab: true }); // for old.js
-const earlyAnswer = new EarlyAnswer(desk, find("#waiting .bars"));
+const earlyAnswer = new EarlyAnswer(desk, find("#waiting"), WORDS.again);
 desk.addEventListener("arrived", () => {
   earlyAnswer.moveTo(find(".digitlab-reading", cells));
   equip(find(".digitlab-pad", cells));

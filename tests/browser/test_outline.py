@@ -132,6 +132,28 @@ def test_the_outline_answers_each_stroke_and_in_the_language_of_the_page(early):
     assert local_ink(page) > 0
 
 
+def test_where_the_pad_takes_long_one_can_start_again(early):
+    page, let_the_pad_come = early()
+    button = page.get_by_role("button", name="Start again")
+    draw(page, TEMPLATES[4])
+    expect(page.locator(OUTLINE_ANSWER)).to_contain_text("Predicted result is 4")
+    button.click()
+    assert local_ink(page) == 0
+    expect(page.locator(OUTLINE_ANSWER)).to_contain_text("You can start drawing")
+    draw(page, TEMPLATES[7])
+    expect(page.locator(OUTLINE_ANSWER)).to_contain_text("Predicted result is 7")
+    drawn = page.evaluate(SHAPE, SHEET)
+    let_the_pad_come()
+    ready(page)
+    wait_for_ink(page)
+    wait_for_no_ink(page, on=SHEET)
+    expect(button).to_have_count(0)
+    assert answer(page)[0] == "Predicted result is 7"
+    assert page.evaluate(SHAPE, CANVAS) == pytest.approx(drawn, abs=1)
+    page.get_by_role("button", name="Undo").click()
+    wait_for_no_ink(page)
+
+
 def test_where_the_server_is_too_busy_for_the_outline_the_pad_answers(visit):
     held = []
 
