@@ -1,10 +1,10 @@
-// The answer before there is a pad: on a slow line, its scripts take long to come.
+// The answer before there is a pad: on a slow line, it takes half a minute to load.
 
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {{ sentence: string, figures: string }} Said As HTML: what is read, and the bars. */
 
 const PAPER = 1000; // steps across the paper, as the server has them
-const BUTTONLESS = 2000; // milliseconds without buttons, before there is one
+const BUTTONLESS = 2000; // milliseconds after the first stroke until there is a button
 
 // Shows what the server reads whenever the pen is lifted, until the pad's own answer comes.
 export class EarlyAnswer {

@@ -34,7 +34,7 @@ const refusal = new Notice(find("#refusal"));
 const cells = find("#cells");
 let isReady = false;
 
-// One can draw on the outline: what one draws waits for the kernel, and the server reads it so long.
+// You can draw on the outline. What you draw waits for the kernel, and until then the server reads it.
 const desk = drawEarly(
   find("#waiting canvas"),
   { colour: INK, width: 1 / PENS_ACROSS },

@@ -31,8 +31,8 @@ LENGTH = struct.Struct("!I")
 PAPER = 1000, 1000
 """Width and height of the paper that strokes are on, in their own unit."""
 
-MOST_POINTS = 10_000
-"""Points that all strokes may have, so that they are read within two seconds."""
+MOST_POINTS = 4_000
+"""Points that all strokes may have: a minute of drawing. More would take seconds to read."""
 
 _EXAMPLE = 'expected {"image": "<an image file as base64, or as a data URL>"}'
 
@@ -55,7 +55,7 @@ def reply(body: bytes, classifier: BaseClassifier) -> Reply:
     tuple of int and dict
         The status: 200, 400 if it is no image that can be read, 422 if there is nothing on it.
         And what `answer` says, or an ``error``. Where strokes come with a ``lang``, the answer has
-        the pad's own HTML, too: a page shows it for as long as it has no pad.
+        the pad's own HTML, too: a page shows it until it has a pad.
 
     Examples
     --------
