@@ -11,3 +11,6 @@ PENS_ACROSS = 14
 
 MAX_BYTES = 7_000_000
 """Largest image file that is read, in bytes; Jupyter carries no message that is much longer."""
+
+PAPER = 1000
+"""Side of the paper, in the unit of the strokes that ``POST /upload`` reads."""

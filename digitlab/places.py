@@ -41,7 +41,7 @@ def resource(name: str) -> Path:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Replace a file by a whole one, or not at all; its folder is made if need be.
+    """Replace a file by a whole one, or not at all.
 
     Parameters
     ----------
@@ -53,13 +53,20 @@ def replace_file(path: Path, content: bytes) -> None:
     Raises
     ------
     OSError
-        If it can't be written; what was there then stays.
+        If it can't be written, or its folder isn't there; what was there then stays.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     replace_file(Path(folder, "seven.txt"), b"7")
+    ...     Path(folder, "seven.txt").read_bytes()
+    b'7'
     """
     if path.exists() and not path.is_file():
         path.write_bytes(content)
         return
     path = path.resolve()
-    path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         aside.write_bytes(content)

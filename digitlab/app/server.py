@@ -225,6 +225,7 @@ class PadServer(voila.app.Voila):
                 "INK": f"rgb{look.INK}",
                 "PENS_ACROSS": look.PENS_ACROSS,
                 "MAX_BYTES": look.MAX_BYTES,
+                "PAPER": look.PAPER,
             },
         )
 

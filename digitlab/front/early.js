@@ -3,12 +3,12 @@
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {{ sentence: string, figures: string }} Said As HTML: what is read, and the bars. */
 
-const PAPER = 1000; // steps across the paper, as the server has them
 const BUTTONLESS = 2000; // milliseconds after the first stroke until there is a button
 
 // Shows what the server reads whenever the pen is lifted, until the pad's own answer comes.
 export class EarlyAnswer {
   #desk;
+  #side;
   /** @type {Element} */
   #place;
   /** @type {Said} */
@@ -20,10 +20,12 @@ export class EarlyAnswer {
   /**
    * @param {Desk} desk
    * @param {HTMLElement} outline What looks like a pad without buttons.
+   * @param {number} side Of the paper, in the unit that the server reads.
    * @param {string} again What a button says that takes all back.
    */
-  constructor(desk, outline, again) {
+  constructor(desk, outline, side, again) {
     this.#desk = desk;
+    this.#side = side;
     this.#place = /** @type {Element} */ (outline.querySelector(".bars"));
     this.#said = this.#nothing = { sentence: this.#part("answer").innerHTML, figures: "" };
     desk.pen.addEventListener("lift", () => this.#ask());
@@ -37,7 +39,8 @@ export class EarlyAnswer {
    */
   moveTo(place) {
     this.#place = place;
-    if (this.#said !== this.#nothing) this.#show(this.#said);
+    if (this.#said === this.#nothing) return;
+    this.#show(this.#said);
     place.getBoundingClientRect(); // lays it out, while its bars don't glide yet
   }
 
@@ -45,7 +48,8 @@ export class EarlyAnswer {
     const { model, strokes } = this.#desk;
     if (model || !strokes.length) return;
     const number = ++this.#asked;
-    const drawn = strokes.map(({ points }) => points.map(({ x, y }) => [PAPER * x, PAPER * y]));
+    const side = this.#side;
+    const drawn = strokes.map(({ points }) => points.map(({ x, y }) => [side * x, side * y]));
     const { baseUrl } = document.body.dataset;
     const reply = await fetch(`${baseUrl}../upload`, {
       method: "POST",

@@ -19,7 +19,9 @@ const LONG = 20_000; // milliseconds to load the pad's parts, once the kernel is
  */
 const find = (selector, within = document) => /** @type {T} */ (within.querySelector(selector));
 
-const { INK, PENS_ACROSS, MAX_BYTES, WORDS } = JSON.parse(find("#constants").textContent ?? "");
+const { INK, PENS_ACROSS, MAX_BYTES, PAPER, WORDS } = JSON.parse(
+  find("#constants").textContent ?? "",
+);
 /** @type {Record<Exclude<State, "well">, string[]>} */
 const TROUBLE = {
   silent: [WORDS.silent, WORDS.again],
@@ -45,7 +47,7 @@ find("#waiting canvas").setAttribute("aria-label", WORDS.paper);
 const hint = find("#hint");
 hint.textContent = WORDS.draw_already;
 Object.assign(window, { digitlab: true }); // for old.js
-const earlyAnswer = new EarlyAnswer(desk, find("#waiting"), WORDS.again);
+const earlyAnswer = new EarlyAnswer(desk, find("#waiting"), PAPER, WORDS.again);
 desk.addEventListener("arrived", () => {
   earlyAnswer.moveTo(find(".digitlab-reading", cells));
   equip(find(".digitlab-pad", cells));

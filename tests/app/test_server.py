@@ -23,7 +23,7 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image, ImageDraw
 
 from digitlab import look
-from digitlab.app.uploads.reply import PAPER, answer
+from digitlab.app.uploads.reply import answer
 from digitlab.classifier import Classifier, Prediction, ReadDigit, Reading
 from digitlab.front.language import table
 from digitlab.pad.answer import Answer
@@ -105,6 +105,7 @@ def test_the_page_is_told_what_it_must_agree_on_with_the_pad(app):
         "INK": f"rgb{look.INK}",
         "PENS_ACROSS": look.PENS_ACROSS,
         "MAX_BYTES": look.MAX_BYTES,
+        "PAPER": look.PAPER,
     }
 
 
@@ -245,11 +246,11 @@ def test_an_upload_of_several_digits_is_read(app):
 
 @pytest.mark.parametrize("lang", [None, "en", "ro", "de"])
 def test_strokes_are_read_and_shown_as_the_pad_does(app, lang):
-    scale = PAPER[0] / PAD[0]
+    scale = look.PAPER / PAD[0]
     strokes = [[(scale * x, scale * y) for x, y in stroke] for stroke in TEMPLATES[4]]
     said = post(app, {"strokes": strokes} | ({"lang": lang} if lang else {})).json()
     jsonschema.validate(said, openapi_schema("Answer"))
-    reading = Classifier.load().read_strokes(strokes, size=PAPER)
+    reading = Classifier.load().read_strokes(strokes, size=(look.PAPER, look.PAPER))
     assert (said["digit"], said["text"], said["is_digit"]) == (4, "4", True)
     assert said["probabilities"] == pytest.approx(reading.prediction.probabilities, abs=1e-6)
     pad = Answer(lang or "en")
@@ -264,7 +265,7 @@ def test_of_a_number_that_a_pen_drew_the_digit_under_the_pen_is_shown(app):
     half = [[(x / 2, y) for x, y in stroke] for digit in (4, 2) for stroke in TEMPLATES[digit]]
     moved = len(TEMPLATES[4])
     four, two = half[:moved], [[(x + PAD[0] / 2, y) for x, y in stroke] for stroke in half[moved:]]
-    scale = PAPER[0] / PAD[0]
+    scale = look.PAPER / PAD[0]
     for strokes, digit in ((four + two, 2), (two + four, 4)):
         drawn = [[(scale * x, scale * y) for x, y in stroke] for stroke in strokes]
         said = post(app, {"strokes": drawn, "lang": "en"}).json()

@@ -149,6 +149,13 @@ def test_what_was_drawn_here_is_known_again_in_its_own_export(drawings, tmp_path
     assert drawings.load(tmp_path / "mine.jsonl") == 0
 
 
+def test_export_makes_no_folder_that_somebody_may_have_mistyped(drawings, tmp_path):
+    add_all(drawings)
+    with pytest.raises(FileNotFoundError):
+        drawings.export(tmp_path / "drawigns" / "mine.jsonl")
+    assert not (tmp_path / "drawigns").exists()
+
+
 def test_load_leaves_what_is_kept_as_it_is(drawings, tmp_path):
     drawings.add(TEMPLATES[1], size=PAD, label=7)
     drawings.export(tmp_path / "early.jsonl")

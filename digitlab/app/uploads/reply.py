@@ -15,7 +15,7 @@ from typing import Any
 from digitlab.classifier import BaseClassifier, Classifier, Reading
 from digitlab.errors import DigitlabError, NothingDrawnError
 from digitlab.front.language import table
-from digitlab.look import MAX_BYTES
+from digitlab.look import MAX_BYTES, PAPER
 from digitlab.preprocess import Strokes, plain_strokes
 from digitlab.preprocess.images import content_from_base64
 
@@ -27,9 +27,6 @@ MOST_MEMORY = 1 << 30
 
 LENGTH = struct.Struct("!I")
 """What goes before each body on its way to a reader."""
-
-PAPER = 1000, 1000
-"""Width and height of the paper that strokes are on, in their own unit."""
 
 MOST_POINTS = 4_000
 """Points that all strokes may have: a minute of drawing. More would take seconds to read."""
@@ -71,8 +68,8 @@ def reply(body: bytes, classifier: BaseClassifier) -> Reply:
         strokes = plain_strokes(upload["strokes"])
         if (points := sum(map(len, strokes))) > MOST_POINTS:
             raise ValueError(f"{points:,} points are too many: at most {MOST_POINTS:,} are read.")
-        reading = classifier.read_strokes(strokes, size=PAPER)
-        shown = _shown(reading, strokes, str(upload["lang"])) if "lang" in upload else {}
+        reading = classifier.read_strokes(strokes, size=(PAPER, PAPER))
+        shown = _shown(reading, strokes, points, str(upload["lang"])) if "lang" in upload else {}
         return HTTPStatus.OK, answer(reading) | shown
     except NothingDrawnError as error:
         return HTTPStatus.UNPROCESSABLE_ENTITY, {"error": str(error)}
@@ -112,14 +109,13 @@ def run_reader(address: str, weights: str | None) -> None:
     answer_uploads(connection, Classifier.load(weights))
 
 
-def _shown(reading: Reading, strokes: Strokes, lang: str) -> dict[str, str]:
+def _shown(reading: Reading, strokes: Strokes, points: int, lang: str) -> dict[str, str]:
     """What the pad would show, as HTML."""
     from digitlab.pad.templates import html  # here, not above: the server itself has no pad
 
     chosen, words = reading.index_of(strokes[-1]), table(lang)["pad"]
-    given = {"reading": reading, "chosen": chosen, "words": words, "mark": "digitlab-early"}
-    points = sum(map(len, strokes))
-    return {part: html(part, points=points, **given) for part in ("sentence", "figures")}
+    given = {"reading": reading, "chosen": chosen, "words": words, "points": points}
+    return {part: html(part, mark="digitlab-early", **given) for part in ("sentence", "figures")}
 
 
 def read_upload(body: bytes) -> dict[str, Any]:

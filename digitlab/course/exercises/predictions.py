@@ -53,7 +53,9 @@ class WrittenDown(ipywidgets.VBox):
 
     def _keep(self, _change: object) -> None:
         answers = {**_kept(), self.key: self.answer}
-        replace_file(_path(), json.dumps(answers, ensure_ascii=False, indent=1).encode())
+        path = _path()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, json.dumps(answers, ensure_ascii=False, indent=1).encode())
 
 
 predict = WrittenDown
