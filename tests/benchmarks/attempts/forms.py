@@ -38,7 +38,7 @@ STYLES = "row", "row", "row", "boxes", "base"
 
 INK = 0.25  # of full ink: lines may be paler than what is written
 LEAST = 12  # pixels: a smaller piece of ink has no lines in it
-WIDE = 2  # times as wide as tall: such a piece is no digit, and so long a line no stroke
+WIDE = 2  # times as wide as tall: no digit is so wide, and no stroke so long
 LONG = 0.6, 0.5  # of the shorter side of its piece: so long is a line; of a wide piece
 ALONG = 0.45, 0.3  # of the side of its piece that it runs along
 THIN = 7  # times as long as thick, at least
