@@ -12,7 +12,6 @@ With `--images`, `real_images.py` is run under the attempt, too.
 
 import argparse
 import contextlib
-import functools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -151,7 +150,6 @@ def without_lines(difference: np.ndarray, ink: np.ndarray) -> np.ndarray | None:
 
 def _ruled(piece: np.ndarray, ink: int) -> np.ndarray:
     """Where, in a piece of ink, the lines of a row of boxes are, of a box, or below digits."""
-    nothing = np.zeros(piece.shape, bool)
     height, width = piece.shape
     is_wide = width > WIDE * height
     upright, level = list(_lines(piece, is_wide)), list(_lines(piece.T, is_wide))
@@ -164,7 +162,7 @@ def _ruled(piece: np.ndarray, ink: int) -> np.ndarray:
     across, along = _drawn(upright, piece.shape, 2), _drawn(level, piece.T.shape, 2)
     lines = cv2.dilate(across | along.T, square(3))
     if not (is_box or is_row) or ink - np.count_nonzero(piece & lines) < LEFT * piece.sum():
-        return nothing
+        return np.zeros(piece.shape, bool)
     thickness = max(line.thickness for line in upright + level)
     uprights = _alone(across, piece & ~along.T, thickness)
     return uprights | _alone(along, piece.T & ~across.T, thickness).T
@@ -246,12 +244,13 @@ def main() -> int:
     options = _options()
     classifier, digits = Classifier.load(), load_mnist().validation
     forms = [form(np.random.default_rng([options.seed, n]), digits) for n in range(options.forms)]
-    attempt = functools.partial(patch.multiple, ways, inks=inks)
-    rule = functools.partial(patch.object, Reading, "_is_better_than", is_better_than)
     print("| forms | exactly | digits | too many | one plain digit | exactly, by style and kind |")
     print("|---|---|---|---|---|---|")
     print(_row("as it ships", forms, classifier))
-    with attempt(), rule():
+    with (
+        patch.object(ways, "inks", inks),
+        patch.object(Reading, "_is_better_than", is_better_than),
+    ):
         print(_row("lines taken out", forms, classifier), flush=True)
         if options.images:
             with patch.object(sys, "argv", ["real_images.py", "--images", str(options.images)]):
@@ -263,18 +262,19 @@ def _row(name: str, forms: list[Form], classifier: Classifier) -> str:
     texts, plain = [], 0
     for filled in forms:
         try:
-            texts.append("".join(classifier.read(filled.image).text.split()))
-            plain += classifier.predict(filled.image).is_digit
+            reading = classifier.read(filled.image)
+            texts.append("".join(reading.text.split()))
+            plain += reading.prediction.is_digit
         except NothingDrawnError:
             texts.append("")
     pairs = list(zip(texts, forms, strict=True))
     found = sum(real_images.matches(text, filled.text) for text, filled in pairs)
     extra = sum(max(0, len(text) - len(filled.text)) for text, filled in pairs)
     share = found / sum(len(filled.text) for filled in forms)
-    kinds = sorted({(f.style,) for f in forms} | {(f.kind,) for f in forms})
+    kinds = sorted({filled.style for filled in forms} | {filled.kind for filled in forms})
     each = ", ".join(
         f"{kind} {np.mean([text == f.text for text, f in pairs if kind in (f.style, f.kind)]):.0%}"
-        for (kind,) in kinds
+        for kind in kinds
     )
     exact = np.mean([text == filled.text for text, filled in pairs])
     return f"| {name} | {exact:.1%} | {share:.1%} | {extra} | {plain} | {each} |"
