@@ -4,12 +4,14 @@
 manners to whatever else can tell digits apart: a network that was trained a minute ago, a function.
 """
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnxruntime
+from safetensors import SafetensorError, deserialize
 
 from digitlab.classifier.base import BaseClassifier
 from digitlab.classifier.prediction import Floats
@@ -159,27 +161,20 @@ def refuse_mixed(folder: Path) -> None:
     if not all(file.is_file() for file in files):
         return
     model = files[1].read_bytes()
-    try:
+    with contextlib.suppress(SafetensorError, ValueError):  # a damaged header, or no tensors
         # Both keep each tensor as one run of bytes.
         *others, _ = sorted(_tensors(files[0]).values(), key=len)
-        same = all(tensor in model for tensor in others)
-    except (AttributeError, KeyError, TypeError, ValueError):  # a damaged header
-        same = False
-    if not same:
-        raise WeightsError(
-            f"{WEIGHTS_NAME} and {ONNX_NAME} in {folder} are of different networks: was "
-            "`digitlab train` interrupted? Train again, or remove the one that you don't want."
-        )
+        if all(tensor in model for tensor in others):
+            return
+    raise WeightsError(
+        f"{WEIGHTS_NAME} and {ONNX_NAME} in {folder} are of different networks: was "
+        "`digitlab train` interrupted? Train again, or remove the one that you don't want."
+    )
 
 
 def _tensors(file: Path) -> dict[str, bytes]:
-    """The bytes of each tensor in a safetensors file: the length of its header comes first."""
-    content = file.read_bytes()
-    start = 8 + int.from_bytes(content[:8], "little")
-    header = json.loads(content[8:start])
-    header.pop("__metadata__", None)
-    places = {name: tensor["data_offsets"] for name, tensor in header.items()}
-    return {name: content[start + a : start + b] for name, (a, b) in places.items()}
+    """The bytes of each tensor in a safetensors file."""
+    return {name: tensor["data"] for name, tensor in deserialize(file.read_bytes())}
 
 
 def _signature(tensors: list[Any]) -> str:

@@ -132,10 +132,9 @@ class Reading:
         return all(found.prediction.is_digit for found in self.digits)
 
     def _is_better_than(self, other: "Reading") -> bool:
-        """Whether it is sure, or shows more; of one that is sure already, several digits more."""
-        if other._is_sure:
-            return self._worth > other._worth + 1
-        return self._is_sure or self._worth > other._worth
+        """Whether it shows more, and no fewer digits: to be sure counts as two digits more."""
+        more = self._worth + (self._is_sure > other._is_sure) > other._worth + other._is_sure
+        return more and len(self.text) >= len(other.text)
 
     def with_boxes(self, change: Callable[[np.ndarray], np.ndarray], size: Size) -> "Reading":
         """The same, with its boxes in another unit."""

@@ -114,7 +114,7 @@ def inks_from_image(image: Image.Image) -> Iterator[np.ndarray]:
     """
     # Here, not above: the pad's strokes never come this way, and OpenCV is the largest import.
     from digitlab.preprocess.paper import FAINTEST, differences, grey_image
-    from digitlab.preprocess.ways import MOSTLY, edgeless, inks, unruled
+    from digitlab.preprocess.ways import MOSTLY, edgeless, inks
 
     opaque = _opaque(image)
     grey = grey_image(opaque)
@@ -122,18 +122,13 @@ def inks_from_image(image: Image.Image) -> Iterator[np.ndarray]:
         pixels = np.asarray(opaque)
         one_colour = (pixels == pixels[0, 0]).all()
         raise NothingDrawnError(_ONE_COLOUR if one_colour else _ONLY_PAPER)
-    found = False
-    tried = []
-    for difference in differences(grey):
-        tried.append(difference)
-        for ink in inks(difference):
-            if ink.mean() < MOSTLY:
-                found = True
-                yield ink
-    for way, difference in itertools.product((unruled, edgeless), tried):
-        yield from way(difference)
-    if not found:
+    some, again = itertools.tee(differences(grey))
+    ways = itertools.chain(map(inks, some), map(edgeless, again))
+    likely = (ink for way in ways for ink in way if ink.mean() < MOSTLY)
+    if (first := next(likely, None)) is None:
         raise NothingDrawnError(_ONLY_PAPER)
+    yield first
+    yield from likely
 
 
 def _opaque(image: Image.Image) -> Image.Image:

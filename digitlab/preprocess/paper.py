@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from digitlab.preprocess.geometry import edge_of
+from digitlab.preprocess.pieces import square
 
 LEAST_CONTRAST = 0.08
 """Of the range from black to white: what differs less is ink only where it holds together."""
@@ -23,11 +24,6 @@ FIT_SIDE = 48  # pixels: the paper's shading is smooth, so a small image shows a
 _BROADEST = 1 / 6  # of the longer side: what is broader is paper, where it is measured locally
 _SHEET = 1 / 8  # of the longer side: no line is so thick, but for a bold letter's
 _CONVEX = 0.95  # of the rectangle, or whatever a rubber band around it would hold: a sheet
-
-
-def square(side: int) -> np.ndarray:
-    """The square that grows or shrinks what is 1 in an image, for OpenCV."""
-    return np.ones((side, side), np.uint8)
 
 
 def grey_image(image: Image.Image) -> np.ndarray:

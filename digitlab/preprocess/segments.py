@@ -173,7 +173,7 @@ def _pieces(ink: np.ndarray) -> Iterator[Segment]:
     # Here, not above: the pad's strokes never come this way, and it is the largest import.
     import cv2
 
-    from digitlab.preprocess.ways import pieces_of
+    from digitlab.preprocess.pieces import pieces_of
 
     pieces, found = pieces_of(ink, _INK)
     for number, (left, top, wide, tall, _) in enumerate(found[1:].tolist(), start=1):

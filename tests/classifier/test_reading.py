@@ -3,13 +3,15 @@
 import contextlib
 import json
 import operator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from digitlab import Classifier, NothingDrawnError
+from digitlab.classifier.reading import ReadDigit, Reading
 from digitlab.preprocess.geometry import cut_out
 from digitlab.preprocess.samples import stored_digits
 from tests.strokes import PAD, TEMPLATES
@@ -282,6 +284,36 @@ def test_a_frame_that_digits_touch_is_no_ink(classifier, lines):
             draw.line([(x, 8), (x, 228)], fill=0, width=4)
     assert classifier.read(image).text == "4749"
     assert not classifier.predict(image).is_digit
+
+
+@pytest.mark.parametrize("paler", [0, 90])
+@pytest.mark.parametrize("boxes", ["row", "line"])
+def test_digits_across_the_lines_of_a_form_are_read(classifier, boxes, paler):
+    image = sheet("2735", scale=0.5, pen=7, gap=40)
+    form = Image.new("L", image.size, 255)
+    draw = ImageDraw.Draw(form)
+    if boxes == "line":
+        draw.line([(20, 131), (472, 131)], fill=paler, width=3)  # the digits' feet are below it
+    else:
+        draw.rectangle([20, 30, 472, 131], outline=paler, width=3)  # so do their feet here
+        for x in (118, 228, 328):  # and the 3 lies on the line beside it
+            draw.line([(x, 30), (x, 131)], fill=paler, width=3)
+    filled = ImageChops.darker(image, form)
+    assert classifier.read(filled).text == "2735"
+    assert not classifier.predict(filled).is_digit
+    with contextlib.suppress(NothingDrawnError):  # it may be said of an empty form, too
+        assert not classifier.predict(form).is_digit
+
+
+def test_one_digit_that_is_sure_does_not_stand_for_two_among_doubtful_marks(classifier):
+    sure = classifier.predict_strokes(TEMPLATES[8], size=PAD)
+    doubtful = replace(sure, probabilities=np.full(10, 0.1, np.float32))
+    box = (0, 0, 20, 30)
+    one = Reading([ReadDigit(sure, box, 0)])
+    some = Reading([ReadDigit(said, box, 0) for said in (doubtful, sure, doubtful, sure)])
+    assert not one._is_better_than(some)
+    assert some._is_better_than(Reading([ReadDigit(doubtful, box, 0)]))
+    assert one._is_better_than(Reading([ReadDigit(doubtful, box, 0)]))
 
 
 def test_the_edge_of_a_sheet_is_no_digit_where_there_are_others(classifier):

@@ -144,6 +144,27 @@ def array(answer: Any) -> np.ndarray:
     return values
 
 
+def like(wanted: Any, answer: Any) -> np.ndarray:
+    """Return the learner's answer as an array; one number as one, in whatever it is wrapped.
+
+    Parameters
+    ----------
+    wanted : Any
+        The right answer: a number, or an array.
+    answer : Any
+        The learner's.
+
+    Raises
+    ------
+    Objection
+        If it is no number where one is wanted, or no array; or if it is not finite.
+    """
+    if np.ndim(wanted) == 0 and np.size(getattr(answer, "shape", ())) == 0:
+        return np.asarray(number(answer))
+    values = array(answer)
+    return values.reshape(()) if np.ndim(wanted) == 0 and values.size == 1 else values
+
+
 def _made(kind: Callable[[Any], Any], answer: Any, what: str) -> Any:
     """Make one kind of thing of an answer, or object."""
     try:
