@@ -23,6 +23,7 @@ from tests import chromium, nginx  # noqa: E402
 BENCHMARKS = {
     "recognition": ("--strokes",),
     "real_images": ("--images", "--odd"),
+    "forms": ("MNIST",),
     "writers": ("MNIST", "--qmnist"),
     "speed": ("MNIST",),
     "pad": ("Chromium",),
