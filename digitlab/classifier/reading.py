@@ -163,7 +163,8 @@ def read(image: ImageSource, predict: Predict) -> Reading:
     Returns
     -------
     Reading
-        The first way to find the ink on which all marks are digits; else the one that shows most.
+        The first way to find the ink on which all marks are digits, unless one before it showed
+        more digits; else the one that shows most.
 
     Raises
     ------

@@ -5,10 +5,11 @@ as a smooth surface that may be coloured, shaded or lit from one side; ink is wh
 it; and the noisier the paper, the harder the line that is drawn between the two. On a clean image
 next to nothing is lost: its greys stay within four hundredths of what they are.
 
-No one way finds the ink on everything that people bring. `inks_from_image` goes on to others:
-paper that is measured around each pixel, ink that does not touch the edge, ink without ruled
-lines. Which of them is right, who reads the digits can tell: `digitlab.classifier` takes the
-first that it is sure of. `picture_from_image` takes the first there is.
+No one way finds the ink on everything that people bring, so `inks_from_image` has several: ink
+without ruled lines, where there are any, without frames, as it is; the same on paper that is
+measured around each pixel; ink that does not touch the edge. Which of them is right, only who
+reads the digits can tell: `digitlab.classifier` takes the first that it is sure of, unless another
+shows more digits. `picture_from_image` takes the first there is.
 """
 
 import itertools

@@ -24,7 +24,6 @@ _TILT = 0.06  # of its length: so much a line may rise
 _BENT = 0.7  # of a pixel: how far half of its points may stray from a straight line
 _END = 0.15  # of its length: so near its end is what it ends at
 
-
 _Line = tuple[np.ndarray, int]
 """An upright line, or a level one of a transposed image: drawn as 1 on 0; and how thick it is."""
 

@@ -173,7 +173,7 @@ def _pieces(ink: np.ndarray) -> Iterator[Segment]:
     # Here, not above: the pad's strokes never come this way, and it is the largest import.
     import cv2
 
-    from digitlab.preprocess.pieces import pieces_of
+    from digitlab.preprocess.pieces import pieces_of, square
 
     pieces, found = pieces_of(ink, _INK)
     for number, (left, top, wide, tall, _) in enumerate(found[1:].tolist(), start=1):
@@ -181,7 +181,7 @@ def _pieces(ink: np.ndarray) -> Iterator[Segment]:
         x, y = max(left - 1, 0), max(top - 1, 0)
         around = slice(y, top + tall + 1), slice(x, left + wide + 1)
         own = (pieces[around] == number).astype(np.uint8)
-        yield _tight(ink[around] * cv2.dilate(own, np.ones((3, 3), np.uint8)), x, y)
+        yield _tight(ink[around] * cv2.dilate(own, square(3)), x, y)
 
 
 def _tight(ink: np.ndarray, left: int, top: int) -> Segment:

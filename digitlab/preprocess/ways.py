@@ -26,7 +26,7 @@ MOSTLY = 0.8  # of the image: where so much is ink, it is paper
 def inks(difference: np.ndarray, is_whole: bool = True) -> Iterator[np.ndarray]:
     """The ink in a difference: without ruled lines, without frames, as it is, drawn harder.
 
-    From a difference that is not whole, the ruled lines were taken out already.
+    In a difference that is not whole any more, ruled lines were looked for already.
     """
     with contextlib.suppress(NothingDrawnError):
         ink = _ink(difference)
