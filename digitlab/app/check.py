@@ -13,9 +13,9 @@ import psutil
 from digitlab.app.options import Options
 from digitlab.classifier import Classifier
 
-TAKES: dict[str, tuple[int, int, str]] = tomllib.loads(
-    Path(__file__).with_suffix(".toml").read_text("utf-8")
-)
+_FIGURES = Path(__file__).with_suffix(".toml").read_text("utf-8")
+
+TAKES: dict[str, tuple[int, int, str]] = tomllib.loads(_FIGURES)
 """What it takes, by name; ``check.toml`` says how to read it."""
 
 

@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from ipykernel.kernelapp import IPKernelApp
     from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
-    from tornado.httpserver import HTTPServer
-    from tornado.httputil import HTTPServerRequest
+    from tornado import httpserver, httputil
     from tornado.websocket import WebSocketHandler
 
 # In the processes of the kernels ---------------------------------------------------------------
@@ -139,7 +138,7 @@ def hang_up(websocket: "WebSocketHandler") -> None:
         websocket.ws_connection._abort()
 
 
-def address_of_peer(request: "HTTPServerRequest") -> str:
+def address_of_peer(request: "httputil.HTTPServerRequest") -> str:
     """Return the address at the other end of a connection, whatever its headers say.
 
     With ``xheaders``, tornado puts the address that a proxy names in its place, and keeps this one
@@ -149,7 +148,7 @@ def address_of_peer(request: "HTTPServerRequest") -> str:
     return str(connection.context._orig_remote_ip)
 
 
-def http_streams(server: "HTTPServer") -> set[Any]:
+def http_streams(server: "httpserver.HTTPServer") -> set[Any]:
     """Return the connections that a server has open, without those that are websockets.
 
     Tornado keeps them, and tells nobody.

@@ -83,10 +83,9 @@ class Options:
         try:
             return netutil.bind_sockets(self.port, self.ip)
         except OSError as error:
-            advice = _ADVICE.get(error.errno or 0, _ADVICE[0])
             raise OSError(
                 f"The pad cannot be served on {self.ip}, port {self.port}: "
-                f"{error.strerror or error}. {advice}"
+                f"{error.strerror or error}. {_ADVICE.get(error.errno or 0, _ADVICE[0])}"
             ) from error
 
     @property

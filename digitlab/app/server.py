@@ -45,7 +45,6 @@ from digitlab.app.uploads.readers import Readers
 from digitlab.app.visits import Visits
 from digitlab.classifier import Classifier
 from digitlab.errors import DigitlabError
-from digitlab.front.language import table
 from digitlab.places import resource
 
 TEMPLATE = Path(__file__).parent / "page" / "template"
@@ -213,20 +212,15 @@ class PadServer(voila.app.Voila):
         return [*routes, ("/metrics", MetricsHandler)] if self.options.metrics else routes
 
     def _renderer(self, lang: str) -> Any:
-        words = table(lang)
+        words = front.table(lang)
+        agreed = {name: getattr(look, name) for name in ("PENS_ACROSS", "MAX_BYTES", "PAPER")}
         return jupyter_internals.notebook_renderer(
             self,
             **self._urls,
             importMap=self._import_map,
             lang=lang,
             words=words["page"],
-            constants={
-                "WORDS": words["script"],
-                "INK": f"rgb{look.INK}",
-                "PENS_ACROSS": look.PENS_ACROSS,
-                "MAX_BYTES": look.MAX_BYTES,
-                "PAPER": look.PAPER,
-            },
+            constants={"WORDS": words["script"], "INK": f"rgb{look.INK}", **agreed},
         )
 
     def listen(self) -> None:

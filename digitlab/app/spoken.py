@@ -6,8 +6,6 @@ from tornado import web
 
 from digitlab.front.language import preferred, table
 
-__all__ = ["language", "spoken"]
-
 
 def language(handler: web.RequestHandler) -> str:
     """Return what ``?lang=`` asks for, else what the browser likes best: ``"en"``, say."""

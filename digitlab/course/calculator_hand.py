@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from digitlab.drawings import CorrectedDrawing
-from digitlab.preprocess import Strokes
-from digitlab.preprocess.samples import checked_digit
+from digitlab.preprocess import Strokes, checked_digit, plain_strokes
 
 _SHAPES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))["digits"]
 _SIZE = 280  # the pad's side
@@ -55,8 +54,7 @@ def calculator_strokes(
         strokes.append(path @ np.array([[1, 0], [-slant, 1]]))
     corners = np.concatenate(strokes)
     middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
-    on_pad = [((path - middle) * _UNIT + _SIZE / 2).round(1) for path in strokes]
-    return [[(float(x), float(y)) for x, y in path] for path in on_pad]
+    return plain_strokes(((path - middle) * _UNIT + _SIZE / 2).round(1) for path in strokes)
 
 
 def calculator_drawings(n: int, *, seed: int, slant: float = SLANT) -> list[CorrectedDrawing]:

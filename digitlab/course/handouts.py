@@ -13,7 +13,6 @@ from typing import Any
 
 import nbformat
 from nbconvert.preprocessors import ClearOutputPreprocessor
-from nbformat import NotebookNode
 
 from digitlab.errors import DigitlabError
 from digitlab.places import resource
@@ -51,7 +50,7 @@ class Exercise:
     solution: str
 
 
-def exercises(notebook: NotebookNode) -> list[Exercise]:
+def exercises(notebook: nbformat.NotebookNode) -> list[Exercise]:
     """Return the checked exercises of a notebook, in order.
 
     Examples
@@ -74,7 +73,7 @@ def exercises(notebook: NotebookNode) -> list[Exercise]:
     return found
 
 
-def student(notebook: NotebookNode) -> NotebookNode:
+def student(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Take the solutions out of a notebook; the hints stay, folded."""
     folded = r"\s*<details><summary>Solution</summary>.*?</details>"
     for cell in notebook.cells:
@@ -82,14 +81,14 @@ def student(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
-def solutions(notebook: NotebookNode) -> NotebookNode:
+def solutions(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Solve every checked exercise of a notebook."""
     for one in exercises(notebook):
         notebook.cells[one.place].source = f"{one.imports}{one.solution}\n{one.check}"
     return notebook
 
 
-def nbgrader(notebook: NotebookNode) -> NotebookNode:
+def nbgrader(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Make a solution and a test cell of each exercise, as nbgrader's assignments have them."""
     for one in reversed(exercises(notebook)):
         cell = notebook.cells[one.place]

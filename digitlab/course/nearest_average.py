@@ -41,8 +41,7 @@ class NearestAverage(nn.Module):
 
     def __init__(self, digits: Digits):
         super().__init__()
-        missing = sorted(set(range(10)) - set(digits.labels.tolist()))
-        if missing:
+        if missing := sorted(set(range(10)) - set(digits.labels.tolist())):
             raise ValueError(f"There is no picture to average for {missing}.")
         averages = [digits.images[digits.labels == digit].mean(dim=0) for digit in range(10)]
         self.register_buffer("averages", torch.stack(averages))
@@ -62,9 +61,6 @@ class NearestAverage(nn.Module):
             network makes them from its last layer, and serve to put the answers in order.
         """
         # Not by matrix multiplication: that is faster, but rounds differently on each machine.
-        distances = torch.cdist(
-            pictures.flatten(1),
-            self.averages.flatten(1),
-            compute_mode="donot_use_mm_for_euclid_dist",
-        )
+        mode = "donot_use_mm_for_euclid_dist"
+        distances = torch.cdist(pictures.flatten(1), self.averages.flatten(1), compute_mode=mode)
         return (-distances).log_softmax(dim=1)

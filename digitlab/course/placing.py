@@ -5,7 +5,6 @@ from typing import TypeVar
 import numpy as np
 import torch
 from PIL import Image
-from torch.nn import functional
 
 from digitlab.preprocess import cut_out
 
@@ -39,7 +38,7 @@ def shifted(pictures: Pictures, *, right: int = 0, down: int = 0) -> Pictures:
     height, width = pictures.shape[-2:]
     right, down = max(-width, min(right, width)), max(-height, min(down, height))
     # On one side, paper is put on; on the other, as much is cut off.
-    moved = functional.pad(torch.as_tensor(pictures), (right, -right, down, -down))
+    moved = torch.nn.functional.pad(torch.as_tensor(pictures), (right, -right, down, -down))
     return moved if isinstance(pictures, torch.Tensor) else moved.numpy()
 
 

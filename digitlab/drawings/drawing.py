@@ -217,10 +217,9 @@ class CorrectedDrawing:
         [[(60.0, 50.0), (60.0, 240.0)]]
         """
         size = _checked_image(self.image) if self.image else _size(self.size)
-        strokes = [] if self.image else _checked_strokes(self.strokes, size)
         return replace(
             self,
-            strokes=strokes,
+            strokes=[] if self.image else _checked_strokes(self.strokes, size),
             size=size,
             label=None if self.label is None else checked_digit(self.label, "The label"),
             prediction=None if self.prediction is None else Guess.of(self.prediction),
@@ -290,8 +289,7 @@ def _size(size: Any) -> Size:
     except (TypeError, ValueError, OverflowError):
         width = height = math.nan
     if not (0 < width < math.inf and 0 < height < math.inf):
-        expected = "its width and height, both above 0"
-        raise unexpected("The pad's size", size, expected, StrokesError)
+        raise unexpected("The pad's size", size, "its width and height, both above 0", StrokesError)
     return width, height
 
 

@@ -150,8 +150,7 @@ def _found_markers(grey: np.ndarray) -> tuple[str, dict[int, np.ndarray]]:
     """The paper, and the corners of each of its markers in the photograph, in pixels."""
     parameters = cv2.aruco.DetectorParameters()
     parameters.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_SUBPIX
-    detector = cv2.aruco.ArucoDetector(_DICTIONARY, parameters)
-    corners, numbers, _ = detector.detectMarkers(grey)
+    corners, numbers, _ = cv2.aruco.ArucoDetector(_DICTIONARY, parameters).detectMarkers(grey)
     names = [] if numbers is None else numbers.ravel().tolist()
     found = dict(zip(names, np.reshape(corners, (-1, 4, 2)), strict=True))
     of = {paper: {n: found[n] for n in _markers(paper) if n in found} for paper in PAPERS}

@@ -196,8 +196,7 @@ class Drawings:
 
     def tally(self) -> dict[int | None, Tally]:
         """Count the drawings of each label that there is, 0 to 9 and then None."""
-        rows = map(dict, self._file.rows(_TALLY))
-        return {row.pop("label"): Tally(**row) for row in rows}
+        return {row.pop("label"): Tally(**row) for row in map(dict, self._file.rows(_TALLY))}
 
     def total(self) -> Tally:
         """Count all drawings."""

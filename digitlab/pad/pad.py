@@ -164,10 +164,9 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         ]
         mark = f"digitlab-{size}"
         steps = ipywidgets.Box(self._steps).add_class("digitlab-buttons")
-        writing = [self._paper, self._alert, steps]
         super().__init__(
             [
-                ipywidgets.Box(writing).add_class("digitlab-paper"),
+                ipywidgets.Box([self._paper, self._alert, steps]).add_class("digitlab-paper"),
                 self._answer,
                 self._tools,
                 ipywidgets.Box(self._sections).add_class("digitlab-sections"),
@@ -288,8 +287,7 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         return teaching
 
     def _offer(self, teaching: Teaching) -> None:
-        strokes = self._digit.strokes if self._digit else []
-        teaching.offer(strokes, size=self._sides)
+        teaching.offer(self._digit.strokes if self._digit else [], size=self._sides)
 
     # What follows from it ------------------------------------------------------------------
 

@@ -16,9 +16,7 @@ from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
-from tornado import web
-from tornado.iostream import StreamBufferFullError
-from tornado.websocket import WebSocketClosedError
+from tornado import iostream, web, websocket
 
 from digitlab.app import jupyter_internals
 from digitlab.app.guard.headers import set_private_cookie
@@ -129,17 +127,16 @@ class ChannelsConnection(ZMQChannelsWebsocketConnection):
         if kind == "status":
             if b'"busy"' in parts[3]:
                 return  # a third of all messages, and no widget waits for them
-            answered = json.loads(parts[1]).get("msg_id")
-            self.websocket_handler.settings["events"].answered(answered)
+            self.websocket_handler.settings["events"].answered(json.loads(parts[1]).get("msg_id"))
         try:
             frame = serialize_msg_to_ws_v1(parts, stream.channel)
             written = self.write_message(frame, binary=True)
             # Or asyncio would log a traceback for each message that a page leaves unread.
             written.add_done_callback(lambda future: future.cancelled() or future.exception())
-        except StreamBufferFullError:
+        except iostream.StreamBufferFullError:
             handler: Any = self.websocket_handler
             handler.give_up()
-        except WebSocketClosedError:
+        except websocket.WebSocketClosedError:
             pass  # it is being closed, and the other end may never answer that
 
 
@@ -201,7 +198,8 @@ class ChannelsHandler(_OwnOnly, KernelWebsocketHandler):
             if self.connection is not None:
                 jupyter_internals.say_that_the_kernel_is_dead(self.connection)
             self.close(_GOING_AWAY)
-        except (StreamBufferFullError, WebSocketClosedError):  # nobody reads, or it is closing
+        except (iostream.StreamBufferFullError, websocket.WebSocketClosedError):
+            # Nobody reads, or it is being closed.
             jupyter_internals.hang_up(self)
 
     def give_up(self) -> None:

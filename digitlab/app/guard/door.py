@@ -182,8 +182,7 @@ class DoorHandler(web.RequestHandler):
         if wait:
             self.set_header("Retry-After", str(wait))
         self.set_status(_STATUS[alert])
-        page = spoken(self, "door.html", alert=alert, seconds=wait)
-        return await self.finish(page)
+        return await self.finish(spoken(self, "door.html", alert=alert, seconds=wait))
 
 
 class Entrance(routing.Router):

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from tornado import httputil, web
 
-_HEADERS = Path(__file__).with_suffix(".toml")
-
 
 def security_headers(*, embedders: Collection[str], scripts: Iterable[str]) -> dict[str, str]:
     """Return the headers that every answer carries.
@@ -32,7 +30,7 @@ def security_headers(*, embedders: Collection[str], scripts: Iterable[str]) -> d
     >>> "frame-ancestors 'self' https://course.example;" in headers["Content-Security-Policy"]
     True
     """
-    headers = tomllib.loads(_HEADERS.read_text("utf-8"))
+    headers = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
     digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()) for script in scripts]
     hashes = " ".join(f"'sha256-{digest.decode()}'" for digest in digests)
     known = {"scripts": hashes, "embedders": " ".join(embedders)}
@@ -59,7 +57,6 @@ def set_private_cookie(handler: web.RequestHandler, name: str, value: str) -> No
     # Inside a page of another site (--allow-embedding), browsers send only cookies that say
     # SameSite=None, and accept these only over HTTPS.
     secure = handler.request.protocol == "https"
-    framed = secure and handler.settings["embedders"]
-    samesite = "None" if framed else "Lax"
+    samesite = "None" if secure and handler.settings["embedders"] else "Lax"
     path = handler.settings["base"].of(handler.request)
     handler.set_cookie(name, value, path=path, httponly=True, secure=secure, samesite=samesite)

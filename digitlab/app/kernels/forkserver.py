@@ -141,14 +141,11 @@ class ForkServer:
         os._exit(0)
 
 
-_IMPORTS = Path(__file__).with_name("imports.txt")
-"""What a kernel imports while it starts, and in the first cell: imported here, it is shared."""
-
-
 def warm_up() -> None:
     """Import what a kernel of the page needs, and prepare its memory for sharing."""
     jupyter_internals.pad_kernel_app()
-    for name in _IMPORTS.read_text("utf-8").split():
+    # What a kernel imports while it starts, and in the first cell: imported here, it is shared.
+    for name in Path(__file__).with_name("imports.txt").read_text("utf-8").split():
         import_module(name)
     from digitlab.pad import shipped_classifier
 

@@ -36,18 +36,15 @@ class ForkedKernelProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Give the kernel's sockets a short name: a socket's path has at most 107 bytes."""
-        folder = self.parent.parent.connection_dir
-        self.parent.ip = f"{folder}/{next(self._numbers)}"
+        self.parent.ip = f"{self.parent.parent.connection_dir}/{next(self._numbers)}"
         return await super().pre_launch(**kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork a kernel."""
         self.cwd = kwargs.get("cwd", Path.cwd())
+        arguments = cmd[cmd.index("-f") :]
         self.process = await self.parent.parent.parent.fork_server.fork(
-            "kernel",
-            arguments=cmd[cmd.index("-f") :],
-            environment=kwargs["env"],
-            folder=str(self.cwd),
+            "kernel", arguments=arguments, environment=kwargs["env"], folder=str(self.cwd)
         )
         self.pid = self.process.pid
         return self.connection_info

@@ -41,7 +41,6 @@ class PageHandler(JupyterHandler):
         while (piece := await page.pieces.get()) is not None:
             self.write(piece.replace(PLACEHOLDER, home))
             await self.flush()
-        return None
 
     async def head(self) -> None:
         """Tell whether there would be a page, and start no kernel for that."""

@@ -46,7 +46,6 @@ class UploadHandler(web.RequestHandler):
             connection: Any = slow.request.connection
             connection.stream.close()
         self._at_once[self] = here
-        return None
 
     def data_received(self, chunk: bytes) -> None:
         """Keep what arrives up to the limit, and only count the rest."""

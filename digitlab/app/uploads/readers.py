@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import json
 import socket
-from asyncio import StreamReader, StreamWriter
 from dataclasses import KW_ONLY, dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -38,8 +37,8 @@ class _Reader:
     """A reader, and the connection with it."""
 
     process: ForkedProcess
-    input: StreamReader
-    output: StreamWriter
+    input: asyncio.StreamReader
+    output: asyncio.StreamWriter
 
     def end(self) -> None:
         """End it, whatever it is doing."""

@@ -91,8 +91,7 @@ def answer_uploads(connection: socket.socket, classifier: BaseClassifier) -> Non
         while len(head := uploads.read(LENGTH.size)) == LENGTH.size:
             body = uploads.read(*LENGTH.unpack(head))
             connection.sendall(b"\n")  # from here on, the upload is to blame for what happens
-            said = reply(body, classifier)
-            connection.sendall(json.dumps(said).encode() + b"\n")
+            connection.sendall(json.dumps(reply(body, classifier)).encode() + b"\n")
 
 
 def run_reader(address: str, weights: str | None) -> None:

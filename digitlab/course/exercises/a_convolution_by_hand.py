@@ -59,15 +59,16 @@ def normalise(pictures: Any) -> Any:
     return (pictures - MEAN) / DEVIATION
 
 
+def _shapes(network: nn.Module) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(each.shape) for name, each in network.state_dict().items()}
+
+
 def _network(answer: Any, says: Sentences) -> None:
     """Compare the learner's class with the package's: names, shapes, and what it computes."""
     made = function(answer)()
     says(no_module=not isinstance(made, nn.Module))
     reference = CNN()
-    own, right = (
-        {name: tuple(each.shape) for name, each in network.state_dict().items()}
-        for network in (made, reference)
-    )
+    own, right = _shapes(made), _shapes(reference)
     if not own:
         raise NotBegun
     missing, added = sorted(right.keys() - own.keys()), sorted(own.keys() - right.keys())

@@ -51,9 +51,8 @@ def by_luck(only_a: int, only_b: int) -> float:
 
 
 def _better(answer: Any, says: Sentences) -> None:
-    judge = function(answer)
     for *counts, slip in better.table["cases"]:
-        given, right = judge(*_answers(counts)), better.right(*_answers(counts))
+        given, right = function(answer)(*_answers(counts)), better.right(*_answers(counts))
         shown = f'"{given[:30]}"' if isinstance(given, str) else f"a {type(given).__name__}"
         says(no_name=(not isinstance(given, str) or given not in ("A", "B", _TIE)) and shown)
         luck = f"{100 * by_luck(*counts[:2]):.1f} %"

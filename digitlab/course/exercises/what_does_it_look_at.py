@@ -40,11 +40,10 @@ def expected_calibration_error(
 
 
 def _threshold_for(answer: Any, says: Sentences) -> None:
-    find = function(answer)
     random = np.random.default_rng(1)
     for n, share in ((1000, 0.98), (501, 0.9)):
         confidence = 1 - random.random(n) ** 3 * 0.9
-        threshold = number(find(confidence.copy(), share))
+        threshold = number(function(answer)(confidence.copy(), share))
         accepted = float((confidence >= threshold).mean())
         values = {"n": n, "threshold": threshold, "accepted": 100 * accepted, "share": share}
         says(

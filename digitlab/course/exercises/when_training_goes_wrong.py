@@ -6,7 +6,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 from digitlab.course.exercises.checking import Sentences, exercise, judged_by, matches
 from digitlab.course.exercises.verdict import array, function, number
@@ -47,7 +46,7 @@ def _mended_epoch(answer: Any, says: Sentences) -> None:
         no_gradient=any(gradient is None for gradient in noted),
     )
     # The oracle: the network stands still, so each gradient can be had alone.
-    losses = [functional.nll_loss(network(pictures), labels) for pictures, labels in batches]
+    losses = [nn.functional.nll_loss(network(pictures), labels) for pictures, labels in batches]
     alone = [torch.autograd.grad(loss, network.weight)[0] for loss in losses]
     says(
         not_its_own=not matches(noted[0], alone[0], atol=1e-5),
@@ -66,7 +65,7 @@ def mended_epoch(network: Any, optimizer: Any, batches: Any) -> list[float]:
     losses = []
     for pictures, labels in batches:
         optimizer.zero_grad()
-        loss = functional.nll_loss(network(pictures), labels)
+        loss = nn.functional.nll_loss(network(pictures), labels)
         loss.backward()
         optimizer.step()
         losses.append(loss.item())

@@ -16,8 +16,7 @@ from digitlab.lab import wilson_interval
 
 def _split(answer: Any, says: Sentences) -> None:
     for labels in (np.repeat(np.arange(10), 6), np.arange(40) % 10):
-        returned = function(answer)(labels.copy())
-        learn, shut = (array(part) for part in pair(returned, says["two"]))
+        learn, shut = map(array, pair(function(answer)(labels.copy()), says["two"]))
         whole = [part.ndim == 1 and len(part) and not (part % 1).any() for part in (learn, shut)]
         says(no_places=not all(whole))
         known, both = set(range(len(labels))), set(learn.tolist()) & set(shut.tolist())

@@ -137,12 +137,11 @@ def _grid(
     count, columns = len(pictures), min(columns, len(pictures))
     # A caption of several lines or words needs room above its picture, and beside it.
     lines = max(caption.count("\n") + 1 if caption else 0 for caption in captions)
-    width = columns * (0.75 if lines < 2 else 1.25)
+    width = max(3.0, columns * (0.75 if lines < 2 else 1.25))
     height = -(-count // columns) * (0.75 + 0.17 * lines) + 0.45
     labelled = f", labelled {', '.join(captions)}".replace("\n", " ") if lines else ""
     said = f"{count} picture{'s' if count > 1 else ''}{labelled}"
-    size = max(width, 3.0), height
-    figure = DescribedFigure(size, name, title=title, count=count, pictures=said)
+    figure = DescribedFigure((width, height), name, title=title, count=count, pictures=said)
     figure.pictures(pictures, captions, columns, pad=3)
     return figure
 

@@ -145,8 +145,7 @@ def best_of_many(shares: ArrayLike, *, fresh: float) -> DescribedFigure:
     figure = DescribedFigure((6.6, 3.2), "best_of_many", **found)
     axes = figure.plots()
     # One bar for each percent: the shares are multiples of half of one, so none falls on an edge.
-    edges = [count - 0.25 for count in range(26)]
-    axes.hist(percents, bins=edges, color=GREY, label="all guessers")
+    axes.hist(percents, bins=np.arange(26) - 0.25, color=GREY, label="all guessers")
     axes.axvline(best, color=VERMILION, label="the best, where it was chosen")
     axes.axvline(100 * fresh, color=BLUE, linestyle="--", label="the best, on fresh digits")
     axes.set(xlim=(0, 25), xlabel="digits guessed right (%)", ylabel="guessers (count)")

@@ -67,11 +67,10 @@ def patients() -> DescribedFigure:
             f"{letter}: loss from {loss[0]:.1f} by {loss[4]:.1f} to {loss[-1]:.1f}, "
             f"digits read right from {right[0]:.0f} % to {right[-1]:.0f} %."
         )
-        epochs = range(1, len(loss) + 1)
-        upper.plot(epochs, loss, "o-", color=VERMILION, markersize=3)
-        lower.plot(epochs, right, "o-", color=BLUE, markersize=3)
-        upper.axhline(GUESSING, color=GREY, linestyle="--", linewidth=1)
-        lower.axhline(10, color=GREY, linestyle="--", linewidth=1)
+        curves = ((upper, loss, VERMILION, GUESSING), (lower, right, BLUE, 10))
+        for axes, heights, colour, guessing in curves:
+            axes.plot(range(1, len(loss) + 1), heights, "o-", color=colour, markersize=3)
+            axes.axhline(guessing, color=GREY, linestyle="--", linewidth=1)
         upper.set_title(letter, fontweight="bold")
         upper.set_ylim(0, 3.2)
         lower.set(ylim=(0, 100), xlabel="epoch", xticks=(1, 5, 10))
