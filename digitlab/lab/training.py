@@ -24,6 +24,7 @@ from digitlab.lab.evaluation import accuracy
 from digitlab.lab.history import History, Run
 from digitlab.lab.model import CNN
 from digitlab.lab.recipes import RECIPES, Recipe
+from digitlab.lab.teacher import Teacher, distillation_loss
 
 __all__ = ["train"]
 
@@ -162,18 +163,25 @@ _Network = CNN | NormalisedCNN
 
 
 class _Learner:
-    """A network, and all that changes it: the optimizer, its schedule, the moving average."""
+    """A network, and all that changes it: teacher, optimizer, its schedule, moving average."""
 
     network: _Network
+    teacher: Teacher | None = None
     average: AveragedModel | None = None
     schedule: LRScheduler | None = None
 
     def __init__(self, recipe: Recipe, *, device: str, steps: int) -> None:
-        self.network = NormalisedCNN(dropout=recipe.dropout) if recipe.batch_norm else CNN()
-        self.network.to(device).to(memory_format=torch.channels_last)
+        # Answers that a teacher softens are all that the network needs against overfitting.
+        dropout = 0.0 if recipe.taught else recipe.dropout
+        self.network = NormalisedCNN(dropout=dropout) if recipe.batch_norm else CNN()
+        if recipe.taught:
+            self.teacher = Teacher(dropout=recipe.dropout)
+        learning = nn.ModuleList(filter(None, [self.network, self.teacher]))
+        learning.to(device).to(memory_format=torch.channels_last)
         self.result = self.network  # what is measured and kept
+        self.temperature = recipe.taught
         self.bfloat16 = recipe.bfloat16 and has_fast_bfloat16(device)
-        self.optimizer = _optimizer(recipe, self.network)
+        self.optimizer = _optimizer(recipe, learning)
         if recipe.one_cycle:
             self.schedule = OneCycleLR(self.optimizer, recipe.learning_rate, total_steps=steps)
         if recipe.average:
@@ -181,14 +189,21 @@ class _Learner:
             decay = get_ema_multi_avg_fn(recipe.average)
             self.average = AveragedModel(self.network, multi_avg_fn=decay, use_buffers=True)
             self.result = cast(_Network, self.average.module)
-        changing = self.network, self.optimizer, self.schedule, self.average
+        changing = self.network, self.teacher, self.optimizer, self.schedule, self.average
         self.parts: list[Any] = [part for part in changing if part]
 
     def step(self, pictures: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Learn from one batch; return the loss ``(b,)`` that each of its pictures had before."""
-        losses = _losses(self.network, pictures, labels, bfloat16=self.bfloat16)
+        with torch.autocast(pictures.device.type, torch.bfloat16, enabled=self.bfloat16):
+            answers = self.network(pictures[:, None]).float()  # (b, 10)
+            taught = self.teacher(pictures[:, None]).float() if self.teacher else None
+        losses = _losses(answers, labels)
         self.optimizer.zero_grad()
-        losses.mean().backward()
+        if taught is None:
+            losses.mean().backward()
+        else:
+            apart = distillation_loss(answers, taught.detach(), temperature=self.temperature)
+            (apart + _losses(taught, labels)).mean().backward()
         self.optimizer.step()
         if self.schedule:
             self.schedule.step()
@@ -207,19 +222,14 @@ class _Learner:
         return plain.cpu().eval()
 
 
-def _losses(
-    network: nn.Module, pictures: torch.Tensor, labels: torch.Tensor, *, bfloat16: bool
-) -> torch.Tensor:
-    """The negative log-likelihood of each picture ``(n, 28, 28)`` with its label ``(n,)``.
+def _losses(answers: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """The negative log-likelihood of each label ``(n,)`` by the log-probabilities ``(n, 10)``.
 
     For a picture of no digit it is that of all ten alike (Hendrycks et al. 2019, "Deep anomaly
     detection with outlier exposure"): least where the network gives each of them a tenth.
     """
-    with torch.autocast(pictures.device.type, torch.bfloat16, enabled=bfloat16):
-        log_probabilities = network(pictures[:, None])  # (n, 10)
-    log_probabilities = log_probabilities.float()
-    of_label = log_probabilities.gather(1, labels.clamp(min=0)[:, None])[:, 0]
-    return -torch.where(labels == NO_DIGIT, log_probabilities.mean(dim=1), of_label)
+    of_label = answers.gather(1, labels.clamp(min=0)[:, None])[:, 0]
+    return -torch.where(labels == NO_DIGIT, answers.mean(dim=1), of_label)
 
 
 def _optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:

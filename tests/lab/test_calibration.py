@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 from digitlab.classifier.onnx import Classifier
-from digitlab.lab.calibration import ACCEPTED, as_drawn_on_the_pad, calibrate, fit_temperature
+from digitlab.lab.calibration import MISREAD, as_drawn_on_the_pad, calibrate, fit_temperature
 from digitlab.lab.data import Digits, load_mnist
 from digitlab.lab.model import CNN, load_metadata, save
 from digitlab.places import resource
@@ -29,8 +29,32 @@ def test_the_network_takes_the_temperature_in_and_changes_no_answer():
     torch.testing.assert_close(
         after, F.log_softmax(before / calibration.temperature, dim=1), atol=1e-4, rtol=1e-4
     )
-    accepted = after.amax(dim=1).exp() >= calibration.threshold
-    assert accepted.float().mean().item() == pytest.approx(ACCEPTED, abs=0.01)
+
+
+class Unsure(torch.nn.Module):
+    """A network that takes the nth picture for a five, with the nth of these confidences."""
+
+    def __init__(self, confidence):
+        super().__init__()
+        rest = ((1 - confidence) / 9)[:, None].repeat(1, 10)
+        rest[:, 5] = confidence
+        self.answers, self.fc2 = rest.log(), CNN().fc2
+
+    def forward(self, pictures):
+        return self.answers[pictures[:, 0, 0, 0].round().long()]
+
+
+@pytest.mark.parametrize("every", [1, 7, 100, 399, 401, 3000])
+def test_the_threshold_is_the_lowest_above_which_few_are_misread(every):
+    confidence = torch.linspace(0.999, 0.2, 2000)
+    labels = torch.full((2000,), 5)
+    labels[every - 1 :: every] = 3  # of so many, one is misread
+    pictures = torch.arange(2000.0)[:, None, None].expand(-1, 28, 28)
+    threshold = calibrate(Unsure(confidence), Digits(pictures, labels)).threshold
+    wrong = [(labels[:n] != 5).float().mean() for n in range(1, 2001)]
+    allowed = [n for n, share in enumerate(wrong) if share <= MISREAD]
+    expected = confidence[allowed[-1]] if allowed else 1.0
+    assert threshold == pytest.approx(float(expected), abs=1e-6)
 
 
 def test_the_pad_shows_more_than_mnist():

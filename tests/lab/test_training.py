@@ -143,6 +143,7 @@ DETERMINED = [
     pytest.param(change(data_loader=True), id="data loader"),
     pytest.param(change(batch_norm=True, dropout=0.2), id="batch norm and dropout"),
     pytest.param(change(hardest=0.5), id="hardest"),
+    pytest.param(change(batch_norm=True, dropout=0.2, taught=2.0), id="a teacher"),
 ]
 
 
@@ -172,6 +173,7 @@ def test_a_seed_decides_everything(mnist, recipe):
         pytest.param(change(average=0.8), id="average"),
         pytest.param(change(hardest=0.5), id="hardest"),
         pytest.param(change(average=0.8, batch_norm=True), id="average and batch norm"),
+        pytest.param(change(batch_norm=True, dropout=0.1, taught=2.0), id="a teacher"),
     ],
 )
 def test_every_kind_of_recipe_learns(some_mnist, recipe):
@@ -213,7 +215,7 @@ def test_the_plain_recipe_is_the_loop_of_the_tutorials():
 
 
 def test_recipes_go_by_their_names():
-    assert {"quick", "best", "plain"} <= RECIPES.keys()
+    assert {"quick", "good", "best", "plain"} <= RECIPES.keys()
     assert all(recipe.name == name for name, recipe in RECIPES.items())
 
 
@@ -227,9 +229,9 @@ def test_every_digit_is_shown_once_an_epoch_in_a_new_order(mnist, monkeypatch, d
     shown = []
     losses = training._losses
 
-    def watched(network, pictures, labels, **options):
+    def watched(answers, labels):
         shown.append(labels)
-        return losses(network, pictures, labels, **options)
+        return losses(answers, labels)
 
     monkeypatch.setattr(training, "_losses", watched)
     trained(mnist, change(epochs=2, batch_size=60, data_loader=data_loader))
@@ -241,17 +243,15 @@ def test_every_digit_is_shown_once_an_epoch_in_a_new_order(mnist, monkeypatch, d
 
 
 def test_after_the_first_epoch_the_hardest_digits_are_shown(mnist, monkeypatch):
-    shown, lost = [], []
+    lost = []
 
-    def losses(network, pictures, labels, **_):
-        shown.append(pictures)
-        # As hard as they have ink; and something that can be derived from.
-        lost.append(pictures.mean(dim=(1, 2)))
-        return lost[-1] + 0 * network(pictures[:, None]).sum()
+    def step(_, pictures, labels):
+        lost.append(pictures.mean(dim=(1, 2)))  # as hard as they have ink
+        return lost[-1]
 
-    monkeypatch.setattr(training, "_losses", losses)
+    monkeypatch.setattr(training._Learner, "step", step)
     run = trained(mnist, change(epochs=2, batch_size=60, hardest=0.3))
-    assert [len(pictures) for pictures in shown] == [60, 60, 60, 20, 60]
+    assert [len(losses) for losses in lost] == [60, 60, 60, 20, 60]
     hardest = torch.cat(lost[:4]).topk(60).values
     torch.testing.assert_close(lost[4].sort(descending=True).values, hardest)
     assert run.history.loss == pytest.approx(
@@ -276,7 +276,7 @@ def test_what_would_have_no_effect_is_refused(options, message):
 
 
 def test_an_unknown_recipe_is_refused_and_the_known_ones_named(mnist):
-    with pytest.raises(ValueError, match="no recipe 'slow'; there are quick, best, plain"):
+    with pytest.raises(ValueError, match="no recipe 'slow'; there are quick, good, best, plain"):
         trained(mnist, "slow")
 
 
@@ -536,13 +536,46 @@ def test_the_digits_are_loaded_where_none_are_given(mnist, monkeypatch):
 def test_of_what_is_no_digit_the_network_is_taught_to_say_nothing():
     sure = torch.log(torch.tensor([[0.91] + [0.01] * 9]))
     unsure = torch.full((1, 10), 0.1).log()
-    pictures = torch.zeros(1, 28, 28)
 
     def loss(answer, label):
-        labels = torch.tensor([label])
-        return training._losses(lambda _: answer, pictures, labels, bfloat16=False).item()
+        return training._losses(answer, torch.tensor([label])).item()
 
     assert loss(sure, 0) == pytest.approx(0.0943, abs=1e-4)  # -ln 0.91
     assert loss(sure, 3) == pytest.approx(4.6052, abs=1e-4)  # -ln 0.01
     assert loss(unsure, training.NO_DIGIT) == pytest.approx(2.3026, abs=1e-4)  # ln 10
     assert loss(sure, training.NO_DIGIT) > loss(unsure, training.NO_DIGIT)
+
+
+# A teacher
+
+
+class Mistaken(torch.nn.Module):
+    """A teacher that takes everything for a seven, whatever the labels say."""
+
+    def __init__(self, *, dropout):
+        super().__init__()
+        self.answer = torch.nn.Parameter(torch.tensor([0.0] * 7 + [6.0] + [0.0] * 2))
+
+    def forward(self, pictures):
+        return self.answer.log_softmax(dim=0).expand(len(pictures), 10)
+
+
+def test_a_network_with_a_teacher_learns_its_answers_and_no_labels(some_mnist, monkeypatch):
+    monkeypatch.setattr(training, "Teacher", Mistaken)
+    run = trained(some_mnist, change(taught=2.0))
+    answers = run.model(some_mnist.validation.images[:, None]).argmax(dim=1)
+    assert (answers == 7).float().mean() > 0.95
+
+
+def test_a_teacher_learns_the_labels(some_mnist, monkeypatch):
+    kept = []
+
+    class Kept(training.Teacher):
+        def __init__(self, **options):
+            super().__init__(**options)
+            kept.append(self)
+
+    monkeypatch.setattr(training, "Teacher", Kept)
+    trained(some_mnist, change(taught=2.0, batch_norm=True))
+    [teacher] = kept
+    assert accuracy(teacher, some_mnist.validation) > 0.4

@@ -1,4 +1,4 @@
-"""What ten times the patience makes of the recipe `best`, with more drawings, and letters in print.
+"""What ten times the patience makes of the recipe `good`, with more drawings, and letters in print.
 
 Judged by the validation digits, as they are, rewritten, and drawn by rule, and by printed signs in
 fonts that the training never sees. Neither the MNIST test nor the pen strokes are opened. The long
@@ -33,9 +33,9 @@ from digitlab.lab.restyling import redrawn
 from digitlab.lab.training import train
 from digitlab.preprocess import picture_from_ink, stacked
 
-BEST = RECIPES["best"]
+GOOD = RECIPES["good"]
 MORE = {"batch_size": 256, "restyled": 40_000, "drawn": 25_000, "others": 30_000}
-STRONG = replace(BEST.augmentation, untouched=0.25, elastic=0.8, rotation=12, shear=0.25, scale=0.2)
+STRONG = replace(GOOD.augmentation, untouched=0.25, elastic=0.8, rotation=12, shear=0.25, scale=0.2)
 ATTEMPTS = {
     "as it is, longer": {"epochs": 65, "batch_size": 256},
     "more drawings": {"epochs": 47} | MORE,
@@ -90,7 +90,7 @@ def main() -> int:
     if options.digits:
         few = Digits(mnist.train.images[: options.digits], mnist.train.labels[: options.digits])
         mnist = replace(mnist, train=few)
-    recipe = replace(BEST, **ATTEMPTS[options.attempt])
+    recipe = replace(GOOD, **ATTEMPTS[options.attempt])
     if options.epochs:
         recipe = replace(recipe, epochs=options.epochs)
     with patch.object(synthetic, "_other", half_printed):
