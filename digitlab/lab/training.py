@@ -171,7 +171,7 @@ class _Learner:
     schedule: LRScheduler | None = None
 
     def __init__(self, recipe: Recipe, *, device: str, steps: int) -> None:
-        # Answers that a teacher softens are all that the network needs against overfitting.
+        # A teacher's softened answers are all that the network needs against overfitting.
         dropout = 0.0 if recipe.taught else recipe.dropout
         self.network = NormalisedCNN(dropout=dropout) if recipe.batch_norm else CNN()
         if recipe.taught:
