@@ -84,6 +84,8 @@ def probability_bars(
     pen.spines[:].set_visible(True)
     show_picture(picture, prediction.picture, "28 × 28 pixels")
     _ten_bars(bars, 100 * prediction.probabilities, digit)
+    if not prediction.is_digit:
+        bars.set_title("declined", fontsize="small")
     bars.set(ylim=(0, 100), xlabel="digit", ylabel="probability (%)")
     return figure
 

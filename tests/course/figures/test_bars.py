@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from digitlab.classifier import Prediction
 from digitlab.course.figures.bars import (
     nearest_average,
     probability_bars,
@@ -64,6 +65,12 @@ def test_probability_bars_are_as_high_as_the_probabilities(prediction):
     colours = [bar.get_facecolor() for bar in bars.patches]
     assert colours.count(colours[7]) == 1
     assert bars.get_title() == "read as 7"
+
+
+def test_what_is_declined_is_not_said_to_be_read(prediction):
+    unsure = Prediction(np.full(10, 0.1, np.float32), prediction.picture, 0.5)
+    *_, bars = probability_bars(unsure, strokes=SEVEN).axes
+    assert bars.get_title() == "declined"
 
 
 def test_strokes_are_shown_as_they_were_drawn(prediction):
