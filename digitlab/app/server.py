@@ -213,14 +213,19 @@ class PadServer(voila.app.Voila):
 
     def _renderer(self, lang: str) -> Any:
         words = front.table(lang)
-        agreed = {name: getattr(look, name) for name in ("PENS_ACROSS", "MAX_BYTES", "PAPER")}
         return jupyter_internals.notebook_renderer(
             self,
             **self._urls,
             importMap=self._import_map,
             lang=lang,
             words=words["page"],
-            constants={"WORDS": words["script"], "INK": f"rgb{look.INK}", **agreed},
+            constants={
+                "WORDS": words["script"],
+                "INK": f"rgb{look.INK}",
+                "PENS_ACROSS": look.PENS_ACROSS,
+                "MAX_BYTES": look.MAX_BYTES,
+                "PAPER": look.PAPER,
+            },
         )
 
     def listen(self) -> None:

@@ -20,7 +20,7 @@ __all__ = ["Teacher", "distillation_loss"]
 
 
 class Teacher(nn.Module):
-    """Four convolutions with batch norm, and about three times the work of `NormalisedCNN`.
+    """Four convolutions with batch norm. It takes about three times as long as `NormalisedCNN`.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ class Unsure(torch.nn.Module):
 def test_the_threshold_is_the_lowest_above_which_few_are_misread(every):
     confidence = torch.linspace(0.999, 0.2, 2000)
     labels = torch.full((2000,), 5)
-    labels[every - 1 :: every] = 3  # one in so many is misread
+    labels[every - 1 :: every] = 3  # read as a five all the same
     pictures = torch.arange(2000.0)[:, None, None].expand(-1, 28, 28)
     threshold = calibrate(Unsure(confidence), Digits(pictures, labels)).threshold
     wrong = [(labels[:n] != 5).float().mean() for n in range(1, 2001)]
