@@ -13,10 +13,13 @@ _READABLE = 10  # pixels: nothing less tall can be read
 def pieces_of(ink: np.ndarray, level: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
     """Each pixel's piece of ink, 0 is paper; and the box and the area of each piece."""
     mask = (ink > level).astype(np.uint8)
+    x, y, w, h = cv2.boundingRect(mask)  # around it, where there is nothing, it would take as long
+    around = slice(y, y + max(h, 1)), slice(x, x + max(w, 1))
+    pieces = np.zeros(mask.shape, np.int32)
     # OpenCV's usual method finds the same, but in one thread it takes three times as long.
-    method = 8, cv2.CV_32S, cv2.CCL_GRANA
-    _, pieces, found, _ = cv2.connectedComponentsWithStatsWithAlgorithm(mask, *method)
-    return pieces, found
+    method = mask[around], 8, cv2.CV_32S, cv2.CCL_GRANA
+    _, pieces[around], found, _ = cv2.connectedComponentsWithStatsWithAlgorithm(*method)
+    return pieces, found + np.array([x, y, 0, 0, 0], np.int32)
 
 
 def may_be_digits(found: np.ndarray, ink: np.ndarray) -> bool:

@@ -61,10 +61,13 @@ def _ruling(piece: np.ndarray, edge: np.ndarray) -> np.ndarray | None:
     """Where, in a piece of ink, lines run alone: of boxes, squared paper, or below digits."""
     if max(piece.shape) < _LEAST:
         return None
-    upright, level = _lines(piece, edge), _lines(piece.T, edge.T)
+    longest = _WIDE * len(piece)
+    level = _lines(piece.T, edge.T)
+    if len(level) < (1 if piece.shape[1] > longest else 2) and not edge.any():
+        return None  # whatever lines are upright
+    upright = _lines(piece, edge)
     across, along = _all_of(upright, piece) | edge, _all_of(level, piece.T) | edge.T
     upright = [line for line in upright if _is_held(line, along.T)]
-    longest = _WIDE * len(piece)
     level = [line for line in level if _is_held(line, across.T) or line[0].any(1).sum() > longest]
     is_form = min(len(upright), len(level)) > 1 or (len(level) == 1 and piece.shape[1] > longest)
     if not (is_form or (edge.any() and upright + level)):
@@ -101,11 +104,13 @@ def _lines(piece: np.ndarray, edge: np.ndarray) -> list[_Line]:
         if np.count_nonzero(in_row) < length:
             continue
         thickness = int(np.median(in_row[in_row > 0]))
+        if len(in_row) - y[0] <= max(_THIN * thickness, _ALONG * len(piece)):
+            continue
         rows = np.flatnonzero((in_row > 0) & (in_row <= thickness + 1))  # where no stroke touches
         middles = left + np.bincount(y, x)[rows] / in_row[rows]
         slope, start = np.polyfit(rows, middles, 1)
         bent = np.median(np.abs(middles - start - slope * rows))
-        if bent <= _BENT and len(in_row) - y[0] > max(_THIN * thickness, _ALONG * len(piece)):
+        if bent <= _BENT:
             drawn = np.zeros(piece.shape, np.uint8)
             first, last = ((round(start + slope * end), int(top + end)) for end in (y[0], y[-1]))
             lines.append((cv2.line(drawn, first, last, 1, thickness), thickness))

@@ -131,12 +131,13 @@ def _without_specks(ink: np.ndarray, contrast: float, faintest: float) -> np.nda
     if scattered or not len(sizes):
         raise NothingDrawnError("There is nothing on this image but paper.")
     is_sliver = ((x == 0) | (x + wide == ink.shape[1])) & (wide <= max(ink.shape) // _SLIVER)
-    small = np.flatnonzero((sizes <= _SPECK * largest) | is_sliver & (sizes < largest)) + 1
-    n, soft_pieces = cv2.connectedComponents((ink > faintest).astype(np.uint8))
-    kept = np.zeros(n, bool)
-    kept[soft_pieces[np.isin(pieces, small, invert=True) & (pieces > 0)]] = True
+    is_small = (sizes <= _SPECK * largest) | is_sliver & (sizes < largest)
+    soft_pieces, soft_found = pieces_of(ink, faintest)
+    kept = np.zeros(len(soft_found), np.uint8)
+    # With `take`, which is twice as fast as an index.
+    kept[soft_pieces[np.array([False, *~is_small]).take(pieces)]] = 1
     # A pixel around, for the soft edge of what is kept.
-    return ink * cv2.dilate(kept[soft_pieces].astype(np.uint8), square(3))
+    return ink * cv2.dilate(kept.take(soft_pieces), square(3))
 
 
 def _between(difference: np.ndarray, floor: float) -> np.ndarray:
