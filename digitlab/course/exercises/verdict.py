@@ -139,6 +139,9 @@ def array(answer: Any) -> np.ndarray:
     """
     if hasattr(answer, "detach"):
         answer = answer.detach().cpu()
+    elif isinstance(answer, list) and any(getattr(one, "requires_grad", False) for one in answer):
+        held = "Each holds on to all that it was computed from, and memory runs full."
+        raise Objection(f"Your list has tensors in it. {held} Keep numbers: loss.item().")
     values = _made(functools.partial(np.asarray, dtype=float), answer, "An array")
     expect(bool(np.isfinite(values).all()), "Some values in your array aren't finite numbers.")
     return values

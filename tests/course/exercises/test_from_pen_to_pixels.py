@@ -1,5 +1,7 @@
 """The checks of notebook 7: what they say to wrong answers."""
 
+import math
+
 import numpy as np
 
 from digitlab.course.exercises import from_pen_to_pixels as check
@@ -66,6 +68,7 @@ CASES = [
     (check.new_size, sized(28), "28 is the whole picture"),
     (check.new_size, sized(20, to=float), "whole numbers"),
     (check.new_size, sized(20, to=int), "rounded the shorter side down"),
+    (check.new_size, sized(20, to=math.ceil), "should be"),
     (check.new_size, sized(20, least=0), "One pixel must remain"),
     (check.centre_of_mass, lambda ink: centre(ink)[::-1], "exchanged"),
     (check.centre_of_mass, lambda ink: np.array(ink.shape) / 2, "middle of the box"),

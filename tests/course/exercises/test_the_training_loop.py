@@ -35,7 +35,9 @@ def endless(count, size):
 nll, momentum = check.negative_log_likelihood, check.momentum_step
 
 
-def loop(*, size=64, clear="first", backward=True, step=True, early=False, given=None):
+def loop(
+    *, size=64, clear="first", backward=True, step=True, early=False, numbers=True, given=None
+):
     """Make a training loop with something wrong about it."""
 
     def loop(network, digits, optimizer, epochs):
@@ -51,7 +53,7 @@ def loop(*, size=64, clear="first", backward=True, step=True, early=False, given
                     optimizer.zero_grad()
                 if step:
                     optimizer.step()
-                losses.append(loss.item())
+                losses.append(loss.item() if numbers else loss)
                 if early:
                     return losses
         return losses if given is None else given
@@ -83,6 +85,7 @@ CASES = [
     (check.loop, loop(early=True), "you returned 1"),
     (check.loop, loop(size=20), "not as the five lines do"),
     (check.loop, loop(size=1000), "you returned 2"),
+    (check.loop, loop(numbers=False), "Keep numbers: loss.item()"),
     (check.loop, loop(given=2.3), "one for each step"),
     (nll, lambda p, y: of_label(p, y).log().mean(), "The sign is wrong"),
     (nll, lambda p, y: -of_label(p, y).log().sum(), "the sum over the digits"),

@@ -11,6 +11,11 @@ def halves(labels):
     return places[: len(places) // 2], places[len(places) // 2 :]
 
 
+def every_second(labels):
+    places = list(range(len(labels)))
+    return places[::2], places[1::2]
+
+
 def of_each(labels, *, count=None, both=False):
     """Split digit by digit: half of each to learn from, or so many."""
     learn, shut = [], []
@@ -22,15 +27,24 @@ def of_each(labels, *, count=None, both=False):
     return learn, shut
 
 
-def mixing(*, swapped=False, own_count=None, chance=True, together=True, reach=None, first=False):
+def mixing(
+    *,
+    swapped=False,
+    own_count=None,
+    chance=True,
+    again=True,
+    together=True,
+    reach=None,
+    first=False,
+):
     """Return a function that mixes a batch, and can be wrong in many ways."""
 
     def mix(own, mnist, few, many, generator):
         few, many = (many, few) if swapped else (own_count or few, many)
         images, labels = [], []
         for digits, count in ((own, few), (mnist, many)):
-            n = min(reach or len(digits.labels), len(digits.labels))
-            chosen = torch.randint(n, (count,), generator=generator)
+            n = min(reach or len(digits), len(digits))  # as the first hint has it
+            chosen = torch.randint(n, (count,), generator=generator if again else None)
             if not chance:
                 chosen = torch.arange(count) % n
             images.append(digits.images[chosen])
@@ -43,7 +57,8 @@ def mixing(*, swapped=False, own_count=None, chance=True, together=True, reach=N
 
 CASES = [
     (check.split, lambda labels: list(range(30)), "Two lists"),
-    (check.split, halves, "nothing is learned of 5, 6, 7, 8, 9"),
+    (check.split, halves, "nothing to learn from of 5, 6, 7, 8, 9"),
+    (check.split, every_second, "nothing to learn from of 1, 3, 5, 7, 9"),
     (check.split, lambda labels: of_each(labels, both=True), "in both parts"),
     (check.split, lambda labels: (of_each(labels)[0], [59]), "in neither part"),
     (check.split, lambda labels: of_each(labels, count=1), "half of each"),
@@ -73,6 +88,7 @@ CASES = [
     (check.mixed_batch, mixing(swapped=True), "were exchanged"),
     (check.mixed_batch, mixing(own_count=30), "your batch has 30"),
     (check.mixed_batch, mixing(chance=False), "came out the same"),
+    (check.mixed_batch, mixing(again=False), "With the same generator"),
     (check.mixed_batch, mixing(together=False), "don't belong together"),
     (check.mixed_batch, mixing(reach=30), "first 30"),
 ]
