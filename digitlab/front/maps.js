@@ -135,7 +135,7 @@ function large(layer, image, tile) {
     ink.imageSmoothingEnabled = false;
     ink.drawImage(image, left, top, step - 1, step - 1, 0, 0, MAP_SIDE, MAP_SIDE);
     ink.globalCompositeOperation = "source-in";
-    ink.fillStyle = "#d55e00";
+    ink.fillStyle = getComputedStyle(layer).getPropertyValue("--for");
     ink.fillRect(0, 0, MAP_SIDE, MAP_SIDE);
     context.drawImage(coloured, 0, 0);
   };
@@ -160,7 +160,7 @@ function kernelTable(weights, title) {
       const cell = cells.insertCell();
       cell.textContent = weight.toFixed(1).replace("-", "−");
       const share = Math.round((60 * Math.abs(weight)) / most);
-      cell.style.background = `color-mix(in srgb, ${weight > 0 ? "#d55e00" : "#0072b2"} ${share}%, transparent)`;
+      cell.style.background = `color-mix(in srgb, var(${weight > 0 ? "--for" : "--against"}) ${share}%, transparent)`;
     }
   }
   return table;

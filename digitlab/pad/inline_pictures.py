@@ -9,9 +9,9 @@ from PIL import Image
 
 from digitlab.preprocess import Ink
 
-FOR, AGAINST = (213, 94, 0), (0, 114, 178)
-"""Vermilion and blue of Okabe & Ito, "Color universal design", 2008: no eye confuses the two.
-They stand for what speaks for an answer, and against it."""
+FOR, AGAINST = (0, 114, 178), (213, 94, 0)
+"""Blue and vermilion of Okabe & Ito, "Color universal design", 2008: no eye confuses the two.
+As in the whole course, blue speaks for an answer, and vermilion against it."""
 
 COLUMNS = 8
 """Tiles in a row of a montage."""
@@ -44,12 +44,12 @@ def ink_url(ink: Ink, *, levels: int = 256) -> str:
 
 
 def heat_url(strength: Ink, ink: Ink) -> str:
-    """Return colour to lay over ink: vermilion for what speaks for it, blue for what against.
+    """Return colour to lay over ink: blue for what speaks for the answer, vermilion against.
 
     Parameters
     ----------
     strength : numpy.ndarray
-        ``(height, width)``, in ``[-1, 1]``: 1 is full vermilion, -1 full blue, 0 no colour.
+        ``(height, width)``, in ``[-1, 1]``: 1 is full blue, -1 full vermilion, 0 no colour.
     ink : numpy.ndarray
         ``(height, width)``, in ``[0, 1]``: where there is less ink, there is less colour.
 

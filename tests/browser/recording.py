@@ -114,7 +114,9 @@ def large_map(page: Page) -> None:
     """Draw a three, and touch a feature map."""
     three_in_the_network(page)
     page.locator(".digitlab-layer img").first.click(position={"x": 60, "y": 20})
-    expect(page.locator(".digitlab-large")).to_contain_text("Map 2")
+    large = page.locator(".digitlab-large")
+    expect(large).to_contain_text("Map 2")
+    large.scroll_into_view_if_needed()
 
 
 PICTURES: dict[str, tuple[Callable[[Page], None], dict]] = {
