@@ -11,7 +11,6 @@ import json
 import os
 import re
 import sys
-import tomllib
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -22,7 +21,7 @@ import click
 
 from digitlab import __version__
 from digitlab.errors import DigitlabError, ImageError, LabMissingError, lab_needed
-from digitlab.places import resource
+from digitlab.places import beside, resource
 
 if TYPE_CHECKING:
     from digitlab.classifier import Reading
@@ -77,7 +76,7 @@ _Decorator = Callable[[Callable[..., Any]], Any]
 _path = partial(click.Path, path_type=Path)
 _FILE = _path(dir_okay=False)
 
-_COMMANDS = tomllib.loads(Path(__file__).with_name("commands.toml").read_text(encoding="utf-8"))
+_COMMANDS = beside(__file__, "commands.toml")
 
 _KINDS: dict[str, Any] = vars(click) | {"Path": _path, "Text": _text, "Url": lambda: _base_url}
 
@@ -284,6 +283,10 @@ class _DrawingsGroup(click.Group):
                 spread += [] if takes else [word]
             else:
                 spread += ["--from-photo", word] if takes else [word]
+        # Without a file it is handed on alone, so that click asks for one.
+        spread += (
+            ["--from-photo"] if "--from-photo" in args and "--from-photo" not in spread else []
+        )
         return super().parse_args(ctx, spread)
 
 

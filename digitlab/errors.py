@@ -19,16 +19,8 @@ built-in exception a caller would expect, so both of these work::
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = [
-    "DataError",
-    "DigitlabError",
-    "DrawingsError",
-    "ImageError",
-    "LabMissingError",
-    "NothingDrawnError",
-    "StrokesError",
-    "WeightsError",
-]
+__all__ = ["DataError", "DigitlabError", "DrawingsError", "ImageError", "LabMissingError"]
+__all__ += ["NothingDrawnError", "StrokesError", "WeightsError"]
 
 
 class DigitlabError(Exception):

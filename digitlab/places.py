@@ -1,8 +1,11 @@
 """Where files are: those that ship with digitlab, and those that it keeps between runs."""
 
+import json
 import os
 import shutil
+import tomllib
 from pathlib import Path
+from typing import Any
 
 _PACKAGE = Path(__file__).resolve().parent
 # In a wheel, what ships lies inside the package (``force-include`` in pyproject.toml). In a
@@ -38,6 +41,31 @@ def resource(name: str) -> Path:
             return path
     places = " nor ".join(str(root / name) for root in _ROOTS)
     raise FileNotFoundError(f"{name} is neither at {places}: is this installation complete?")
+
+
+def beside(module: str, name: str) -> Any:
+    """Read a file that lies beside a module, and ships with it.
+
+    Parameters
+    ----------
+    module : str
+        The module's ``__file__``.
+    name : str
+        The file's path from the module's folder.
+
+    Returns
+    -------
+    dict, list or str
+        What a TOML or JSON file holds; of any other file the text.
+
+    Examples
+    --------
+    >>> sorted(beside(__file__, "commands.toml"))[:2]
+    ['app', 'course']
+    """
+    path = Path(module).parent / name
+    read = {".toml": tomllib.loads, ".json": json.loads}.get(path.suffix, str)
+    return read(path.read_text(encoding="utf-8"))
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -105,6 +105,8 @@ def test_without_a_command_it_shows_the_help(run):
         (["data", "--sample"], "--sample"),
         (["drawings", "exprot"], "exprot"),
         (["drawings", "--from-photo", "no/such/photo.jpg"], "no/such/photo.jpg"),
+        (["drawings", "--from-photo"], "--from-photo"),
+        (["drawings", "--from-photo", "--contact-sheets", "."], "--from-photo"),
         (["sheet", "--paper", "a5"], "--paper"),
         (["drawings", "--flie", "a.sqlite3"], "--flie"),
         (["drawings", "--file", "."], "--file"),

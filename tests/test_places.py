@@ -32,6 +32,17 @@ def test_in_a_checkout_it_is_the_folder_data(monkeypatch):
     assert data_path("a", "b", variable=VARIABLE) == top / "data" / "a" / "b"
 
 
+def test_text_is_read_as_utf_8_whatever_the_system_usually_has():
+    program = """
+import warnings
+warnings.filterwarnings("error", category=EncodingWarning, module="digitlab")
+from digitlab import DigitPad
+import digitlab.app.server, digitlab.cli
+DigitPad(teach=False)
+"""
+    subprocess.run([sys.executable, "-X", "warn_default_encoding", "-c", program], check=True)
+
+
 def test_elsewhere_it_is_the_users_data_folder(tmp_path, monkeypatch):
     monkeypatch.delenv(VARIABLE, raising=False)
     monkeypatch.setattr(places, "_PACKAGE", tmp_path / "digitlab")

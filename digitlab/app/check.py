@@ -5,17 +5,15 @@ import math
 import os
 import shutil
 import tempfile
-import tomllib
 from pathlib import Path
 
 import psutil
 
 from digitlab.app.options import Options
 from digitlab.classifier import Classifier
+from digitlab.places import beside
 
-_FIGURES = Path(__file__).with_suffix(".toml").read_text("utf-8")
-
-TAKES: dict[str, tuple[int, int, str]] = tomllib.loads(_FIGURES)
+TAKES: dict[str, tuple[int, int, str]] = beside(__file__, "check.toml")
 """What it takes, by name; ``check.toml`` says how to read it."""
 
 

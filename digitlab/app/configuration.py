@@ -1,14 +1,13 @@
 """What Voilà, its kernels and Jupyter are told: all that ``configuration.toml`` says, and more."""
 
 import os
-import tomllib
-from pathlib import Path
 
 from jupyter_server.auth.identity import IdentityProvider, User
 from tornado import web
 from traitlets.config import Config
 
 from digitlab.app.kernels.manager import CAN_FORK
+from digitlab.places import beside
 
 
 class NobodyInPerson(IdentityProvider):
@@ -21,10 +20,8 @@ class NobodyInPerson(IdentityProvider):
 
 def configuration() -> Config:
     """Return the configuration: the pad and nothing else, on whatever machine."""
-    config = Config(tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")))
-    if CAN_FORK:
-        config.KernelManager.transport = "ipc"
-    else:
-        config.KernelManager.transport_encryption = "auto"
+    config = Config(beside(__file__, "configuration.toml"))
+    transport = {"transport": "ipc"} if CAN_FORK else {"transport_encryption": "auto"}
+    config.KernelManager.update(transport)
     config.NotebookNotary.secret = os.urandom(32)
     return config

@@ -4,8 +4,7 @@ import functools
 import time
 from http import HTTPStatus
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, exposition
 from tornado import web
 
 from digitlab.app.log import LOG
@@ -98,5 +97,5 @@ class MetricsHandler(web.RequestHandler):
 
     def get(self) -> None:
         """Answer with all figures."""
-        self.set_header("Content-Type", CONTENT_TYPE_LATEST)
-        self.finish(generate_latest(self.settings["events"].registry))
+        self.set_header("Content-Type", exposition.CONTENT_TYPE_LATEST)
+        self.finish(exposition.generate_latest(self.settings["events"].registry))

@@ -47,7 +47,6 @@ class Options:
         Origins whose pages may show the pad in a frame, such as ``"https://course.example"``.
     hosts : tuple of str
         Names that the pad may be asked for, beside localhost and this machine's own.
-
     base_url : str
         The path below which the pad is found, where a proxy sends it less than a whole server.
 

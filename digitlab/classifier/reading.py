@@ -38,6 +38,7 @@ _TINY = 48  # pixels: so small an image has no sheet with an edge on it
 _LINE = 5  # times as tall as wide: a 1, or a line
 _TURNED = 3  # ways to find the ink, after which an image may lie on its side
 _ROW = 3  # digits, at least, that lie on their side
+_PLENTY = 10  # digits, most of the marks on an image: it doesn't lie on its side
 _SHORT = 0.6  # of the height of what is cut: no part of it is less tall
 _MOSTLY = 0.6  # of the marks on an image: if this share are digits, the others likely are, too
 _TRUST = 10  # times as likely as on an image by itself
@@ -131,6 +132,11 @@ class Reading:
     def _is_sure(self) -> bool:
         return all(found.prediction.is_digit for found in self.digits)
 
+    def _is_mostly_digits(self, least: int) -> bool:
+        """Whether most of its marks are digits, and at least so many."""
+        accepted = sum(found.prediction.is_digit for found in self.digits)
+        return accepted >= max(least, _MOSTLY * len(self.digits))
+
     def _is_better_than(self, other: "Reading") -> bool:
         """Whether it shows more, and no fewer digits: to be sure counts as two digits more."""
         more = self._worth + (self._is_sure > other._is_sure) > other._worth + other._is_sure
@@ -138,11 +144,9 @@ class Reading:
 
     def with_boxes(self, change: Callable[[np.ndarray], np.ndarray], size: Size) -> "Reading":
         """The same, with its boxes in another unit."""
-        digits = []
-        for found in self.digits:
-            left, top, right, bottom = np.rint(change(np.array(found.box))).astype(int).tolist()
-            digits.append(replace(found, box=(left, top, right, bottom)))
-        return replace(self, digits=digits, size=size)
+        boxes = [np.rint(change(np.array(digit.box))).astype(int).tolist() for digit in self.digits]
+        changed = zip(self.digits, boxes, strict=True)
+        return replace(self, digits=[replace(d, box=tuple(box)) for d, box in changed], size=size)
 
     @property
     def _worth(self) -> float:
@@ -184,7 +188,7 @@ def read(image: ImageSource, predict: Predict) -> Reading:
                 break
     if best is None:
         raise NothingDrawnError("There is nothing on this image but paper.")
-    if not best._is_sure or _is_at_edge(best):
+    if not (best._is_sure or best._is_mostly_digits(_PLENTY)) or _is_at_edge(best):
         turned = [r for r in _on_its_side(inks[:_TURNED], predict) if r._worth > best._worth + 1]
         best = max(turned, key=lambda r: r._worth / len(r.digits)) if turned else best
     scale = max(upright.size) / max(best.ink.shape)
@@ -226,8 +230,7 @@ def _turned_back(box: np.ndarray, turns: int, shape: tuple[int, int]) -> np.ndar
 
 def _trusting(reading: Reading) -> Reading:
     """Ask for less confidence among many digits: there, the next mark is hardly anything else."""
-    accepted = sum(found.prediction.is_digit for found in reading.digits)
-    if accepted < max(2, _MOSTLY * len(reading.digits)):
+    if not reading._is_mostly_digits(2):
         return reading
     digits = [found._asking(lambda p: p / (p + (1 - p) * _TRUST)) for found in reading.digits]
     return replace(reading, digits=digits)

@@ -5,7 +5,8 @@ a network of PyTorch, you have imported it.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -66,15 +67,21 @@ class TorchClassifier(BaseClassifier):
         tensor = torch.tensor(pictures[:, None])
         if (parameter := next(self._network.parameters(), None)) is not None:
             tensor = tensor.to(parameter.device, parameter.dtype)
-        # Part by part: somebody may train with some of them frozen.
-        modes = [(part, part.training) for part in self._network.modules()]
-        self._network.eval()
-        try:
-            with torch.no_grad():
-                return method(tensor)
-        finally:
-            for part, training in modes:
-                part.training = training
+        with evaluating(self._network), torch.no_grad():
+            return method(tensor)
+
+
+@contextmanager
+def evaluating(network: Any) -> Iterator[None]:
+    """Have a network of PyTorch in evaluation mode within the block, and leave it as it was."""
+    # Part by part: somebody may train with some of them frozen.
+    modes = [(part, part.training) for part in network.modules()]
+    try:
+        network.eval()
+        yield
+    finally:
+        for part, training in modes:
+            part.training = training
 
 
 def _checked_values(values: Any, n: int, name: str) -> Floats:

@@ -68,8 +68,7 @@ def read_strokes(strokes: AnyStrokes, predict: Predict, size: Size | None) -> Re
     # Whoever writes a number writes one digit after the other.
     parts = groups if len(groups) <= _MOST else [whole]
     height = max(part.height for part in parts)
-    path = cheapest_path(parts, {(0, len(parts)): (whole, answer)}, height, predict)
-    said = dict(path)
+    said = dict(cheapest_path(parts, {(0, len(parts)): (whole, answer)}, height, predict))
     placed = [(n, group) for n, line in enumerate(sort_into_lines(said)) for group in line]
     digits = [ReadDigit(said[group], group.box, n, strokes=group.strokes) for n, group in placed]
     sure = sum(digit.prediction.is_digit for digit in digits)

@@ -5,15 +5,13 @@ on: one person's, always alike, plain to any reader, and unlike what the network
 This one is all corners, like the digits of a pocket calculator. No person wrote it.
 """
 
-import tomllib
-from pathlib import Path
-
 import numpy as np
 
 from digitlab.drawings import CorrectedDrawing
+from digitlab.places import beside
 from digitlab.preprocess import Strokes, checked_digit, plain_strokes
 
-_SHAPES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))["digits"]
+_SHAPES = beside(__file__, "calculator_hand.toml")["digits"]
 _SIZE = 280  # the pad's side
 _UNIT = 15  # of the pad to one of the shapes: a digit is 150 high
 _UNSTEADY = 0.3  # of a shape's unit: how far a corner usually misses its place

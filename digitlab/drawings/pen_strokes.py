@@ -36,8 +36,7 @@ import numpy as np
 from digitlab.drawings.drawing import GRID, CorrectedDrawing, Guess, ScaledStrokes, unexpected
 from digitlab.errors import StrokesError
 from digitlab.places import replace_file
-from digitlab.preprocess import BOX_SIZE, PICTURE_SIZE, Size
-from digitlab.preprocess.images import content_from_base64
+from digitlab.preprocess import BOX_SIZE, PICTURE_SIZE, Size, content_from_base64
 
 _PAD = '{"size": [width, height], "corner": [left, top], "extent": larger side}'
 _PREDICTION = '{"digit": 7, "confidence": 0.98, "is_digit": true}'

@@ -2,13 +2,13 @@
 
 import os
 import sqlite3
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from digitlab.errors import DrawingsError
+from digitlab.places import beside
 
 SCHEMA_VERSION = 2
 """Of the file; a newer digitlab may write newer ones. The first knew no images."""
@@ -21,8 +21,8 @@ STROKES_COLUMNS = ("strokes", "x", "y", "extent", "width", "height")
 SAID_COLUMNS = ("label", "digit", "confidence", "is_digit", "time", "source", "writer", "suspect")
 """What was said of it, by a person and by a network."""
 
-_SCHEMA = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
-_MESSAGES = tomllib.loads(Path(__file__).with_name("messages.toml").read_text(encoding="utf-8"))
+_SCHEMA = beside(__file__, "schema.sql")
+_MESSAGES = beside(__file__, "messages.toml")
 
 
 class DrawingsFile:

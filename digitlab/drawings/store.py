@@ -26,7 +26,7 @@ from digitlab.drawings import pen_strokes
 from digitlab.drawings.drawing import CorrectedDrawing, Guess, ScaledStrokes, digit_pictures
 from digitlab.drawings.report import SheetReport, drawing_from_box
 from digitlab.drawings.sqlite import SAID_COLUMNS, STROKES_COLUMNS, DrawingsFile
-from digitlab.places import data_path
+from digitlab.places import beside, data_path
 from digitlab.preprocess import AnyStrokes, ImageSource, Size, plain_strokes
 
 _COLUMNS = STROKES_COLUMNS + SAID_COLUMNS
@@ -37,7 +37,7 @@ _RENEWED = ", ".join(f"{column} = excluded.{column}" for column in SAID_COLUMNS)
 _INSERT_OR_RENEW = f"{_INSERT} UPDATE SET {_RENEWED}"
 _FIND = "SELECT id FROM drawings WHERE " + " AND ".join(f"{c} = :{c}" for c in STROKES_COLUMNS)
 _NO_GUESS = dict.fromkeys(("digit", "confidence", "is_digit"))
-_TALLY = Path(__file__).with_name("tally.sql").read_text(encoding="utf-8")
+_TALLY = beside(__file__, "tally.sql")
 
 
 class Tally(NamedTuple):

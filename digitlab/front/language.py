@@ -1,8 +1,8 @@
 """The languages that pad and page speak: a table of sentences for each, in ``words/``."""
 
 import functools
-import json
-from pathlib import Path
+
+from digitlab.places import beside
 
 __all__ = ["LANGUAGES", "Words", "preferred", "table"]
 
@@ -29,8 +29,7 @@ def table(lang: str) -> dict[str, Words]:
     """
     if lang not in LANGUAGES:
         raise ValueError(f"The pad doesn't speak {lang!r}: choose one of {', '.join(LANGUAGES)}.")
-    path = Path(__file__).with_name("words") / f"{lang}.json"
-    tables: dict[str, Words] = json.loads(path.read_text(encoding="utf-8"))
+    tables: dict[str, Words] = beside(__file__, f"words/{lang}.json")
     return tables
 
 

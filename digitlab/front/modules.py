@@ -1,7 +1,8 @@
 """How several ES modules become one."""
 
 import re
-from pathlib import Path
+
+from digitlab.places import beside
 
 __all__ = ["MODULE_URL", "MODULE_VARIABLE", "module"]
 
@@ -38,7 +39,7 @@ def module(entry: str) -> str:
     texts: dict[str, str] = {}
 
     def add(name: str) -> None:
-        text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+        text = beside(__file__, name)
         for needed in _IMPORT.findall(text):
             if needed not in texts:
                 add(needed)

@@ -135,8 +135,7 @@ class Augmentation:
         amount = _uniform(len(pictures), 1, 1, generator=generator) * self.thickness
         # Eroding is dilating the paper: each picture is turned so that it has to be dilated.
         paper = torch.where(amount > 0, 0.0, 1.0)
-        turned = (pictures - paper).abs()
-        dilated = (_dilated(turned) - paper).abs()
+        dilated = (_dilated((pictures - paper).abs()) - paper).abs()
         return torch.lerp(pictures, dilated, amount.abs())
 
 

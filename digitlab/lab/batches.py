@@ -48,8 +48,7 @@ def batches_of(
     """
     device = generator.device
     if recipe.data_loader:
-        numbers = torch.arange(len(digits))
-        dataset = TensorDataset(numbers, digits.images, digits.labels)
+        dataset = TensorDataset(torch.arange(len(digits)), digits.images, digits.labels)
         loader = DataLoader(dataset, batch_size=recipe.batch_size, shuffle=True)
 
         def loaded(_: torch.Tensor) -> Iterator[Batch]:

@@ -33,9 +33,9 @@ from typing import IO, cast
 from tqdm.auto import tqdm
 
 from digitlab.errors import DataError
-from digitlab.places import data_path
+from digitlab.places import beside, data_path
 
-_SUMS = Path(__file__).with_name("mnist.sha256").read_text(encoding="utf-8")
+_SUMS = beside(__file__, "mnist.sha256")
 
 FILES: Mapping[str, str] = {name: sha256 for sha256, name in map(str.split, _SUMS.splitlines())}
 """MNIST's files: their names on disk, and the SHA-256 of their contents, unpacked."""
@@ -194,5 +194,5 @@ def _fetch_from(source: Source, files: Mapping[str, str], raw: Path, *, progress
 def _what_to_do(raw: Path, missing: Mapping[str, str], failures: list[str]) -> str:
     tried = "".join(f"\n  - {failure}" for failure in failures)
     files = "".join(f"\n  - {name}  sha256 {sha256}" for name, sha256 in missing.items())
-    text = Path(__file__).with_name("incomplete.txt").read_text(encoding="utf-8").rstrip()
+    text: str = beside(__file__, "incomplete.txt").rstrip()
     return text.format(count=len(missing), raw=raw, tried=tried, files=files)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from digitlab.classifier.wrappers import evaluating
 from digitlab.lab.data import Digits
 
 __all__ = ["Report", "accuracy", "evaluate", "log_probabilities", "wilson_interval"]
@@ -105,13 +106,8 @@ def log_probabilities(model: nn.Module, pictures: torch.Tensor) -> torch.Tensor:
     """
     # A rival without parameters, such as the nearest average digit, works where the pictures are.
     device = next(model.parameters(), pictures).device
-    was_training = model.training
-    model.eval()
-    try:
-        with torch.inference_mode():
-            parts = [model(part[:, None].to(device)) for part in torch.split(pictures, _BATCH)]
-    finally:
-        model.train(was_training)
+    with evaluating(model), torch.inference_mode():
+        parts = [model(part[:, None].to(device)) for part in torch.split(pictures, _BATCH)]
     return torch.cat(parts).float().cpu()
 
 

@@ -2,16 +2,15 @@
 
 A recipe can be read, compared, printed and stored beside the weights it made. ``quick`` reaches
 99 % on the MNIST test in two epochs, ``good`` takes half an hour, ``best`` is the one whose weights
-ship and takes about three, and ``plain`` is the loop of every tutorial, kept to measure the others
-against.
+ship and takes about three hours, and ``plain`` is the loop of every tutorial, kept to measure the
+others against.
 """
 
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from digitlab.lab.augmentation import Augmentation
+from digitlab.places import beside
 
 __all__ = ["RECIPES", "Recipe"]
 
@@ -100,7 +99,5 @@ def _recipe(name: str, how: dict[str, Any]) -> Recipe:
     return Recipe(name=name, augmentation=changes and Augmentation(**changes), **how)
 
 
-_TABLES = tomllib.loads(Path(__file__).with_name("recipes.toml").read_text(encoding="utf-8"))
-
-RECIPES = {name: _recipe(name, how) for name, how in _TABLES.items()}
+RECIPES = {name: _recipe(name, how) for name, how in beside(__file__, "recipes.toml").items()}
 """The recipes by name, as ``recipes.toml`` has them."""

@@ -102,8 +102,7 @@ def no_longer_digits(pictures: np.ndarray, labels: np.ndarray, *, n: int, seed: 
 def slashed(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Put a slash through a zero."""
     angle = np.radians(random.uniform(15, 75)) * random.choice([1, 1, 1, -1])
-    reach = random.uniform(7, 14)
-    step = np.array([np.sin(angle), -np.cos(angle)]) * reach
+    step = np.array([np.sin(angle), -np.cos(angle)]) * random.uniform(7, 14)
     middle = np.array(_middle(picture)) + random.normal(scale=0.8, size=2)
     return _with_line(picture, middle - step, middle + step, _pen(random))
 

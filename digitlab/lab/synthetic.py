@@ -7,16 +7,15 @@ them, lets the hand shake and the pen slip where it comes down or leaves, so tha
 are the same, and sends them through the function that the pad uses.
 """
 
-import tomllib
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
+from digitlab.places import beside
 from digitlab.preprocess import PEN_WIDTH, PICTURE_SIZE, picture_from_strokes, stacked
 
 # Its comments say how a shape is written.
-_SHAPES = tomllib.loads(Path(__file__).with_name("shapes.toml").read_text(encoding="utf-8"))
+_SHAPES = beside(__file__, "shapes.toml")
 
 DIGITS: dict[int, list[list[str]]] = {int(n): some for n, some in _SHAPES["digits"].items()}
 """The strokes of ten digits, each in several styles."""

@@ -75,7 +75,8 @@ def train(
     Raises
     ------
     ValueError
-        If there is no such recipe or device, or there are no digits to train or to validate on.
+        If there is no such recipe or device, no checkpoint to resume, or there are no digits to
+        train or to validate on.
     WeightsError
         If there is nothing to resume, or the checkpoint is of another training.
 
@@ -95,6 +96,8 @@ def train(
         if recipe not in RECIPES:
             raise ValueError(f"There is no recipe {recipe!r}; there are {', '.join(RECIPES)}.")
         recipe = RECIPES[recipe]
+    if resume and not checkpoint:
+        raise ValueError("There is no checkpoint to resume: name the file that a training left.")
     device = pick_device(device)
     mnist = mnist or load_mnist()
     if not len(mnist.train) or not len(mnist.validation):
@@ -165,17 +168,14 @@ _Network = CNN | NormalisedCNN
 class _Learner:
     """A network, and all that changes it: teacher, optimizer, its schedule, moving average."""
 
-    network: _Network
-    teacher: Teacher | None = None
     average: AveragedModel | None = None
     schedule: LRScheduler | None = None
 
     def __init__(self, recipe: Recipe, *, device: str, steps: int) -> None:
         # A teacher's softened answers are all that the network needs against overfitting.
         dropout = 0.0 if recipe.taught else recipe.dropout
-        self.network = NormalisedCNN(dropout=dropout) if recipe.batch_norm else CNN()
-        if recipe.taught:
-            self.teacher = Teacher(dropout=recipe.dropout)
+        self.network: _Network = NormalisedCNN(dropout=dropout) if recipe.batch_norm else CNN()
+        self.teacher = Teacher(dropout=recipe.dropout) if recipe.taught else None
         learning = nn.ModuleList(filter(None, [self.network, self.teacher]))
         learning.to(device).to(memory_format=torch.channels_last)
         self.result = self.network  # what is measured and kept

@@ -114,8 +114,7 @@ class Insight(Panel):
     def _of_maps(self, prediction: Prediction) -> dict[str, Any]:
         layers = [maps[0] for maps in self.classifier.feature_maps(prediction.picture[None])]
         # Roots, so that you see faint finds.
-        sheets = [montage(np.sqrt(maps.clip(0) / (maps.max() or 1))) for maps in layers]
-        shown = list(zip(layers, sheets, strict=True))
+        shown = [(maps, montage(np.sqrt(maps.clip(0) / (maps.max() or 1)))) for maps in layers]
         return {"layers": shown, "columns": COLUMNS, "kernels": self.classifier.kernels}
 
     def _of_why(self, prediction: Prediction) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import ipywidgets
@@ -10,6 +9,7 @@ import traitlets
 
 from digitlab.front.language import Words, table
 from digitlab.pad.throttle import Throttle
+from digitlab.places import beside
 
 
 class Panel(ipywidgets.VBox):
@@ -40,7 +40,7 @@ class Panel(ipywidgets.VBox):
     ) -> None:
         self._throttles = throttles
         self._shares_layout = "layout" in kwargs
-        css = "".join(Path(__file__).with_name(sheet).read_text() for sheet in sheets) + rules
+        css = "".join(beside(__file__, sheet) for sheet in sheets) + rules
         style = ipywidgets.HTML(f"<style>{css}</style>").add_class("digitlab-style")
         super().__init__([style, *children], **kwargs)
 

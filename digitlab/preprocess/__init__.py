@@ -16,7 +16,7 @@ as MNIST's own strokes are: the answer cannot depend on how thick the pen on the
 be (`strokes`). `images` reads files, `ink` finds the ink on them, and `stages` shows every step.
 
 This room is the bottom of the light floor: it imports numpy, Pillow, OpenCV (for images only) and
-digitlab's errors and places, and no other room.
+digitlab's errors, places and look, and no other room.
 
 References
 ----------

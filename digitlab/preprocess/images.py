@@ -10,7 +10,6 @@ import contextlib
 import io
 import os
 import re
-import tomllib
 import warnings
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,9 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError, features
 
 from digitlab.errors import ImageError
+from digitlab.places import beside
 
-__all__ = ["ImageSource", "read_image"]
+__all__ = ["ImageSource", "content_from_base64", "read_image"]
 
 ImageSource = str | os.PathLike[str] | bytes | Image.Image | np.ndarray | Any
 """A path, a base64 string or data URL, the bytes of a file, a PIL image, or an array."""
@@ -28,7 +28,7 @@ ImageSource = str | os.PathLike[str] | bytes | Image.Image | np.ndarray | Any
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 # Pillow opens forty more, and hands one of them, EPS, to another program to run.
 
-_OTHERS = tomllib.loads(Path(__file__).with_name("formats.toml").read_text(encoding="utf-8"))
+_OTHERS = beside(__file__, "formats.toml")
 """What people bring and Pillow alone may not read: what it is, and what to do."""
 
 MAX_PIXELS = 51_000_000
@@ -136,7 +136,7 @@ def _decode(content: bytes) -> Image.Image:
         with warnings.catch_warnings(action="ignore"):
             image = Image.open(io.BytesIO(content), formats=_FORMATS + _further_formats(kind))
     except Image.DecompressionBombError:
-        raise ImageError(f"This image has over {2 * MAX_PIXELS:,} pixels: {_LIMIT}.") from None
+        raise ImageError(f"This image has over {MAX_PIXELS:,} pixels: {_LIMIT}.") from None
     except UnidentifiedImageError:
         if kind:
             raise ImageError(f"This is {_OTHERS[kind]['message']}.") from None

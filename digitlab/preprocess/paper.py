@@ -85,7 +85,7 @@ def _local(grey: np.ndarray, darker: bool) -> np.ndarray:
 
 
 def is_noisy(difference: np.ndarray) -> bool:
-    """Whether `_noise` is more than on a clean image: a question that is answered faster."""
+    """Whether `noise_of` is more than on a clean image: a question that is answered faster."""
     deviation = np.abs(difference)
     paper = deviation < _INK
     strays = paper & (deviation > CLEAN / 2)

@@ -186,8 +186,7 @@ def _pieces(ink: np.ndarray) -> Iterator[Segment]:
 
 def _tight(ink: np.ndarray, left: int, top: int) -> Segment:
     y, x = box_of(ink)
-    box = (left + x.start, top + y.start, left + x.stop, top + y.stop)
-    return Segment(ink[y, x], box)
+    return Segment(ink[y, x], (left + x.start, top + y.start, left + x.stop, top + y.stop))
 
 
 def _join_pieces(pieces: list[Segment]) -> list[Segment]:

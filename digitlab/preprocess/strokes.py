@@ -184,8 +184,7 @@ def plain_strokes(strokes: AnyStrokes) -> Strokes:
 
 def _thinned(path: _Path) -> _Path:
     """Leave out points that lie closer together than the picture can show."""
-    steps = np.hypot(*np.diff(path, axis=0).T)
-    travelled = np.concatenate([[0.0], np.cumsum(steps)])
+    travelled = np.cumsum(np.hypot(*np.diff(path, axis=0, prepend=path[:1]).T))
     kept = np.diff(travelled // _POINT_SPACING, prepend=-1) > 0
     kept[-1] = True
     return path[kept]

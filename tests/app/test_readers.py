@@ -162,6 +162,19 @@ def test_where_two_readers_end_before_they_have_it_it_is_refused_and_the_next_up
 
 
 @forking
+def test_an_answer_may_be_as_long_as_that_to_a_full_sheet(tmp_path):
+    digits = [{"digit": 7, "confidence": 0.98, "box": [1000, 1000, 1020, 1020]}] * 1000
+
+    def reader(connection: socket.socket) -> None:
+        with connection:
+            connection.recv(1 << 20)
+            connection.sendall(f"\n{json.dumps([200, {'digits': digits}])}\n".encode())
+
+    [(status, said)] = reply(OddForkServer(reader), tmp_path, body(1))
+    assert (status, len(said["digits"])) == (200, 1000)
+
+
+@forking
 def test_an_upload_that_killed_a_reader_is_not_tried_again(tmp_path, monkeypatch):
     class Killed(BaseException):
         pass

@@ -270,6 +270,15 @@ def test_a_photograph_may_lie_on_its_side(classifier, turn):
         assert (np.asarray(image.crop(found.box)) < 128).any(axis=1).all()
 
 
+def test_a_full_sheet_is_not_turned_for_one_mark_that_is_no_digit(classifier, monkeypatch):
+    image = sheet("23456\n79234", scale=0.5, pen=8, size=(640, 280))
+    ImageDraw.Draw(image).ellipse((540, 30, 620, 110), fill=0)
+    monkeypatch.setattr("digitlab.classifier.reading._on_its_side", None)
+    reading = classifier.read(image)
+    assert reading.text == "23456\n79234"
+    assert not all(found.prediction.is_digit for found in reading.digits)
+
+
 @pytest.mark.parametrize("lines", [False, True], ids=["frame", "boxes"])
 def test_a_frame_that_digits_touch_is_no_ink(classifier, lines):
     image = sheet("4749", gap=25)

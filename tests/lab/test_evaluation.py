@@ -106,6 +106,13 @@ def test_dropout_is_off_and_the_mode_is_left_as_it_was(training):
     assert model.training is training
 
 
+def test_a_part_that_was_frozen_stays_so():
+    model = nn.Sequential(CNN(), nn.Dropout(0.5)).train()
+    model[1].eval()
+    log_probabilities(model, torch.rand(2, 28, 28))
+    assert (model.training, model[0].training, model[1].training) == (True, True, False)
+
+
 def test_the_mode_is_left_as_it_was_even_after_an_error():
     model = CNN().train()
     with pytest.raises(RuntimeError):

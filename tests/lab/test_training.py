@@ -421,6 +421,11 @@ def test_an_interrupt_before_the_first_epoch_ends_gives_an_untrained_network(mni
 # Going on
 
 
+def test_there_is_no_going_on_without_a_checkpoint(mnist):
+    with pytest.raises(ValueError, match="no checkpoint to resume"):
+        trained(mnist, resume=True)
+
+
 @pytest.mark.parametrize(
     "recipe",
     [

@@ -11,9 +11,8 @@ from urllib.parse import parse_qs
 from tornado import httputil, routing, web
 
 from digitlab.app import jupyter_internals
-from digitlab.app.guard.base import Base
 from digitlab.app.guard.headers import set_private_cookie
-from digitlab.app.guard.hosts import Hosts, StrangeHostHandler
+from digitlab.app.guard.hosts import StrangeHostHandler
 from digitlab.app.guard.limits import LONGEST_UPLOAD, MAX_FORM
 from digitlab.app.log import ADDRESS
 from digitlab.app.spoken import spoken
@@ -190,24 +189,22 @@ class Entrance(routing.Router):
 
     def __init__(self, app: web.Application):
         self._app = app
-        self._base: Base = app.settings["base"]
-        self._door: Door = app.settings["door"]
-        self._hosts: Hosts = app.settings["hosts"]
 
     def find_handler(
         self, request: httputil.HTTPServerRequest, **_: Any
     ) -> httputil.HTTPMessageDelegate:
         """Find who answers."""
         ADDRESS.set(request.remote_ip or "")
-        base = self._base.of(request)
+        settings = self._app.settings
+        base = settings["base"].of(request)
         if request.path + "/" == base:
             where = {"url": base, "permanent": False}
             return self._app.get_handler_delegate(request, web.RedirectHandler, where)
-        self._base.take_off(request)
+        settings["base"].take_off(request)
         # Whoever has the token is no page of another name's.
-        has_token = self._door.admits_token(request)
-        known = has_token or request.path in PUBLIC or self._hosts.know(request.host)
-        admitted = has_token or (known and self._door.admits(request))
+        has_token = settings["door"].admits_token(request)
+        known = has_token or request.path in PUBLIC or settings["hosts"].know(request.host)
+        admitted = has_token or (known and settings["door"].admits(request))
         is_upload = admitted and request.path == "/upload"
         connection: Any = request.connection
         connection.set_max_body_size(LONGEST_UPLOAD if is_upload else MAX_FORM)

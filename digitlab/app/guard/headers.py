@@ -2,11 +2,11 @@
 
 import base64
 import hashlib
-import tomllib
 from collections.abc import Collection, Iterable
-from pathlib import Path
 
 from tornado import httputil, web
+
+from digitlab.places import beside
 
 
 def security_headers(*, embedders: Collection[str], scripts: Iterable[str]) -> dict[str, str]:
@@ -30,7 +30,7 @@ def security_headers(*, embedders: Collection[str], scripts: Iterable[str]) -> d
     >>> "frame-ancestors 'self' https://course.example;" in headers["Content-Security-Policy"]
     True
     """
-    headers = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+    headers = beside(__file__, "headers.toml")
     digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()) for script in scripts]
     hashes = " ".join(f"'sha256-{digest.decode()}'" for digest in digests)
     known = {"scripts": hashes, "embedders": " ".join(embedders)}
@@ -53,7 +53,7 @@ def header_transform(headers: dict[str, str]) -> type[web.OutputTransform]:
 
 
 def set_private_cookie(handler: web.RequestHandler, name: str, value: str) -> None:
-    """Set a cookie that no script can read, and no page of another site can send."""
+    """Set a cookie that no script can read, and as a rule no page of another site can send."""
     # Inside a page of another site (--allow-embedding), browsers send only cookies that say
     # SameSite=None, and accept these only over HTTPS.
     secure = handler.request.protocol == "https"

@@ -1,4 +1,4 @@
-"""What the app answers itself: the page, a bounded upload, and 404 for all that is not there."""
+"""What the app answers itself: the page, and 404 for all that is not there."""
 
 from http import HTTPStatus
 

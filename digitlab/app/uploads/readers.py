@@ -24,6 +24,9 @@ from digitlab.classifier import Classifier
 READERS = 2
 """Readers at most: more would keep the visitors' kernels from the processors."""
 
+MOST_SAID = 1 << 20
+"""Bytes of an answer, at most: a thousand digits take 72,000."""
+
 LONGEST = 20.0
 """Seconds that an upload may take; the largest that is accepted takes some three."""
 
@@ -128,7 +131,7 @@ class Readers:
             except BaseException:  # a time-out, or the end of the server
                 process.kill()
                 raise
-        return _Reader(process, *await asyncio.open_connection(sock=connection))
+        return _Reader(process, *await asyncio.open_connection(sock=connection, limit=MOST_SAID))
 
     def close(self) -> None:
         """End the readers."""

@@ -16,8 +16,7 @@ from digitlab.classifier import BaseClassifier, Classifier, Reading
 from digitlab.errors import DigitlabError, NothingDrawnError
 from digitlab.front.language import table
 from digitlab.look import MAX_BYTES, PAPER
-from digitlab.preprocess import Strokes, plain_strokes
-from digitlab.preprocess.images import content_from_base64
+from digitlab.preprocess import Strokes, content_from_base64, plain_strokes
 
 MAX_BODY = MAX_BYTES * 10 // 7
 """Largest body that is read, in bytes: the largest image, as base64 is a third longer."""

@@ -21,15 +21,14 @@ import copy
 import functools
 import inspect
 import sys
-import tomllib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from digitlab.course.exercises.verdict import NotBegun, Objection, Verdict, begun, function, like
+from digitlab.places import beside
 
 Table = Mapping[str, Any]
 """What lies beside an exercise: sentences, and how slips show. `exercise` says what it may hold."""
@@ -59,7 +58,7 @@ class Sentences(dict[str, str]):
 def table_of(program: Callable[..., Any]) -> Table:
     """Return the table of the exercise that a function checks or solves."""
     module = sys.modules[program.__module__]
-    tables = tomllib.loads(Path(str(module.__file__)).with_suffix(".toml").read_text("utf-8"))
+    tables = beside(str(module.__file__), f"{module.__name__.rpartition('.')[2]}.toml")
     return tables[program.__name__.strip("_")]
 
 

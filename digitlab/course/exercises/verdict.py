@@ -5,24 +5,24 @@ Whatever is wrong with an answer is an `Objection`: a sentence to the learner, n
 
 import dis
 import functools
-import json
 import re
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from types import CodeType
 from typing import Any
 
 import numpy as np
+
+from digitlab.places import beside
 
 _MARKS = {True: "✓", False: "✗", None: "…"}
 _COLOURS = {True: "#009E73", False: "#D55E00", None: "#8C8C8C"}
 # What a function does that hands back a constant and nothing else, in any Python.
 _IDLE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}
 # What the usual errors mean, by what their message says.
-_HINTS = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+_HINTS = beside(__file__, "verdict.json")
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def curves(
     words = {"title": title, "right": right, "upwards": upwards, "heights": heights}
     figure = DescribedFigure((6.4, 3.0), "curves", **words)
     axes = figure.plots()
-    for (name, values), (colour, line) in zip(heights.items(), _LOOKS, strict=False):
+    for (name, values), (colour, line) in zip(heights.items(), _LOOKS[: len(heights)], strict=True):
         axes.plot(x, values, line, color=colour, linewidth=2, label=name)
         low, high = float(np.min(values)), float(np.max(values))
         figure.tell(f"{name} reaches from {low:.2f} to {high:.2f}.")

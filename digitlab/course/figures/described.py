@@ -1,9 +1,7 @@
 """A figure that says in words what it shows, and what all figures share."""
 
 import io
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +13,8 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from numpy.typing import ArrayLike
+
+from digitlab.places import beside
 
 __all__ = ["DescribedFigure"]
 
@@ -31,7 +31,7 @@ GREEN = "#009E73"
 INK = "#7A7A7A"
 """For text and axes: as easy to read on a white page as on a dark one (4.3 and 4.4 to 1)."""
 
-_SAID = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+_SAID = beside(__file__, "described.toml")
 _SHARPNESS = 1.5  # pixels drawn for each pixel shown: enough for a good screen, small in git
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from digitlab.classifier import BaseClassifier
+from digitlab.classifier import BaseClassifier, Prediction
 from digitlab.course.figures.described import GREY, VERMILION, DescribedFigure, percent
 from digitlab.lab import Digits, Report
 from digitlab.preprocess import Stage
@@ -105,7 +105,7 @@ def readings(
     Returns
     -------
     DescribedFigure
-        What the classifier declines, being below its threshold, says "declined".
+        What the classifier declines says "declined".
 
     Examples
     --------
@@ -116,7 +116,8 @@ def readings(
     pictures = np.asarray(pictures)
     probabilities = classifier.probabilities(pictures)
     answers, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    declined = confidence < classifier.threshold
+    read = zip(probabilities, pictures, strict=True)
+    declined = [not Prediction(*one, classifier.threshold).is_digit for one in read]
     wrong = np.zeros(len(pictures), bool) if labels is None else answers != np.asarray(labels)
     words = np.where(declined, "declined", [f"read as {answer}" for answer in answers])
     captions = [

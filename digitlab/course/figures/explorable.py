@@ -58,8 +58,7 @@ class Explorable(ipywidgets.VBox):
         png, self._size = self.figure._repr_png_()
         self._png = b64encode(png).decode()
         source, alt = f"data:image/png;base64,{self._png}", escape(self._size["alt"])
-        width = self._size["width"]
-        self._picture.value = f'<img src="{source}" alt="{alt}" width="{width}">'
+        self._picture.value = f'<img src="{source}" alt="{alt}" width="{self._size["width"]}">'
 
     def __repr__(self) -> str:
         """Return what the figure shows."""

@@ -4,13 +4,12 @@ Their curves were measured, with networks and loop as in notebook 05, and are ke
 came out: so every reader has the same ones, and the code beside the figure tells nothing.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from digitlab.course.figures.curves import GUESSING
 from digitlab.course.figures.described import BLUE, GREY, VERMILION, DescribedFigure
+from digitlab.places import beside
 
 __all__ = ["ILLNESSES", "PATIENTS", "Patient", "patients"]
 
@@ -40,9 +39,7 @@ class Patient:
     accuracy: Sequence[float]
 
 
-_MEASURED = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
-
-PATIENTS = {letter: Patient(**measured) for letter, measured in _MEASURED.items()}
+PATIENTS = {letter: Patient(**one) for letter, one in beside(__file__, "patients.json").items()}
 """The patients by letter. Whoever reads this in order to name them has read too far."""
 
 

@@ -119,6 +119,12 @@ def test_curves_and_points_are_drawn_where_they_are():
     assert "The last point is at 0.50, 0.25." in figure.alternative_text
 
 
+def test_a_curve_too_many_is_refused_rather_than_left_out():
+    heights = {name: [0, 1] for name in "abcd"}
+    with pytest.raises(ValueError, match="zip"):
+        curves([0, 1], heights, title="Four", labels=("x", "y"))
+
+
 def test_a_steep_tangent_does_not_flatten_the_curve():
     figure = curves([0, 1], {"curve": [0, 1], "tangent": [-50, 50]}, title="T", labels=("x", "y"))
     low, high = figure.axes[0].get_ylim()

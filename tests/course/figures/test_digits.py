@@ -70,18 +70,21 @@ def classifier():
 
 
 def test_answer_confidence_mistakes_and_what_is_declined_are_written(classifier):
-    pictures = np.zeros((3, 28, 28), np.float32)
-    pictures[:2, 10, 10] = 1
-    figure = readings(classifier, pictures, labels=[3, 8, 0], title="Three")
+    pictures = np.zeros((4, 28, 28), np.float32)
+    pictures[:2, 4:24, 12:15] = 1
+    pictures[3, 14, 14] = 1  # a dot: sure or not, the pad asks whether it is a digit
+    figure = readings(classifier, pictures, labels=[3, 8, 0, 3], title="Four")
     titles = [axes.get_title() for axes in figure.axes]
     assert titles[:2] == ["read as 3\n91 %", "read as 3\n91 %, wrong"]
     assert titles[2].startswith("declined\n10 %")
+    assert titles[3] == "declined\n91 %"
     assert figure.axes[1].title.get_color() == VERMILION
-    assert readings(classifier, pictures[2:], title="One").axes[0].title.get_color() == GREY
+    assert readings(classifier, pictures[2:3], title="One").axes[0].title.get_color() == GREY
 
 
 def test_what_is_read_is_in_the_alternative_text_alone(classifier):
-    pictures = np.ones((1, 28, 28), np.float32)
+    pictures = np.zeros((1, 28, 28), np.float32)
+    pictures[0, 4:24, 12:15] = 1
     figure = readings(classifier, pictures, title="One")
     assert repr(figure) == "One: 1 pictures, each with what the network reads and how sure it is."
     assert "read as 3 91 %" in figure.alternative_text
