@@ -40,6 +40,7 @@ _TURNED = 3  # ways to find the ink, after which an image may lie on its side
 _ROW = 3  # digits, at least, that lie on their side
 _PLENTY = 10  # digits, most of the marks on an image: it doesn't lie on its side
 _SHORT = 0.6  # of the height of what is cut: no part of it is less tall
+_MANY = 100  # marks on an image, or parts of a line: it is a text, which would take seconds
 _MOSTLY = 0.6  # of the marks on an image: if this share are digits, the others likely are, too
 _TRUST = 10  # times as likely as on an image by itself
 _OVER = 0.5  # what it costs that two digits overlap, of how far, in heights of the line
@@ -183,12 +184,15 @@ def read(image: ImageSource, predict: Predict) -> Reading:
         inks.append(ink)
         with contextlib.suppress(NothingDrawnError):
             reading = _reading(ink, predict, tries)
-            best = reading if best is None or reading._is_better_than(best) else best
+            believed = reading._is_sure and len(reading.digits) == 1 and not _is_at_edge(reading)
+            if best is None or reading._is_better_than(best) or (believed and _is_at_edge(best)):
+                best = reading
             if best._is_sure and not _is_at_edge(best):
                 break
     if best is None:
         raise NothingDrawnError("There is nothing on this image but paper.")
-    if not (best._is_sure or best._is_mostly_digits(_PLENTY)) or _is_at_edge(best):
+    as_it_lies = best._is_sure or best._is_mostly_digits(_PLENTY) or len(best.digits) > _MANY
+    if not as_it_lies or _is_at_edge(best):
         turned = [r for r in _on_its_side(inks[:_TURNED], predict) if r._worth > best._worth + 1]
         best = max(turned, key=lambda r: r._worth / len(r.digits)) if turned else best
     scale = max(upright.size) / max(best.ink.shape)
@@ -206,7 +210,8 @@ def _is_at_edge(reading: Reading) -> bool:
         return False
     left, top, right, bottom = reading.digits[0].box
     is_line = bottom - top > _LINE * (right - left)
-    return (left == 0 or right == width) and (top == 0 or bottom == height or is_line)
+    beside = (left == 0 or right == width) and (top == 0 or bottom == height or is_line)
+    return beside or (top == 0 and bottom == height)
 
 
 def _on_its_side(inks: list[np.ndarray], predict: Predict) -> Iterator[Reading]:
@@ -270,8 +275,8 @@ def _sureness(prediction: Prediction) -> float:
 def _best_path(line: list[Read[Segment]], predict: Predict) -> list[Read[Segment]]:
     """Of all ways to cut and join the segments of a line, the one that is read most surely."""
     doubtful = [not said.is_digit or _excess(part, said) > 0 for part, said in line]
-    if not any(doubtful):
-        return line
+    if not any(doubtful) or sum(doubtful) > max(_PLENTY, (1 - _MOSTLY) * len(line)):
+        return line  # of text, perhaps: to cut and join every letter takes seconds
     height = float(np.median([segment.height for segment, _ in line]))
     parts: list[Segment] = []
     known: dict[tuple[int, int], Read[Segment]] = {}  # by their first and last part
@@ -279,7 +284,7 @@ def _best_path(line: list[Read[Segment]], predict: Predict) -> list[Read[Segment
         cuts = segment.cuts(height) if is_doubtful else [segment]
         known[len(parts), len(parts) + len(cuts)] = segment, prediction
         parts += cuts
-    path = cheapest_path(parts, known, height, predict)
+    path = cheapest_path(parts, known, height, predict) if len(parts) <= _MANY else line
     # Half a digit is easily taken for one; so all of them must be, and as tall as the others.
     tall = len(path) <= len(line) or all(part.height >= _SHORT * height for part, _ in path)
     return path if tall and all(prediction.is_digit for _, prediction in path) else line

@@ -44,6 +44,7 @@ def without_ruling(difference: np.ndarray, ink: np.ndarray) -> np.ndarray | None
         is nothing that may be a digit.
     """
     pieces, found = pieces_of(ink, _INK)
+    rights, bottoms = (found[:, :2] + found[:, 2:4]).T
     edge, ruled = np.zeros((2, *ink.shape), bool)
     edge[[0, -1]] = edge[:, [0, -1]] = True
     for number, (x, y, w, h, _) in enumerate(found[1:].tolist(), start=1):
@@ -53,7 +54,9 @@ def without_ruling(difference: np.ndarray, ink: np.ndarray) -> np.ndarray | None
         if lines is not None:
             left, boxes = pieces_of((pieces[around] > 0) & ~lines)
             boxes[np.unique(left[edge[around]])] = 0  # of the edge of the sheet
-            ruled[around] |= lines & may_be_digits(boxes, lines)
+            # An underline has the digits above it, and touches no edge.
+            over = (bottoms < y + h) & (found[:, 0] < x + w) & (rights > x) & ~edge[around].any()
+            ruled[around] |= lines & may_be_digits(np.vstack([boxes, found[over]]), lines)
     return np.where(ruled, 0.0, difference) if ink[ruled].any() else None
 
 

@@ -17,8 +17,11 @@ from digitlab.preprocess.ruling import without_ruling
 _SPECK = 0.03  # of the largest piece of ink: smaller pieces are dirt
 _SLIVER = 200  # parts of the longer side: what is no broader, at the edge, comes from beyond it
 _PALE = 0.15  # of full ink: what is fainter, on noisy paper, is ink only beside darker ink
+_FAINT = 0.25  # of full ink: what is fainter is no ink by itself, only at the edge of some
 _SPANS = 0.9  # of the image: ink of this length is a frame or a line, where there is other ink
 _ALONG = 0.25  # of a side of the image: what lies along so much of it is the edge of the sheet
+_ROUND = 0.8  # times as wide as tall: what is narrower is a 0, which may be slashed
+_HOLE = 0.35  # of its box: so much, at least, is inside a ring
 _USUAL = 0.5  # of the visible ink is fainter than what counts as full ink
 MOSTLY = 0.8  # of the image: where so much is ink, it is paper
 
@@ -78,9 +81,14 @@ def _inside(found: np.ndarray, left: int, top: int, wide: int, tall: int) -> np.
 
 
 def _is_hollow(piece: np.ndarray) -> bool:
-    """Whether a piece of ink lies along all four sides of its box."""
+    """Whether a piece of ink lies along all four sides of its box, or is a ring."""
     band = max(1, round(0.15 * min(piece.shape)))
-    return all(side[:band].mean(axis=1).max() > 0.7 for side in _sides(piece))
+    if all(side[:band].mean(axis=1).max() > 0.7 for side in _sides(piece)):
+        return True
+    how = cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
+    [outline], _ = cv2.findContours(piece.astype(np.uint8), *how)
+    hole = cv2.contourArea(outline) - np.count_nonzero(piece)
+    return bool(piece.shape[1] > _ROUND * len(piece) and hole > _HOLE * piece.size)
 
 
 def _sides(piece: np.ndarray) -> list[np.ndarray]:
@@ -124,7 +132,7 @@ def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
 
 def _without_specks(ink: np.ndarray, contrast: float, faintest: float) -> np.ndarray:
     """Leave out what is far smaller than the largest piece, or nowhere dark, or a sliver."""
-    pieces, found = pieces_of(ink)
+    pieces, found = pieces_of(ink, _FAINT)
     x, _, wide, _, sizes = found[1:].T  # the paper itself is piece 0
     largest = sizes.max(initial=0)
     scattered = contrast < paper.LEAST_CONTRAST and largest < sizes.sum() / 2

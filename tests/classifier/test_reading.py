@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from digitlab import Classifier, NothingDrawnError
-from digitlab.classifier.reading import ReadDigit, Reading
+from digitlab.classifier.reading import ReadDigit, Reading, read
 from digitlab.preprocess.geometry import cut_out
 from digitlab.preprocess.samples import stored_digits
 from tests.strokes import PAD, TEMPLATES
@@ -277,6 +277,83 @@ def test_a_full_sheet_is_not_turned_for_one_mark_that_is_no_digit(classifier, mo
     reading = classifier.read(image)
     assert reading.text == "23456\n79234"
     assert not all(found.prediction.is_digit for found in reading.digits)
+
+
+@pytest.mark.parametrize("text", ["3", "274"])
+@pytest.mark.parametrize("wide", [1.0, 1.4], ids=["circle", "bubble"])
+def test_a_digit_in_a_ring_is_read_without_it(classifier, text, wide):
+    step, image = 320, Image.new("L", (320 * len(text), 240), 255)
+    for place, digit in enumerate(text):
+        image.paste(
+            on_paper(digit, scale=0.5, pen=8).crop((20, 20, 140, 180)), (step * place + 100, 40)
+        )
+        middle, reach = step * place + 160, 100 * wide
+        ring = (middle - reach, 20, middle + reach, 220)
+        ImageDraw.Draw(image).ellipse(ring, outline=0, width=6)
+    assert classifier.read(image).text == text
+
+
+def test_a_slashed_zero_is_no_ring_around_its_slash(classifier):
+    image = Image.new("L", (300, 300), 255)
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((80, 40, 220, 260), outline=0, width=10)
+    draw.line([(130, 190), (170, 110)], fill=0, width=10)  # it touches nothing
+    assert classifier.predict(image).digit != 1
+
+
+@pytest.mark.parametrize("lines", [1, 2])
+@pytest.mark.parametrize("text", ["3", "274"])
+def test_an_underline_is_no_ink(classifier, text, lines):
+    image = sheet(text, pen=8, size=(200 * len(text) + 80, 360), gap=40)
+    draw, end = ImageDraw.Draw(image), 190 * len(text) + 30
+    for number in range(lines):
+        draw.line([(30, 252 + 20 * number), (end, 256 + 20 * number)], fill=0, width=8)
+    reading = classifier.read(image)
+    assert [found.prediction.digit for found in reading.digits] == [*map(int, text)]
+    assert reading.text == text
+
+
+def test_a_line_alone_is_no_digit_and_no_blank_sheet(classifier):
+    image = Image.new("L", (400, 300), 255)
+    ImageDraw.Draw(image).line([(60, 150), (340, 152)], fill=0, width=8)
+    reading = classifier.read(image)
+    assert reading.text == ""
+    assert len(reading.digits) == 1
+
+
+def test_of_two_inks_the_fainter_is_read_too(classifier):
+    yellow, red, blue = (255, 230, 102), (230, 38, 26), (26, 51, 204)
+    image = sheet("2", ink=blue, paper=yellow, mode="RGB", size=(420, 320), gap=40)
+    other = sheet("7", ink=red, paper=yellow, mode="RGB", size=(200, 320), gap=40)
+    image.paste(other, (220, 0))
+    assert classifier.read(image).text == "27"
+    assert not classifier.predict(image).is_digit
+
+
+def test_the_edge_between_two_sheets_is_no_one(classifier):
+    image = Image.new("RGB", (500, 400), (242, 242, 237))
+    ImageDraw.Draw(image).polygon([(0, 0), (190, 0), (160, 400), (0, 400)], fill=(153, 191, 153))
+    digit = ImageChops.invert(on_paper(3, pen=6, scale=0.7))
+    image.paste((60, 60, 90), (0, 50, 300, 350), digit)
+    noise = np.random.default_rng(0).normal(scale=5, size=(400, 500, 1))
+    grainy = Image.fromarray((np.asarray(image) + noise).clip(0, 255).astype(np.uint8))
+    assert_reads(classifier, grainy.filter(ImageFilter.GaussianBlur(0.7)), 3)
+
+
+def test_a_page_of_text_takes_few_looks(classifier):
+    asked = []
+
+    def predict(pictures):
+        asked.append(len(pictures))
+        return classifier._predict_all(pictures)
+
+    font = ImageFont.load_default(15)
+    page = Image.new("L", (600, 400), 255)
+    words = "The quick brown fox jumps over the lazy dog and runs away"
+    for row in range(16):
+        ImageDraw.Draw(page).text((10, 8 + 24 * row), words, fill=0, font=font)
+    assert not read(page, predict).prediction.is_digit
+    assert sum(asked) < 6000
 
 
 @pytest.mark.parametrize("lines", [False, True], ids=["frame", "boxes"])
