@@ -38,8 +38,11 @@ def until(page: Page, condition: Callable[[], bool]) -> None:
 
 def shows_stored(page: Page, digit: int | None = None) -> bool:
     """Whether one of the stored digits of this class, or of any, is on the canvas."""
-    stored = STORED if digit is None else STORED[[digit]]
-    return np.abs(stored - on_the_canvas(page)).mean(axis=(2, 3)).min() < 0.01
+    # WebKit draws pixels with soft edges: one of the ones strays by 0.0113 there. No two of the
+    # stored digits are nearer to each other than 0.03.
+    strays = np.abs(STORED - on_the_canvas(page)).mean(axis=(2, 3))
+    nearest = divmod(int(strays.argmin()), strays.shape[1])[0]
+    return strays.min() < 0.013 and digit in (None, nearest)
 
 
 def photograph(page: Page) -> np.ndarray:
