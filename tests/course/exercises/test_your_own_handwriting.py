@@ -88,7 +88,7 @@ CASES = [
     (check.mixed_batch, mixing(swapped=True), "were exchanged"),
     (check.mixed_batch, mixing(own_count=30), "your batch has 30"),
     (check.mixed_batch, mixing(chance=False), "came out the same"),
-    (check.mixed_batch, mixing(again=False), "With the same generator"),
+    (check.mixed_batch, mixing(again=False), "Hand the generator on"),
     (check.mixed_batch, mixing(together=False), "don't belong together"),
     (check.mixed_batch, mixing(reach=30), "first 30"),
 ]
