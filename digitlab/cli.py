@@ -283,11 +283,9 @@ class _DrawingsGroup(click.Group):
                 spread += [] if takes else [word]
             else:
                 spread += ["--from-photo", word] if takes else [word]
-        # Without a file it is handed on alone, so that click asks for one.
-        spread += (
-            ["--from-photo"] if "--from-photo" in args and "--from-photo" not in spread else []
-        )
-        return super().parse_args(ctx, spread)
+        has_no_file = "--from-photo" in args and "--from-photo" not in spread
+        # Alone, so that click asks for a file.
+        return super().parse_args(ctx, [*spread, *["--from-photo"] * has_no_file])
 
 
 @_command("drawings", cls=_DrawingsGroup, invoke_without_command=True)

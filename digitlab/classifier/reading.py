@@ -134,7 +134,7 @@ class Reading:
         return all(found.prediction.is_digit for found in self.digits)
 
     def _is_mostly_digits(self, least: int) -> bool:
-        """Whether most of its marks are digits, and at least so many."""
+        """Whether at least this many of its marks are digits, and most of them are."""
         accepted = sum(found.prediction.is_digit for found in self.digits)
         return accepted >= max(least, _MOSTLY * len(self.digits))
 
@@ -169,7 +169,8 @@ def read(image: ImageSource, predict: Predict) -> Reading:
     -------
     Reading
         The first way to find the ink on which all marks are digits, unless one before it showed
-        more digits; else the one that shows most.
+        more digits; else the one that shows most. A single digit that may be the edge of the sheet
+        makes way for a single one that can't be.
 
     Raises
     ------
@@ -275,8 +276,9 @@ def _sureness(prediction: Prediction) -> float:
 def _best_path(line: list[Read[Segment]], predict: Predict) -> list[Read[Segment]]:
     """Of all ways to cut and join the segments of a line, the one that is read most surely."""
     doubtful = [not said.is_digit or _excess(part, said) > 0 for part, said in line]
+    # If much is in doubt, it is probably text. To cut and join every letter would take seconds.
     if not any(doubtful) or sum(doubtful) > max(_PLENTY, (1 - _MOSTLY) * len(line)):
-        return line  # of text, perhaps: to cut and join every letter takes seconds
+        return line
     height = float(np.median([segment.height for segment, _ in line]))
     parts: list[Segment] = []
     known: dict[tuple[int, int], Read[Segment]] = {}  # by their first and last part

@@ -10,8 +10,11 @@ _INNER = 1 / 40  # of the longer side: ink this tall away from the edge may be a
 _READABLE = 10  # pixels: nothing less tall can be read
 
 
-def pieces_of(ink: np.ndarray, level: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
-    """Each pixel's piece of ink, 0 is paper; and the box and the area of each piece."""
+def pieces_of(ink: np.ndarray, level: float = 0.25) -> tuple[np.ndarray, np.ndarray]:
+    """Each pixel's piece of ink, 0 is paper; and the box and the area of each piece.
+
+    What is fainter than the level is no ink by itself, only at the edge of some.
+    """
     mask = (ink > level).astype(np.uint8)
     x, y, w, h = cv2.boundingRect(mask)  # around it, where there is nothing, it would take as long
     around = slice(y, y + max(h, 1)), slice(x, x + max(w, 1))

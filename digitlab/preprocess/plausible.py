@@ -49,8 +49,9 @@ def could_be_digit(picture: np.ndarray) -> bool:
     if is_grid or max(height, width) < _SHORTEST or width > _FLATTEST * height:
         return False
     # The inmost ink: what is left after so many pixels were taken from all sides.
-    inside = np.pad(picture > 0.5, 1)
+    inside = np.zeros((picture.shape[0] + 2, picture.shape[1] + 2), bool)
     inmost = inside[1:-1, 1:-1]  # a view
+    inmost |= picture > 0.5
     for _ in range(_BROADEST):
         inmost &= inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:]
     return not inmost.any()

@@ -14,7 +14,6 @@ import numpy as np
 
 from digitlab.preprocess.pieces import may_be_digits, opened, pieces_of, square
 
-_INK = 0.25  # of full ink: lines may be paler than what is written
 _LEAST = 12  # pixels: a smaller piece of ink has no lines in it
 _WIDE = 2  # times as wide as tall: no digit is so wide, and no stroke so long
 _LONG = 0.6  # of the shorter side of its piece: a line is as long, at least
@@ -43,7 +42,7 @@ def without_ruling(difference: np.ndarray, ink: np.ndarray) -> np.ndarray | None
         The difference, 0 where the lines run alone; None if there are none, or without them there
         is nothing that may be a digit.
     """
-    pieces, found = pieces_of(ink, _INK)
+    pieces, found = pieces_of(ink)
     rights, bottoms = (found[:, :2] + found[:, 2:4]).T
     edge, ruled = np.zeros((2, *ink.shape), bool)
     edge[[0, -1]] = edge[:, [0, -1]] = True

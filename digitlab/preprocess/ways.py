@@ -17,7 +17,6 @@ from digitlab.preprocess.ruling import without_ruling
 _SPECK = 0.03  # of the largest piece of ink: smaller pieces are dirt
 _SLIVER = 200  # parts of the longer side: what is no broader, at the edge, comes from beyond it
 _PALE = 0.15  # of full ink: what is fainter, on noisy paper, is ink only beside darker ink
-_FAINT = 0.25  # of full ink: what is fainter is no ink by itself, only at the edge of some
 _SPANS = 0.9  # of the image: ink of this length is a frame or a line, where there is other ink
 _ALONG = 0.25  # of a side of the image: what lies along so much of it is the edge of the sheet
 _ROUND = 0.8  # times as wide as tall: what is narrower is a 0, which may be slashed
@@ -57,7 +56,7 @@ def edgeless(difference: np.ndarray) -> Iterator[np.ndarray]:
 
 def _frames(ink: np.ndarray) -> tuple[np.ndarray, bool]:
     """What is a frame around other ink, or the edge of the sheet; whether there is other ink."""
-    pieces, found = pieces_of(ink, 0.25)  # of what is drawn in a black frame with a pencil, too
+    pieces, found = pieces_of(ink)
     frames = {
         number
         for rim in (side[: 2 + max(ink.shape) // 50] for side in _sides(pieces))
@@ -132,7 +131,7 @@ def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
 
 def _without_specks(ink: np.ndarray, contrast: float, faintest: float) -> np.ndarray:
     """Leave out what is far smaller than the largest piece, or nowhere dark, or a sliver."""
-    pieces, found = pieces_of(ink, _FAINT)
+    pieces, found = pieces_of(ink)
     x, _, wide, _, sizes = found[1:].T  # the paper itself is piece 0
     largest = sizes.max(initial=0)
     scattered = contrast < paper.LEAST_CONTRAST and largest < sizes.sum() / 2

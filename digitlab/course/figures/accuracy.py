@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from digitlab.course.figures import described
 from digitlab.course.figures.described import BLUE, GREEN, GREY, VERMILION, DescribedFigure, percent
 from digitlab.lab import wilson_interval
 
@@ -45,10 +46,8 @@ def accuracy_against(
     """
     words = {"title": title, "amount": amount, "curves": accuracies}
     figure = DescribedFigure((6.0, 3.2), "accuracy_against", **words)
-    if len(accuracies) > len(_LOOKS):
-        raise ValueError(f"At most {len(_LOOKS)} curves can be told apart: {len(accuracies)}.")
     axes, spans = figure.plots(), []
-    for (name, shares), (marks, colour) in zip(accuracies.items(), _LOOKS, strict=False):
+    for (name, shares), (marks, colour) in described.told_apart(accuracies, _LOOKS):
         spans.append(f"{name} from {percent(min(shares))} to {percent(max(shares))}")
         axes.plot(amounts, [100 * share for share in shares], marks, color=colour, label=name)
     figure.tell(f"The accuracies reach, for {'; '.join(spans)}.")

@@ -9,6 +9,7 @@ from IPython.display import display
 from matplotlib import colormaps
 from numpy.typing import ArrayLike
 
+from digitlab.course.figures import described
 from digitlab.course.figures.described import BLUE, GREEN, GREY, VERMILION, DescribedFigure
 
 __all__ = ["LiveCurve", "curves", "loss_curves", "rate_curves"]
@@ -53,6 +54,11 @@ def curves(
     DescribedFigure
         The curves, each named; the findings say how far each reaches.
 
+    Raises
+    ------
+    ValueError
+        If there are more curves than can be told apart.
+
     Examples
     --------
     >>> curves([0, 1], {"half": [0, 0.5]}, title="Halves", labels=("number", "half of it"))
@@ -62,7 +68,7 @@ def curves(
     words = {"title": title, "right": right, "upwards": upwards, "heights": heights}
     figure = DescribedFigure((6.4, 3.0), "curves", **words)
     axes = figure.plots()
-    for (name, values), (colour, line) in zip(heights.items(), _LOOKS[: len(heights)], strict=True):
+    for (name, values), (colour, line) in described.told_apart(heights, _LOOKS):
         axes.plot(x, values, line, color=colour, linewidth=2, label=name)
         low, high = float(np.min(values)), float(np.max(values))
         figure.tell(f"{name} reaches from {low:.2f} to {high:.2f}.")
@@ -109,11 +115,9 @@ def loss_curves(
     >>> loss_curves({"ill": [2.3, float("nan")], "cured": [2.3, 0.2]}, smooth=1)
     Training loss: curves against the step for ill, cured, and a line where guessing is.
     """
-    if len(runs) > len(_STYLES):
-        raise ValueError(f"At most {len(_STYLES)} curves can be told apart: {len(runs)}.")
     figure = DescribedFigure((7.2, 3.1), "loss_curves", title=title, runs=runs)
     axes = figure.plots()
-    for (name, losses), (colour, line) in zip(runs.items(), _STYLES, strict=False):
+    for (name, losses), (colour, line) in described.told_apart(runs, _STYLES):
         steps, means = block_means(losses, smooth)
         axes.plot(steps, means, line, color=colour, label=name, linewidth=1.8)
         lost = means >= CEILING

@@ -171,6 +171,36 @@ def show_picture(axes: Axes, picture: ArrayLike, title: str = "", **colours: Any
     return image
 
 
+def told_apart(curves: Mapping[str, Any], looks: Sequence[tuple[str, str]]) -> Iterable[Any]:
+    """Give each curve a look of its own.
+
+    Parameters
+    ----------
+    curves : mapping of str to Any
+        By name.
+    looks : sequence of (str, str)
+        Colour and line, say.
+
+    Returns
+    -------
+    iterable
+        Of each curve its item, and its look.
+
+    Raises
+    ------
+    ValueError
+        If there are more curves than looks.
+
+    Examples
+    --------
+    >>> [*told_apart({"loss": [2.3, 0.1]}, [("black", "-")])]
+    [(('loss', [2.3, 0.1]), ('black', '-'))]
+    """
+    if len(curves) > len(looks):
+        raise ValueError(f"At most {len(looks)} curves can be told apart: {len(curves)}.")
+    return zip(curves.items(), looks, strict=False)
+
+
 def percent(share: float) -> str:
     """Write 0.99 as 99 %, and 0.9947 as 99.5 %."""
     return f"{round(100 * share, 1):g} %"

@@ -121,7 +121,7 @@ def test_curves_and_points_are_drawn_where_they_are():
 
 def test_a_curve_too_many_is_refused_rather_than_left_out():
     heights = {name: [0, 1] for name in "abcd"}
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="At most 3 curves"):
         curves([0, 1], heights, title="Four", labels=("x", "y"))
 
 
