@@ -54,7 +54,8 @@ quick: $(VENV)/.full ## The tests that need no browser, running app, notebook or
 		-p no:nbval --hypothesis-profile quick $(PYTEST_FLAGS)
 
 lab: $(VENV)/.full ## JupyterLab on the notebooks
-	@$(BIN)/jupyter lab --notebook-dir notebooks
+	@$(BIN)/jupyter lab --notebook-dir notebooks \
+		--ServerApp.kernel_websocket_connection_class=digitlab.app.prompt.PromptConnection
 
 train: $(VENV)/.full ## Train a network of your own, into runs/ (TRAIN_FLAGS="--recipe quick --seed 1")
 	@$(BIN)/digitlab train $(TRAIN_FLAGS)

@@ -18,6 +18,9 @@ from tests.serving import TIMEOUT, free_port
 # All cells are in the page, seen or not.
 SETTINGS = {"@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"}}
 
+# As `make lab` has it.
+PROMPT = "--ServerApp.kernel_websocket_connection_class=digitlab.app.prompt.PromptConnection"
+
 KERNEL_IS_READY = """() => {
   const context = window.jupyterapp.shell.currentWidget?.sessionContext;
   const kernel = context?.isReady && context.session?.kernel;
@@ -43,6 +46,7 @@ def running_lab(home: Path) -> Iterator[str]:
         "--IdentityProvider.token=",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.news_url=None",
+        PROMPT,
         f"--ServerApp.root_dir={home}",
     ]
     server = subprocess.Popen(

@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
-from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from tornado import iostream, web, websocket
 
 from digitlab.app import jupyter_internals
 from digitlab.app.guard.headers import set_private_cookie
 from digitlab.app.guard.messages import OUTWARD, NotAllowedError, read_message
+from digitlab.app.prompt import PromptConnection
 from digitlab.app.sharing import RateLimit
 from digitlab.app.uploads.reply import MAX_BODY
 
@@ -100,7 +100,7 @@ class LeaveHandler(_OwnOnly):
         self.set_status(HTTPStatus.NO_CONTENT)
 
 
-class ChannelsConnection(ZMQChannelsWebsocketConnection):
+class ChannelsConnection(PromptConnection):
     """Carries messages between websocket and kernel, and looks only at their headers."""
 
     def handle_incoming_message(self, incoming_msg: object) -> None:
@@ -129,8 +129,7 @@ class ChannelsConnection(ZMQChannelsWebsocketConnection):
                 return  # a third of all messages, and no widget waits for them
             self.websocket_handler.settings["events"].answered(json.loads(parts[1]).get("msg_id"))
         try:
-            frame = serialize_msg_to_ws_v1(parts, stream.channel)
-            written = self.write_message(frame, binary=True)
+            written = self.write_message(serialize_msg_to_ws_v1(parts, stream.channel), binary=True)
             # Or asyncio would log a traceback for each message that a page leaves unread.
             written.add_done_callback(lambda future: future.cancelled() or future.exception())
         except iostream.StreamBufferFullError:
@@ -159,8 +158,6 @@ class ChannelsHandler(_OwnOnly, KernelWebsocketHandler):
         if not self.settings["visits"].visitors.connect(kernel_id, self):
             return self.close(_NOT_ALLOWED, "no kernel, or too many connections")
         self._opened = True
-        # Or the system keeps a small message back until the one before is acknowledged: 40 ms.
-        self.set_nodelay(True)
         jupyter_internals.limit_what_waits(self, most=MAX_WAITING)
         # Far more than a page has to say: one message for each answer, and at each stroke's end.
         self._messages = RateLimit(rate=300, burst=600)
