@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from digitlab import preprocess
+from digitlab.classifier.images import read
 from digitlab.classifier.prediction import Floats, Prediction
-from digitlab.classifier.reading import Reading, read
-from digitlab.classifier.written import read_strokes
+from digitlab.classifier.reading import Reading
+from digitlab.classifier.strokes import read_strokes
 from digitlab.preprocess import PICTURE_SIZE, AnyStrokes, ImageSource, Size
 
 __all__ = ["BaseClassifier"]

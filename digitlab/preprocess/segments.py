@@ -3,9 +3,10 @@
 A *piece* is ink that hangs together. Small pieces are joined to what they lie beside, as the roof
 of a 5; what is far smaller than the rest is dirt. Which neighbours are one digit all the same, and
 which piece is two digits that touch, only who reads them can tell: see
-`digitlab.classifier.reading`.
+`digitlab.classifier.paths`.
 """
 
+import functools
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -217,6 +218,11 @@ def _belongs(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     size = np.minimum(max(wide, tall), np.maximum(widths, heights)) / taller
     is_roof = (size > _ROOF[0]) & (size < _ROOF[1])
     return (apart.max(axis=1) <= np.where(is_roof, _ROOF_GAP, _GAP) * taller) & (small | over)
+
+
+def join_all(parts: list[PartT]) -> PartT:
+    """Join parts to one."""
+    return functools.reduce(lambda one, other: one.joined(other), parts)
 
 
 def _level(one: Part, other: Part) -> float:

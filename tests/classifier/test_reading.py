@@ -11,7 +11,8 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from digitlab import Classifier, NothingDrawnError
-from digitlab.classifier.reading import ReadDigit, Reading, read
+from digitlab.classifier.images import _is_better_than, read
+from digitlab.classifier.reading import ReadDigit, Reading
 from digitlab.preprocess.geometry import cut_out
 from digitlab.preprocess.samples import stored_digits
 from tests.strokes import PAD, TEMPLATES
@@ -273,7 +274,7 @@ def test_a_photograph_may_lie_on_its_side(classifier, turn):
 def test_a_full_sheet_is_not_turned_for_one_mark_that_is_no_digit(classifier, monkeypatch):
     image = sheet("23456\n79234", scale=0.5, pen=8, size=(640, 280))
     ImageDraw.Draw(image).ellipse((540, 30, 620, 110), fill=0)
-    monkeypatch.setattr("digitlab.classifier.reading._on_its_side", None)
+    monkeypatch.setattr("digitlab.classifier.images._on_its_side", None)
     reading = classifier.read(image)
     assert reading.text == "23456\n79234"
     assert not all(found.prediction.is_digit for found in reading.digits)
@@ -393,9 +394,9 @@ def test_one_digit_that_is_sure_does_not_stand_for_two_among_doubtful_marks(clas
     box = (0, 0, 20, 30)
     one = Reading([ReadDigit(sure, box, 0)])
     some = Reading([ReadDigit(said, box, 0) for said in (doubtful, sure, doubtful, sure)])
-    assert not one._is_better_than(some)
-    assert some._is_better_than(Reading([ReadDigit(doubtful, box, 0)]))
-    assert one._is_better_than(Reading([ReadDigit(doubtful, box, 0)]))
+    assert not _is_better_than(one, some)
+    assert _is_better_than(some, Reading([ReadDigit(doubtful, box, 0)]))
+    assert _is_better_than(one, Reading([ReadDigit(doubtful, box, 0)]))
 
 
 def test_the_edge_of_a_sheet_is_no_digit_where_there_are_others(classifier):

@@ -5,7 +5,8 @@ import itertools
 
 import numpy as np
 
-from digitlab.classifier.reading import Predict, ReadDigit, Reading, cheapest_path
+from digitlab.classifier.paths import Predict, cheapest_path
+from digitlab.classifier.reading import ReadDigit, Reading
 from digitlab.preprocess import AnyStrokes, Picture, Size, Strokes, picture_from_strokes
 from digitlab.preprocess.segments import Part, sort_into_lines
 from digitlab.preprocess.strokes import plain_strokes
