@@ -7,6 +7,7 @@ where only the pad is installed. Every error is one clear message on stderr, nev
 """
 
 import io
+import itertools
 import json
 import os
 import re
@@ -276,16 +277,12 @@ class _DrawingsGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         spread: list[str] = []
-        takes = False
-        for word in args:
-            if word.startswith("-") or word in self.commands:
-                takes = word == "--from-photo"
-                spread += [] if takes else [word]
-            else:
-                spread += ["--from-photo", word] if takes else [word]
-        has_no_file = "--from-photo" in args and "--from-photo" not in spread
-        # Alone, so that click asks for a file.
-        return super().parse_args(ctx, [*spread, *["--from-photo"] * has_no_file])
+        option, takes = "--from-photo", False
+        for before, word in itertools.pairwise(["", *args]):
+            takes = word == option or (takes and word[:1] != "-" and word not in self.commands)
+            # click wants the option before each file.
+            spread += [option, word] if takes and option not in (before, word) else [word]
+        return super().parse_args(ctx, spread)
 
 
 @_command("drawings", cls=_DrawingsGroup, invoke_without_command=True)
@@ -340,8 +337,7 @@ def export_drawings(drawings: "Drawings", file: Path) -> None:
 
     A FILE that ends in .gz is packed. One that is there already is replaced.
     """
-    n = drawings.export(file)
-    click.echo(f"Written to {file}: {_count(n)} from {drawings.path}.")
+    click.echo(f"Written to {file}: {_count(drawings.export(file))} from {drawings.path}.")
 
 
 @_command("import", drawings)

@@ -88,6 +88,5 @@ def on_sheet(picture: np.ndarray, *, longer_side: int, across: float, down: floa
     sheet = Image.new("L", (SHEET_SIZE, SHEET_SIZE), "white")
     # Bicubic interpolation overshoots a little at edges; a sheet is not whiter than white.
     ink = Image.fromarray(np.asarray(digit).clip(0, 255).round().astype(np.uint8))
-    corner = round(across * (SHEET_SIZE - width)), round(down * (SHEET_SIZE - height))
-    sheet.paste(ink, corner)
+    sheet.paste(ink, (round(across * (SHEET_SIZE - width)), round(down * (SHEET_SIZE - height))))
     return sheet

@@ -56,9 +56,8 @@ class SheetReport:
         PIL.Image.Image
             Mode ``"RGB"``; a row for each digit, and a red frame around what looks like none.
         """
-        side = _TIMES * PICTURE_SIZE
+        side, rows = _TIMES * PICTURE_SIZE, -(-len(self.drawings) // COLUMNS)
         step = side + _GAP
-        rows = -(-len(self.drawings) // COLUMNS)
         sheet = Image.new("RGB", (COLUMNS * step + _GAP, rows * step + _GAP), (225, 225, 225))
         draw = ImageDraw.Draw(sheet)
         for number, drawing in enumerate(self.drawings):

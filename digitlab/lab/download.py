@@ -143,8 +143,7 @@ def fetch(
             sources = default_sources()
         for name, source in (sources or {}).items():
             if missing:
-                failure = _fetch_from(source, missing, raw, progress=progress)
-                failures.append(f"{name}: {failure}")
+                failures.append(f"{name}: {_fetch_from(source, missing, raw, progress=progress)}")
                 missing = _not_whole(raw, missing)
     except OSError as error:
         raise DataError(

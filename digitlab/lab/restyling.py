@@ -109,8 +109,7 @@ def slashed(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 def flattened(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Write a zero as wide as a person in a hurry does, or wider."""
-    width = round(PICTURE_SIZE * random.uniform(1.2, 2.4))
-    return cv2.resize(picture, (width, PICTURE_SIZE))
+    return cv2.resize(picture, (round(PICTURE_SIZE * random.uniform(1.2, 2.4)), PICTURE_SIZE))
 
 
 def with_upstroke(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -264,5 +263,4 @@ def _with_line(
 
 def _without_spot(picture: np.ndarray, centre: tuple[float, float], radius: float) -> np.ndarray:
     """Rub out a round spot."""
-    distance = np.hypot(_COLUMNS - centre[0], _ROWS - centre[1])
-    return picture * (distance - radius + 0.5).clip(0, 1)
+    return picture * (np.hypot(_COLUMNS - centre[0], _ROWS - centre[1]) - radius + 0.5).clip(0, 1)

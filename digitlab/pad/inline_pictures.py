@@ -59,8 +59,7 @@ def heat_url(strength: Ink, ink: Ink) -> str:
         A data URL of a PNG.
     """
     colour = np.where(strength[..., None] > 0, FOR, AGAINST)
-    alpha = 255 * np.abs(strength) * ink
-    return _url(np.concatenate([colour, alpha[..., None]], axis=-1), "RGBA")
+    return _url(np.concatenate([colour, 255 * np.abs(strength * ink)[..., None]], axis=-1), "RGBA")
 
 
 def montage(maps: Ink, *, columns: int = COLUMNS) -> Ink:

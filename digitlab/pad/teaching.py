@@ -60,12 +60,12 @@ class Teaching(Panel):
         # Of strokes that were corrected: what was learned, and what is kept.
         self._lessons: dict[str, tuple[Picture, int | None]] = {}
 
-        layout, style = ipywidgets.Layout(), ipywidgets.ButtonStyle()  # eleven share them
-        shared = {"disabled": True, "layout": layout, "style": style}
+        # Eleven buttons have one of each.
+        same = {"disabled": True, "layout": ipywidgets.Layout(), "style": ipywidgets.ButtonStyle()}
         self._names: dict[int | None, str] = {n: str(n) for n in range(10)} | {None: words["none"]}
         self._buttons = {
             label: ipywidgets.Button(
-                description=name, tooltip=words["was"].format(digit=name), **shared
+                description=name, tooltip=words["was"].format(digit=name), **same
             )
             for label, name in self._names.items()
         }

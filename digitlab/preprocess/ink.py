@@ -120,8 +120,7 @@ def inks_from_image(image: Image.Image) -> Iterator[np.ndarray]:
     opaque = _opaque(image)
     grey = grey_image(opaque)
     if float(np.ptp(grey)) < FAINTEST:
-        one_colour = opaque.getcolors(maxcolors=1)
-        raise NothingDrawnError(_ONE_COLOUR if one_colour else _ONLY_PAPER)
+        raise NothingDrawnError(_ONE_COLOUR if opaque.getcolors(maxcolors=1) else _ONLY_PAPER)
     some, again = itertools.tee(differences(grey))
     ways = itertools.chain(map(inks, some), map(edgeless, again))
     likely = (ink for way in ways for ink in way if ink.mean() < MOSTLY)

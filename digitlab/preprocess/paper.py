@@ -88,8 +88,7 @@ def is_noisy(difference: np.ndarray) -> bool:
     """Whether `noise_of` is more than on a clean image: a question that is answered faster."""
     deviation = np.abs(difference)
     paper = deviation < _INK
-    strays = paper & (deviation > CLEAN / 2)
-    return bool(np.count_nonzero(strays) > 0.1 * np.count_nonzero(paper))
+    return bool(np.count_nonzero(paper & (deviation > CLEAN / 2)) > 0.1 * np.count_nonzero(paper))
 
 
 def noise_of(difference: np.ndarray) -> float:

@@ -186,5 +186,4 @@ def _on_square(digit: Ink) -> Ink:
 
 def _shown(ink: Ink) -> Ink:
     """Reduce what is larger than anybody needs to see."""
-    small = scaled(ink, _SIDE) if max(ink.shape) > _SIDE else ink
-    return small.clip(0, 1).astype(np.float32)
+    return (scaled(ink, _SIDE) if max(ink.shape) > _SIDE else ink).clip(0, 1).astype(np.float32)

@@ -73,8 +73,7 @@ def _line(box: Ink, side: int) -> NDArray[np.uint8]:
     # What the picture could not show, as the grain of a pencil, makes no edges; and of a line that
     # is finer than that, the middle is.
     fine = np.asarray(cv2.GaussianBlur(fine, (0, 0), blur))
-    level = 0.5 * np.quantile(fine[fine > _FAINT * fine.max()], 0.9)
-    return (fine > level).astype(np.uint8)
+    return (fine > 0.5 * np.quantile(fine[fine > _FAINT * fine.max()], 0.9)).astype(np.uint8)
 
 
 def distance_from_edge(inside: NDArray[np.uint8]) -> NDArray[np.float32]:

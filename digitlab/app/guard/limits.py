@@ -48,7 +48,6 @@ class BoundedServer(httpserver.HTTPServer):
         if len(streams) >= self._most:
             self._refused()
             waiting = [each for each in self._addresses if each in streams and each.reading()]
-            leaving = gives_way({each: self._addresses[each] for each in waiting}) or stream
-            leaving.close()
+            (gives_way({each: self._addresses[each] for each in waiting}) or stream).close()
         if not stream.closed():
             super().handle_stream(stream, address)

@@ -49,8 +49,8 @@ def digit_grid(
     labels = [""] * len(pictures) if labels is None else labels
     if len(labels) != len(pictures):
         raise ValueError(f"Expected a label for each of {len(pictures)} pictures: {len(labels)}.")
-    captions = [f"{label}" for label in labels]  # which writes tensor(7) as 7
-    return _grid("digit_grid", pictures, captions, title=title)
+    # Formatted, not str: so tensor(7) is written as 7.
+    return _grid("digit_grid", pictures, [f"{label}" for label in labels], title=title)
 
 
 def mistakes(digits: Digits, report: Report, *, count: int = 15) -> DescribedFigure:
