@@ -20,8 +20,9 @@ from digitlab.preprocess.geometry import Picture, box_of, picture_from_ink
 from digitlab.preprocess.thickness import with_usual_pen
 
 _INK = 0.3  # where a soft edge ends, when pieces are told apart
-_GAP = 0.1  # of the taller piece: a small piece that is nearer belongs to it
-_ROOF, _ROOF_GAP = (0.15, 0.45), 0.35  # of the taller piece: how long a roof is, and how far off
+_BESIDE = 0.1  # of the taller piece: a small piece that is nearer belongs to it
+_ROOF, DOT = (0.15, 0.45), 0.03  # of the taller piece: how long a roof is, how large a dot at least
+GAP = 0.35  # of the taller piece: how far off a roof or a dot may be
 _SMALL = 0.6  # of the taller piece: what is less tall, or less wide, is small
 _TALL = 0.4  # of the usual height: smaller pieces are dots, dashes or dirt
 _MOST = 1000  # pieces that are looked at, the largest
@@ -214,10 +215,10 @@ def _belongs(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     taller = np.maximum(tall, heights)
     small = np.minimum(tall, heights) < _SMALL * taller
     over = -apart[:, 0] > _SMALL * np.minimum(wide, widths)
-    # The roof of a 5 may be far from the rest; dirt is smaller, and a digit is larger.
+    # The roof of a 5 may be far from the rest, and so may a dot; dirt is smaller, a digit larger.
     size = np.minimum(max(wide, tall), np.maximum(widths, heights)) / taller
-    is_roof = (size > _ROOF[0]) & (size < _ROOF[1])
-    return (apart.max(axis=1) <= np.where(is_roof, _ROOF_GAP, _GAP) * taller) & (small | over)
+    is_roof = (size > np.where(over, DOT, _ROOF[0])) & (size < _ROOF[1])
+    return (apart.max(axis=1) <= np.where(is_roof, GAP, _BESIDE) * taller) & (small | over)
 
 
 def join_all(parts: list[PartT]) -> PartT:

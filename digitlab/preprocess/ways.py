@@ -13,6 +13,7 @@ from digitlab.errors import NothingDrawnError
 from digitlab.preprocess import paper
 from digitlab.preprocess.pieces import may_be_digits, pieces_of, square
 from digitlab.preprocess.ruling import without_ruling
+from digitlab.preprocess.segments import DOT, GAP
 
 _SPECK = 0.03  # of the largest piece of ink: smaller pieces are dirt
 _SLIVER = 200  # parts of the longer side: what is no broader, at the edge, comes from beyond it
@@ -75,8 +76,7 @@ def _frames(ink: np.ndarray) -> tuple[np.ndarray, bool]:
 def _inside(found: np.ndarray, left: int, top: int, wide: int, tall: int) -> np.ndarray:
     """Which pieces lie inside a box and are of some size, compared with it."""
     x, y, w, h, _ = found[1:].T
-    within = (x > left) & (y > top) & (x + w < left + wide) & (y + h < top + tall)
-    return within & (h > 0.25 * tall)
+    return (x > left) & (y > top) & (x + w < left + wide) & (y + h < top + tall) & (h > 0.25 * tall)
 
 
 def _is_hollow(piece: np.ndarray) -> bool:
@@ -132,13 +132,17 @@ def _ink_on_noisy_paper(difference: np.ndarray) -> np.ndarray:
 def _without_specks(ink: np.ndarray, contrast: float, faintest: float) -> np.ndarray:
     """Leave out what is far smaller than the largest piece, or nowhere dark, or a sliver."""
     pieces, found = pieces_of(ink)
-    x, _, wide, _, sizes = found[1:].T  # the paper itself is piece 0
+    x, y, wide, tall, sizes = found[1:].T  # the paper itself is piece 0
     largest = sizes.max(initial=0)
     scattered = contrast < paper.LEAST_CONTRAST and largest < sizes.sum() / 2
     if scattered or not len(sizes):
         raise NothingDrawnError("There is nothing on this image but paper.")
+    left, top, across, down, _ = found[1 + sizes.argmax()]
+    gaps, middles = np.maximum(top - y - tall, y - top - down), x + wide / 2
+    is_near = (gaps > 0) & (gaps < GAP * down) & (left < middles) & (middles < left + across)
+    is_dot = is_near & (np.minimum(wide, tall) > DOT * down)  # as of ?, which is no digit
     is_sliver = ((x == 0) | (x + wide == ink.shape[1])) & (wide <= max(ink.shape) // _SLIVER)
-    is_small = (sizes <= _SPECK * largest) | is_sliver & (sizes < largest)
+    is_small = (sizes <= _SPECK * largest) & ~is_dot | is_sliver & (sizes < largest)
     soft_pieces, soft_found = pieces_of(ink, faintest)
     kept = np.zeros(len(soft_found), np.uint8)
     # With `take`, which is twice as fast as an index.

@@ -322,6 +322,26 @@ def test_a_line_alone_is_no_digit_and_no_blank_sheet(classifier):
     assert len(reading.digits) == 1
 
 
+@pytest.mark.parametrize("pen", [5, 8, 14])
+def test_the_dot_of_a_question_mark_is_no_dirt(classifier, pen):
+    image = Image.new("L", (280, 320), 255)
+    draw = ImageDraw.Draw(image)
+    hook = [
+        (90, 110),
+        (95, 80),
+        (125, 55),
+        (165, 60),
+        (180, 95),
+        (165, 130),
+        (140, 155),
+        (138, 190),
+    ]
+    draw.line(hook, fill=0, width=pen, joint="curve")
+    assert classifier.predict(image).digit == 7  # with good reason
+    draw.ellipse((138 - pen / 2, 225 - pen / 2, 138 + pen / 2, 225 + pen / 2), fill=0)
+    assert not classifier.predict(image).is_digit
+
+
 def test_of_two_inks_the_fainter_is_read_too(classifier):
     yellow, red, blue = (255, 230, 102), (230, 38, 26), (26, 51, 204)
     image = sheet("2", ink=blue, paper=yellow, mode="RGB", size=(420, 320), gap=40)
