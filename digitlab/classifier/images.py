@@ -126,7 +126,7 @@ def _turned_back(box: np.ndarray, turns: int, shape: tuple[int, int]) -> np.ndar
 
 
 def _times_as_likely(odds: float, found: ReadDigit) -> ReadDigit:
-    """The same, with a threshold for marks that are digits so many times as likely."""
+    """The same, with the threshold that fits if marks are digits so many times as likely."""
     threshold = found.prediction.threshold
     threshold /= threshold + (1 - threshold) * odds
     return replace(found, prediction=replace(found.prediction, threshold=threshold))
