@@ -2,8 +2,9 @@
 
 `Classifier` runs the network that ships, or another in the same form, through ONNX Runtime
 (`onnx`). `as_classifier` gives the same methods to a network of PyTorch or to a function
-(`wrappers`). What they share is in `base`; `occlusion` asks which ink an answer rests on, and
-`taught` learns from a few corrected drawings.
+(`wrappers`). What they share is in `base`. `images` and `strokes` read all digits that there are,
+along the best of the `paths` through their parts; what they read is a `reading`. `occlusion` asks
+which ink an answer rests on, and `taught` learns from a few corrected drawings.
 
 This room is on the light floor: it imports ONNX Runtime and the room `preprocess`.
 """
