@@ -126,14 +126,14 @@ def _turned_back(box: np.ndarray, turns: int, shape: tuple[int, int]) -> np.ndar
 
 
 def _times_as_likely(odds: float, found: ReadDigit) -> ReadDigit:
-    """The same, with the threshold that fits if marks are digits so many times as likely."""
+    """The same, with the threshold for marks that are so many times as likely to be digits."""
     threshold = found.prediction.threshold
     threshold /= threshold + (1 - threshold) * odds
     return replace(found, prediction=replace(found.prediction, threshold=threshold))
 
 
 def _reading(ink: np.ndarray, predict: Predict, tries: int) -> Reading:
-    """Read this ink. Who tries ten ways to find it errs ten times as often, if it is one digit."""
+    """Read this ink. Who tries ten ways to find a digit errs ten times as often."""
     lines = segments_from_ink(ink)
     segments = [segment for line in lines for segment in line]
     said = iter(predict([segment.picture() for segment in segments]))

@@ -215,7 +215,7 @@ def _belongs(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     taller = np.maximum(tall, heights)
     small = np.minimum(tall, heights) < _SMALL * taller
     over = -apart[:, 0] > _SMALL * np.minimum(wide, widths)
-    # The roof of a 5 may be far from the rest, and so may a dot; dirt is smaller, a digit larger.
+    # The roof of a 5 and a dot may be far from the rest; dirt is smaller, and a digit is larger.
     size = np.minimum(max(wide, tall), np.maximum(widths, heights)) / taller
     is_roof = (size > np.where(over, DOT, _ROOF[0])) & (size < _ROOF[1])
     return (apart.max(axis=1) <= np.where(is_roof, GAP, _BESIDE) * taller) & (small | over)

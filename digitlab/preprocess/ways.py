@@ -140,7 +140,7 @@ def _without_specks(ink: np.ndarray, contrast: float, faintest: float) -> np.nda
     left, top, across, down, _ = found[1 + sizes.argmax()]
     gaps, middles = np.maximum(top - y - tall, y - top - down), x + wide / 2
     is_near = (gaps > 0) & (gaps < GAP * down) & (left < middles) & (middles < left + across)
-    is_dot = is_near & (np.minimum(wide, tall) > DOT * down)  # as of ?, which is no digit
+    is_dot = is_near & (np.minimum(wide, tall) > DOT * down)  # as below a question mark
     is_sliver = ((x == 0) | (x + wide == ink.shape[1])) & (wide <= max(ink.shape) // _SLIVER)
     is_small = (sizes <= _SPECK * largest) & ~is_dot | is_sliver & (sizes < largest)
     soft_pieces, soft_found = pieces_of(ink, faintest)
