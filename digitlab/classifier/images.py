@@ -126,7 +126,7 @@ def _turned_back(box: np.ndarray, turns: int, shape: tuple[int, int]) -> np.ndar
 
 
 def _times_as_likely(odds: float, found: ReadDigit) -> ReadDigit:
-    """The same, with the threshold for marks that are so many times as likely to be digits."""
+    """Ask for less confidence where a digit is so many times as likely; for more below 1."""
     threshold = found.prediction.threshold
     threshold /= threshold + (1 - threshold) * odds
     return replace(found, prediction=replace(found.prediction, threshold=threshold))

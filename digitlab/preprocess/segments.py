@@ -21,7 +21,7 @@ from digitlab.preprocess.thickness import with_usual_pen
 
 _INK = 0.3  # where a soft edge ends, when pieces are told apart
 _BESIDE = 0.1  # of the taller piece: a small piece that is nearer belongs to it
-_ROOF, DOT = (0.15, 0.45), 0.03  # of the taller piece: how long a roof is, how large a dot at least
+_ROOF, DOT = (0.15, 0.45), 0.03  # of the taller piece: how long a roof is; how large a dot
 GAP = 0.35  # of the taller piece: how far off a roof or a dot may be
 _SMALL = 0.6  # of the taller piece: what is less tall, or less wide, is small
 _TALL = 0.4  # of the usual height: smaller pieces are dots, dashes or dirt

@@ -18,7 +18,7 @@ def test_small_messages_are_not_kept_back(monkeypatch):
     monkeypatch.setattr(ZMQChannelsWebsocketConnection, "connect", lambda self: None)
 
     class Channels(websocket.WebSocketHandler):
-        """Says of its own socket whether small messages wait, before a connection and after."""
+        """Says twice whether small messages have to wait: without the connection, and with it."""
 
         def open(self):
             self.tell()

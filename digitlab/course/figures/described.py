@@ -172,7 +172,7 @@ def show_picture(axes: Axes, picture: ArrayLike, title: str = "", **colours: Any
 
 
 def told_apart(curves: Mapping[str, Any], looks: Sequence[tuple[str, str]]) -> Iterable[Any]:
-    """Give each curve a look of its own.
+    """Give each curve its own look.
 
     Parameters
     ----------
@@ -184,7 +184,7 @@ def told_apart(curves: Mapping[str, Any], looks: Sequence[tuple[str, str]]) -> I
     Returns
     -------
     iterable
-        Of each curve its item, and its look.
+        For each curve its name and values, and its look.
 
     Raises
     ------
