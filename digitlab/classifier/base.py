@@ -149,7 +149,8 @@ class BaseClassifier(ABC):
         NothingDrawnError
             If there is no point in them.
         """
-        return self._predict_all([preprocess.picture_from_strokes(strokes, size=size)])[0]
+        picture = preprocess.picture_from_strokes(strokes, size=size)
+        return self._predict_all([picture], drawn=True)[0]
 
     def read_strokes(self, strokes: AnyStrokes, *, size: Size | None = None) -> Reading:
         """Read the digit, or the number, that a pen has drawn.
@@ -165,11 +166,11 @@ class BaseClassifier(ABC):
             One digit, and of it what `predict_strokes` says; or several, where they are read more
             surely.
         """
-        return read_strokes(strokes, self._predict_all, size)
+        return read_strokes(strokes, lambda some: self._predict_all(some, drawn=True), size)
 
-    def _predict_all(self, pictures: list[np.ndarray]) -> list[Prediction]:
-        read = zip(self.probabilities(np.stack(pictures)), pictures, strict=True)
-        return [Prediction(chances, picture, self.threshold) for chances, picture in read]
+    def _predict_all(self, pictures: list[np.ndarray], *, drawn: bool = False) -> list[Prediction]:
+        told = zip(self.probabilities(np.stack(pictures)), pictures, strict=True)
+        return [Prediction(*one, self.threshold, drawn=drawn) for one in told]
 
 
 def checked_pictures(pictures: ArrayLike) -> Floats:

@@ -147,8 +147,7 @@ def _reading(ink: np.ndarray, predict: Predict, tries: int) -> Reading:
         whole = join_all(segments)
         [answer] = predict([whole.picture()])
         one = _times_as_likely(1 / tries, ReadDigit(answer, whole.box, 0, whole.ink))
-        tallest = max(segment.height for segment in segments)
-        if one.prediction.is_digit and whole.height < 2 * tallest:
+        if one.prediction.is_digit and whole.height < 2 * max(part.height for part in segments):
             return Reading([one], ink)
     if len(digits) == 1:
         digits[0] = _times_as_likely(1 / tries, digits[0])

@@ -4,7 +4,7 @@ import functools
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from digitlab.preprocess import Picture, could_be_digit
 
@@ -29,12 +29,16 @@ class Prediction:
     several : str or None
         The digits as text where the image shows several of them, ``""`` where it shows several
         marks that look like none; None where it shows one.
+    drawn : bool
+        True of what a pen drew. Whoever draws sees the ten bars, so an answer that is undecided
+        between two digits is worth giving, as long as it is as surely a digit.
     """
 
     probabilities: Floats
     picture: Picture = field(repr=False)
     threshold: float = field(default=0.0, repr=False)
     several: str | None = None
+    drawn: bool = field(default=False, repr=False)
 
     @property
     def digit(self) -> int:
@@ -60,4 +64,39 @@ class Prediction:
     @property
     def is_digit(self) -> bool:
         """Whether this is worth an answer at all, or rather no digit."""
-        return self.several is None and self.confidence >= self.threshold and self.could_be_digit
+        # No ten probabilities of which one is the threshold are more alike than these.
+        alike = [self.threshold] + 9 * [(1 - self.threshold) / 9]
+        is_uneven = self.drawn and unevenness(self.probabilities) >= unevenness(alike)
+        is_sure = is_uneven or self.confidence >= self.threshold
+        return self.several is None and is_sure and self.could_be_digit
+
+
+def unevenness(probabilities: ArrayLike) -> float:
+    """How far ten probabilities are from all alike: their logarithms' mean, times -1.
+
+    It is ln 10 = 2.3 where they are alike, as the network learned to find them where there is no
+    digit [1]_. So it tells letters from digits better than the confidence does, which is low for a
+    digit, too, that may be one of two.
+
+    Parameters
+    ----------
+    probabilities : sequence of float
+        Of the digits 0 to 9.
+
+    Returns
+    -------
+    float
+        From 2.3 up.
+
+    References
+    ----------
+    .. [1] D. Hendrycks, M. Mazeika, T. Dietterich, "Deep Anomaly Detection with Outlier Exposure",
+       International Conference on Learning Representations, 2019.
+
+    Examples
+    --------
+    >>> round(unevenness([0.1] * 10), 1), round(unevenness([0.5, 0.5] + [0] * 8), 1)
+    (2.3, 70.0)
+    """
+    # The logarithm needs an end.
+    return -float(np.log(np.maximum(probabilities, np.finfo(np.float32).tiny)).mean())

@@ -63,11 +63,10 @@ def read_strokes(strokes: AnyStrokes, predict: Predict, size: Size | None) -> Re
     drawn = plain_strokes(strokes)
     extent = max(size or np.ptp(np.concatenate(drawn), axis=0))
     step, size = float(extent) / _GRID or 1.0, size and (size[0], size[1])
-    groups = [_Group([stroke], step, size) for stroke in drawn]
     whole = _Group(drawn, step, size)
     [answer] = predict([whole.picture()])
     # Whoever writes a number writes one digit after the other.
-    parts = groups if len(groups) <= _MOST else [whole]
+    parts = [_Group([stroke], step, size) for stroke in drawn] if len(drawn) <= _MOST else [whole]
     height = max(part.height for part in parts)
     said = dict(cheapest_path(parts, {(0, len(parts)): (whole, answer)}, height, predict))
     placed = [(n, group) for n, line in enumerate(sort_into_lines(said)) for group in line]

@@ -149,8 +149,7 @@ def _opaque(image: Image.Image) -> Image.Image:
         # Paper all the same, with rounded corners, say: they are more of the same paper.
         paper_grey = round(float(np.median(edge_grey[edge_alpha == 1])) * 255)
     else:
-        ink_is_dark = (grey * alpha).sum() / alpha.sum() < 0.5
-        paper_grey = 255 if ink_is_dark else 0
+        paper_grey = 255 if (grey * alpha).sum() / alpha.sum() < 0.5 else 0  # for dark ink, white
     paper = Image.new("RGBA", image.size, (paper_grey, paper_grey, paper_grey, 255))
     opaque = Image.alpha_composite(paper, image).convert("RGB")
     is_even = (np.ptp(np.asarray(opaque), axis=(0, 1)) <= 1).all()

@@ -118,8 +118,7 @@ class PagePool:
         self._fill_later()
         while True:
             mine = [page for page in self._pages if page.lang == lang]
-            made = [page for page in mine if page.is_made]
-            page = (made or mine or [self._begin(lang)])[0]
+            page = ([page for page in mine if page.is_made] or mine or [self._begin(lang)])[0]
             self._pages.remove(page)
             try:
                 if await self._opens(page):

@@ -96,5 +96,4 @@ def _confusion(is_: int, read: int, back: int, opposite: int) -> np.ndarray:
 @exercise
 def most_confused(confusion: Any) -> Any:
     """Find the most frequent mistake in a confusion matrix: what it is, what it is read as."""
-    mistakes = confusion * (1 - np.eye(10, dtype=int))
-    return np.array(divmod(int(np.argmax(mistakes)), 10))
+    return np.array(divmod(int(np.argmax(confusion * (1 - np.eye(10, dtype=int)))), 10))

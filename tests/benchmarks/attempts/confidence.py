@@ -1,9 +1,9 @@
 """What was tried for a confidence that is nearer to the truth, and for the point to decline at.
 
 Each way to fit the confidence is fitted on four fifths of the validation digits as the pad sees
-them and judged by the last fifth, five times over. A second table says, for several points to
-decline at, which of these digits are accepted and which pictures of no digit are declined. Neither
-the MNIST test nor the pen strokes are opened.
+them and judged by the last fifth, five times over. A second table says, for several ways to tell
+whether it is a digit at all, how many pictures of none are declined while so many of these digits
+are accepted. Neither the MNIST test nor the pen strokes are opened.
 
     python tests/benchmarks/attempts/confidence.py --json confidence.json
 """
@@ -26,12 +26,23 @@ from digitlab.lab.evaluation import log_probabilities
 from digitlab.lab.model import load
 from digitlab.lab.recipes import RECIPES
 from digitlab.places import resource
+from tests.benchmarks.attempts.patient import others_in_print
 from tests.benchmarks.recognition import calibration_error
 
 FOLDS = 5
 PARTS = "of MNIST's", "of the restyled", "of the drawn"
 OTHERS, OTHER_SEED = 4_000, 3_000_000
 """Pictures of no digit; the seed is neither a training's nor a calibration's."""
+
+
+SCORES = {
+    "confidence": lambda answers: answers.amax(dim=1).exp(),
+    "unevenness": lambda answers: -answers.mean(dim=1),
+    "how far the two likeliest are apart": lambda answers: -answers.topk(2).values.diff()[:, 0],
+    "entropy": lambda answers: (answers.exp() * answers).sum(dim=1),
+}
+"""How surely a picture shows a digit, by the ten log-probabilities. Most people take the first. The
+second is what training makes least where there is no digit."""
 
 
 def temperature(logits: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -96,19 +107,26 @@ def main() -> int:
         "\nRead right: "
         + ", ".join(f"{share:.2%} {part}" for share, part in zip(right, PARTS, strict=True))
     )
-    sure = logits.amax(dim=1).exp()
     recipe = replace(RECIPES["best"], restyled=0, drawn=0, others=OTHERS)
-    others = with_drawings(recipe, validation, seed=OTHER_SEED).images[len(validation) :]
-    unsure = log_probabilities(network, others).amax(dim=1).exp()
-    print("\n| accepted | threshold | of MNIST's | restyled | drawn | declined of what is none |")
+    drawn = with_drawings(recipe, validation, seed=OTHER_SEED).images[len(validation) :]
+    kinds = drawn, torch.from_numpy(others_in_print(OTHERS // 2))
+    answers = logits, *(log_probabilities(network, others) for others in kinds)
+    print(
+        "\n| declined by | accepted | below | drawn by rule | in print | misread, of the accepted |"
+    )
     print("|---|---|---|---|---|---|")
-    for accepted in (0.98, 0.985, 0.99, 0.995):
-        threshold = float(sure.quantile(1 - accepted))
-        shares = (sure >= threshold).view(3, -1).float().mean(dim=1).tolist()
-        declined = float((unsure < threshold).float().mean())
-        rows.append({"accepted": accepted, "of each": shares, "declined": declined})
-        of_each = " | ".join(f"{share:.1%}" for share in shares)
-        print(f"| {accepted:.1%} | {threshold:.3f} | {of_each} | {declined:.1%} |")
+    for name, score in SCORES.items():
+        of_digits, *of_others = map(score, answers)
+        for share in (0.97, 0.98, 0.985, 0.99):
+            level = of_digits.quantile(1 - share)
+            declined = [float((of_kind < level).float().mean()) for of_kind in of_others]
+            accepted = of_digits >= level
+            misread = float(logits.argmax(dim=1).ne(labels)[accepted].float().mean())
+            rows.append({"by": name, "accepted": share, "declined": declined, "misread": misread})
+            print(
+                f"| {name} | {share:.1%} | {level:.3f} | {declined[0]:.1%} | {declined[1]:.1%} "
+                f"| {misread:.2%} |"
+            )
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1))
     return 0
