@@ -84,8 +84,7 @@ class HealthHandler(web.RequestHandler):
     async def get(self) -> None:
         """Answer ``{"status": "ready"}``, or a reason in its place."""
         status = await self.settings["visits"].status()
-        if status != "ready":
-            self.set_status(HTTPStatus.SERVICE_UNAVAILABLE)
+        self.set_status(HTTPStatus.OK if status == "ready" else HTTPStatus.SERVICE_UNAVAILABLE)
         self.set_header("Cache-Control", "no-store")
         self.finish({"status": status})
 

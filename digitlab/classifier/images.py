@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from digitlab import preprocess
-from digitlab.classifier.paths import MANY, MOSTLY, PLENTY, Predict, best_path, sureness
+from digitlab.classifier.paths import MANY, MOSTLY, PLENTY, SHORT, Predict, best_path, sureness
 from digitlab.classifier.reading import ReadDigit, Reading
 from digitlab.errors import NothingDrawnError
 from digitlab.preprocess import ImageSource
@@ -60,7 +60,7 @@ def read(image: ImageSource, predict: Predict) -> Reading:
                 break
     if best is None:
         raise NothingDrawnError("There is nothing on this image but paper.")
-    as_it_lies = _is_sure(best) or _is_mostly_digits(best, PLENTY) or len(best.digits) > MANY
+    as_it_lies = _is_sum(best) or _is_mostly_digits(best, PLENTY) or len(best.digits) > MANY
     if not as_it_lies or _is_at_edge(best):
         turned = [r for r in _on_its_side(inks[:_TURNED], predict) if _worth(r) > _worth(best) + 1]
         best = max(turned, key=lambda r: _worth(r) / len(r.digits)) if turned else best
@@ -76,6 +76,13 @@ def read(image: ImageSource, predict: Predict) -> Reading:
 
 def _is_sure(reading: Reading) -> bool:
     return all(found.prediction.is_digit for found in reading.digits)
+
+
+def _is_sum(reading: Reading) -> bool:
+    """Whether it shows nothing but digits, and maybe signs, which are less tall."""
+    heights = [found.box[3] - found.box[1] for found in reading.digits]
+    marks = zip(reading.digits, heights, strict=True)
+    return all(found.prediction.is_digit for found, h in marks if h > SHORT * max(heights))
 
 
 def _is_mostly_digits(reading: Reading, least: int) -> bool:

@@ -21,6 +21,7 @@ from digitlab.preprocess.segments import Part, PartT, Segment, join_all
 
 PLENTY = 10  # digits, most of the marks on an image: it doesn't lie on its side
 MANY = 100  # marks on an image, or parts of a line: it is a text, which would take seconds
+SHORT = 0.6  # of the height of the tallest digit: what is less tall is a sign, or a part of a digit
 MOSTLY = 0.6  # of the marks on an image: if this share are digits, the others likely are, too
 
 _WIDE = 1.25, 0.8, 1.33, 1.11, 1.11, 1.43, 1.0, 1.05, 1.05, 0.9
@@ -29,7 +30,6 @@ _WIDE = 1.25, 0.8, 1.33, 1.11, 1.11, 1.43, 1.0, 1.05, 1.05, 0.9
 _WIDEST = 1.8  # times as wide as its line is tall: no digit is wider
 _NEAR = 0.3  # of the height of the line: parts that are farther apart are not one digit
 _PARTS = 5  # at most, that are put together to one digit
-_SHORT = 0.6  # of the height of what is cut: no part of it is less tall
 _OVER = 0.5  # what it costs that two digits overlap, of how far, in heights of the line
 _PER_DIGIT = 0.02  # what each digit costs a reading, in shares of a digit that cannot be read
 
@@ -38,6 +38,9 @@ Predict = Callable[[list[np.ndarray]], list[Prediction]]
 
 Read = tuple[PartT, Prediction]
 """What may be a digit, and what the network says to it."""
+
+Known = dict[tuple[int, int], Read[PartT]]
+"""Runs of parts that may be a digit, by their first part and the one after the last."""
 
 
 def sureness(prediction: Prediction) -> float:
@@ -51,26 +54,30 @@ def best_path(line: list[Read[Segment]], predict: Predict) -> list[Read[Segment]
     # If much is in doubt, it is probably text. To cut and join every letter would take seconds.
     if not any(doubtful) or sum(doubtful) > max(PLENTY, (1 - MOSTLY) * len(line)):
         return line
-    height = float(np.median([segment.height for segment, _ in line]))
+    heights = [segment.height for segment, _ in line]
+    height, tallest = float(np.median(heights)), max(heights)
     parts: list[Segment] = []
-    known: dict[tuple[int, int], Read[Segment]] = {}  # by their first and last part
-    for (segment, prediction), is_doubtful in zip(line, doubtful, strict=True):
-        cuts = segment.cuts(height) if is_doubtful else [segment]
+    known: Known[Segment] = {}
+    for (segment, prediction), doubt in zip(line, doubtful, strict=True):
+        cuts = segment.cuts(height) if doubt and segment.height > SHORT * tallest else [segment]
         known[len(parts), len(parts) + len(cuts)] = segment, prediction
         parts += cuts
     path = cheapest_path(parts, known, height, predict) if len(parts) <= MANY else line
-    # Half a digit is easily taken for one; so all of them must be, and as tall as the others.
-    tall = len(path) <= len(line) or all(part.height >= _SHORT * height for part, _ in path)
-    return path if tall and all(prediction.is_digit for _, prediction in path) else line
+    digits = [said.is_digit for _, said in path]
+    # Half a digit is easily taken for one, so each must be as tall as the others. What is less tall
+    # may be a sign, and no digit, if more digits are read that way.
+    tall = [part.height >= SHORT * height for part, _ in path]
+    more = sum(tall) > max(1, sum(said.is_digit for _, said in line))
+    return path if (tall == digits and more) or (all(digits) and len(path) <= len(line)) else line
 
 
 def cheapest_path(
-    parts: list[PartT], known: dict[tuple[int, int], Read[PartT]], height: float, predict: Predict
+    parts: list[PartT], known: Known[PartT], height: float, predict: Predict, margin: float = 0.0
 ) -> list[Read[PartT]]:
     """Of all ways to put parts together, the one that is read most surely.
 
-    Some runs of parts are known already, by the first and the one after the last. A digit with gaps
-    in it costs something, and so do two that overlap.
+    Some runs of parts are known already. A digit with gaps in it costs something, and so do two
+    that overlap. A margin, in heights of the line, is what two boxes have between them and the ink.
     """
     gaps = [_gap(a, b) / height for a, b in itertools.pairwise(parts)]
     wanted = {}
@@ -87,8 +94,10 @@ def cheapest_path(
     paths: list[list[Read[PartT]]] = [[] for _ in costs]
     for first, last in sorted(known):
         part, said = known[first, last]
-        cost = costs[first] + 1 - sureness(said) + _PER_DIGIT + _excess(part, said)
-        cost += sum(max(gap, 0.0) for gap in gaps[first : last - 1])
+        # What can't be read costs as much as the square that it fills: a small sign costs little.
+        room = (max(part.width, part.height) / height) ** 2
+        cost = costs[first] + (1 - sureness(said)) * room + said.is_digit * _excess(part, said)
+        cost += _PER_DIGIT + sum(max(gap + margin, 0.0) for gap in gaps[first : last - 1])
         cost += _OVER * max(-gaps[first - 1], 0.0) if first else 0.0
         if cost < costs[last]:
             costs[last], paths[last] = cost, [*paths[first], (part, said)]

@@ -13,8 +13,9 @@ from digitlab.preprocess.strokes import plain_strokes
 
 _GRID = 1000  # steps across the pad, to compare places in
 _PEN = 20  # steps: half of a line's thickness
+_MEET = 30  # steps: lines that stand apart may have boxes that meet as far as this
+_AMONG = 2  # digits, at least, that a number has; beside them there may be marks that are none
 _MOST = 30  # strokes: who draws more is not writing a number
-_AMONG = 2  # digits, at least, that a number has; beside them there may be a mark that is none
 
 # While a pen draws, all strokes but its last stay as they are. Each kernel has such a store.
 _picture = functools.lru_cache(maxsize=64)(picture_from_strokes)
@@ -67,8 +68,8 @@ def read_strokes(strokes: AnyStrokes, predict: Predict, size: Size | None) -> Re
     [answer] = predict([whole.picture()])
     # Whoever writes a number writes one digit after the other.
     parts = [_Group([stroke], step, size) for stroke in drawn] if len(drawn) <= _MOST else [whole]
-    height = max(part.height for part in parts)
-    said = dict(cheapest_path(parts, {(0, len(parts)): (whole, answer)}, height, predict))
+    height, known = max(part.height for part in parts), {(0, len(parts)): (whole, answer)}
+    said = dict(cheapest_path(parts, known, height, predict, margin=2 * _PEN / height))
     placed = [(n, group) for n, line in enumerate(sort_into_lines(said)) for group in line]
     digits = [ReadDigit(said[group], group.box, n, strokes=group.strokes) for n, group in placed]
     sure = sum(digit.prediction.is_digit for digit in digits)
@@ -81,4 +82,4 @@ def read_strokes(strokes: AnyStrokes, predict: Predict, size: Size | None) -> Re
 def _stand(one: ReadDigit, other: ReadDigit) -> bool:
     """Whether two neighbours stand apart, or are digits all the same, and no line of a letter."""
     said = one.prediction, other.prediction
-    return one.box[2] < other.box[0] or all(s.is_digit and s.digit != 1 for s in said)
+    return one.box[2] - other.box[0] < _MEET or all(s.is_digit and s.digit != 1 for s in said)

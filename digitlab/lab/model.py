@@ -91,8 +91,7 @@ class CNN(nn.Module):
         x = (pictures - MEAN) / DEVIATION  # (n, 1, 28, 28)
         first = F.relu(self.conv1(x))  # (n, 32, 28, 28)
         x = F.max_pool2d(first, 2)  # (n, 32, 14, 14)
-        second = F.relu(self.conv2(x))  # (n, 64, 14, 14)
-        return first, second
+        return first, F.relu(self.conv2(x))  # and (n, 64, 14, 14)
 
 
 def save(model: CNN, folder: str | Path, *, metadata: dict[str, Any] | None = None) -> None:

@@ -74,5 +74,4 @@ def distillation_loss(
     0.0
     """
     answers, taught = (F.log_softmax(of / temperature, dim=1) for of in (answers, taught))
-    apart = F.kl_div(answers, taught, log_target=True, reduction="none")  # (n, 10)
-    return temperature**2 * apart.sum(dim=1)
+    return temperature**2 * F.kl_div(answers, taught, log_target=True, reduction="none").sum(dim=1)

@@ -280,8 +280,8 @@ class DigitPad(Panel, ipywidgets.ValueWidget):
         insight.show(self.prediction, self.stages)
 
     def _make_teaching(self, collect: Drawings | bool) -> Teaching:
-        own = Drawings() if collect is True else None
-        drawings = collect if isinstance(collect, Drawings) else own  # an empty one is false
+        # Not `collect or …`: an empty one is false.
+        drawings = collect if isinstance(collect, Drawings) else (Drawings() if collect else None)
         teaching = Teaching(self.classifier, drawings, on_change=self._predict, lang=self._lang)
         self._taught = teaching.taught
         return teaching

@@ -152,5 +152,5 @@ def _opaque(image: Image.Image) -> Image.Image:
         paper_grey = 255 if (grey * alpha).sum() / alpha.sum() < 0.5 else 0  # for dark ink, white
     paper = Image.new("RGBA", image.size, (paper_grey, paper_grey, paper_grey, 255))
     opaque = Image.alpha_composite(paper, image).convert("RGB")
-    is_even = (np.ptp(np.asarray(opaque), axis=(0, 1)) <= 1).all()
-    return image.getchannel("A") if is_even else opaque  # what was erased is ink too
+    # Of one colour: then what was erased is the ink.
+    return image.getchannel("A") if (np.ptp(np.asarray(opaque), axis=(0, 1)) <= 1).all() else opaque

@@ -27,6 +27,7 @@ _SMALL = 0.6  # of the taller piece: what is less tall, or less wide, is small
 _TALL = 0.4  # of the usual height: smaller pieces are dots, dashes or dirt
 _MOST = 1000  # pieces that are looked at, the largest
 _CUT = 0.8  # times as wide as tall: what is narrower is not two digits
+_FULL = 0.8  # of its box: if ink fills so much of it, it is a dash
 _SPACING = 0.2  # of the height of the line: cuts are this far apart, or farther
 _STEPS = 0.2, 0.0, 0.2  # of a pixel of ink: what a step of a cut costs to the left, down, right
 _SAME_LINE = 0.3  # of the lower piece: so much of two pieces is level, in one line
@@ -101,7 +102,7 @@ class Segment(Part):
 
         It is cut from top to bottom, along lines of least ink.
         """
-        if self.width < _CUT * self.height:
+        if self.width < _CUT * self.height or self.ink.mean() > _FULL:
             return [self]
         lines, costs = _lines_of_least_ink(self.ink)
         middles = lines.mean(axis=0)

@@ -145,8 +145,7 @@ def typical_digit(digit: int) -> Picture:
     """
     pictures, labels = stored_digits()
     candidates = pictures[labels == checked_digit(digit)]
-    distances = np.square(candidates - candidates.mean(axis=0)).sum(axis=(1, 2))
-    nearest = candidates[distances.argmin()]
+    nearest = candidates[np.square(candidates - candidates.mean(axis=0)).sum(axis=(1, 2)).argmin()]
     nearest.flags.writeable = False  # it is shared by all who ask
     return nearest
 

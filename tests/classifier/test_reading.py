@@ -497,6 +497,26 @@ def test_a_letter_among_digits_is_no_digit_and_left_out_of_the_text(classifier):
     assert [found.prediction.is_digit for found in reading.digits] == [True, True, False, True]
 
 
+@pytest.mark.parametrize("text", ["2+3=5", "9-4=5", "4+4=8", "7-7=0", "6+5=11"])
+@pytest.mark.parametrize("gap", [10, 22])
+def test_of_a_sum_the_digits_are_read_and_the_signs_left_out(classifier, text, gap):
+    """Signs lie so near to the digits that they were joined to them, and both were declined."""
+    pictures, labels = stored_digits()
+    paper, right = np.zeros((200, 900)), 40
+    for character in text:
+        if character.isdigit():
+            glyph = np.kron(cut_out(pictures[labels == int(character)][1]), np.ones((5, 5)))
+        else:
+            glyph = np.zeros((100, 48))
+            for top in {"=": (36, 60), "+": (46,), "-": (46,)}[character]:
+                glyph[top : top + 9] = 1
+            glyph[26:75, 20:29] = 1 if character == "+" else glyph[26:75, 20:29]
+        paper[50 : 50 + len(glyph), right : right + glyph.shape[1]] = glyph
+        right += glyph.shape[1] + gap
+    image = (255 * (1 - paper)).astype(np.uint8)
+    assert classifier.read(image).text == "".join(filter(str.isdigit, text))
+
+
 def test_a_photograph_of_a_row_is_read(classifier):
     pixels = np.asarray(sheet("40718").filter(ImageFilter.GaussianBlur(1)), float)
     pixels = 60 + pixels * 0.6 * np.linspace(0.7, 1.0, pixels.shape[1])

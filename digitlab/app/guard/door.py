@@ -93,13 +93,11 @@ def _network(text: str | None) -> str:
     ('192.0.2.1', '192.0.2.1', '2001:db8::/64')
     """
     try:
-        address = ipaddress.ip_address(text or "")
+        ip = ipaddress.ip_address(text or "")
     except ValueError:
         return str(text)
-    address = getattr(address, "ipv4_mapped", None) or address
-    if address.version == 6:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    return str(ipaddress.ip_network((ip, 64), strict=False) if ip.version == 6 else ip)
 
 
 class Door:

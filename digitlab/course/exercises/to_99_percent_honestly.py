@@ -77,9 +77,7 @@ def better(answers_a: Any, answers_b: Any, labels: Any) -> str:
     """Say which of two networks is better, or that luck would do as much."""
     right_a, right_b = answers_a == labels, answers_b == labels
     only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
-    if by_luck(only_a, only_b) >= 0.05:
-        return _TIE
-    return "A" if only_a > only_b else "B"
+    return _TIE if by_luck(only_a, only_b) >= 0.05 else ("A" if only_a > only_b else "B")
 
 
 def _confusion(is_: int, read: int, back: int, opposite: int) -> np.ndarray:

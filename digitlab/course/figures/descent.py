@@ -56,8 +56,7 @@ def walk(rate: float, *, momentum: float = 0.0, steps: int = 25) -> np.ndarray:
     place, velocity = np.array(START), np.zeros(2)
     places = [place]
     for _ in range(steps):
-        gradient = place * (1, STEEPNESS)
-        velocity = momentum * velocity + gradient
+        velocity = momentum * velocity + place * (1, STEEPNESS)  # the gradient there
         place = place - rate * velocity
         places.append(place)
     return np.array(places)
