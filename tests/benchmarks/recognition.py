@@ -110,10 +110,13 @@ def main() -> int:
     shares = [float(np.mean([one.is_digit for one in some])) for some in said]
     sure = [float(np.mean([one.confidence >= one.threshold for one in some])) for some in said]
     measured["not digits"]["accepted"] = shares
+    readings = [classifier.read_strokes(strokes, size=(SIDE, SIDE)) for strokes in drawings]
+    measured["read as a number"] = float(np.mean([len(one.digits) > 1 for one in readings]))
     print(
         f"\nThe pad accepts {shares[0]:.1%} of the digits and declines {1 - shares[1]:.1%} of the "
         "others (to reach: 98 and 95 %). If it asked for the threshold's confidence, "
-        f"{said[0][0].threshold:.2f}, it would be {sure[0]:.1%} and {1 - sure[1]:.1%}."
+        f"{said[0][0].threshold:.2f}, it would be {sure[0]:.1%} and {1 - sure[1]:.1%}. "
+        f"It takes {measured['read as a number']:.1%} of the digits for a number."
     )
 
     times = []
