@@ -21,7 +21,8 @@ class BaseClassifier(ABC):
     Attributes
     ----------
     threshold : float
-        The confidence from which on an answer is worth giving, 0 to 1; 0 where nobody fitted one.
+        The confidence that an answer on an image must reach, 0 to 1; 0 where nobody fitted one. Of
+        what a pen drew, see `Prediction.is_digit`.
     kernels : numpy.ndarray or None
         The filters of the first convolution, ``float32``, ``(n, 3, 3)``; None where they aren't
         known.

@@ -60,7 +60,7 @@ def read(image: ImageSource, predict: Predict) -> Reading:
                 break
     if best is None:
         raise NothingDrawnError("There is nothing on this image but paper.")
-    as_it_lies = _is_sum(best) or _is_mostly_digits(best, PLENTY) or len(best.digits) > MANY
+    as_it_lies = not _marks(best) or _is_mostly_digits(best, PLENTY) or len(best.digits) > MANY
     if not as_it_lies or _is_at_edge(best):
         turned = [r for r in _on_its_side(inks[:_TURNED], predict) if _worth(r) > _worth(best) + 1]
         best = max(turned, key=lambda r: _worth(r) / len(r.digits)) if turned else best
@@ -78,17 +78,18 @@ def _is_sure(reading: Reading) -> bool:
     return all(found.prediction.is_digit for found in reading.digits)
 
 
-def _is_sum(reading: Reading) -> bool:
-    """Whether it shows nothing but digits, and maybe signs, which are less tall."""
-    heights = [found.box[3] - found.box[1] for found in reading.digits]
-    marks = zip(reading.digits, heights, strict=True)
-    return all(found.prediction.is_digit for found, h in marks if h > SHORT * max(heights))
+def _marks(reading: Reading) -> list[ReadDigit]:
+    """What is no digit, and too large to be a sign between digits."""
+    sides = [max(x - left, y - top) for left, top, x, y in (found.box for found in reading.digits)]
+    marks = [(side, found) for side, found in zip(sides, reading.digits, strict=True)]
+    least = SHORT * max((side for side, found in marks if found.prediction.is_digit), default=0)
+    return [found for side, found in marks if side > least and not found.prediction.is_digit]
 
 
 def _is_mostly_digits(reading: Reading, least: int) -> bool:
-    """Whether at least this many of its marks are digits, and most of them are."""
+    """Whether at least this many of its marks are digits, and most that are no signs are."""
     accepted = sum(found.prediction.is_digit for found in reading.digits)
-    return accepted >= max(least, MOSTLY * len(reading.digits))
+    return accepted >= max(least, MOSTLY * (accepted + len(_marks(reading))))
 
 
 def _worth(reading: Reading) -> float:

@@ -21,7 +21,7 @@ from digitlab.preprocess.segments import Part, PartT, Segment, join_all
 
 PLENTY = 10  # digits, most of the marks on an image: it doesn't lie on its side
 MANY = 100  # marks on an image, or parts of a line: it is a text, which would take seconds
-SHORT = 0.6  # of the height of the tallest digit: what is less tall is a sign, or a part of a digit
+SHORT = 0.6  # of the height of the others: what is less tall is a sign, or a part of a digit
 MOSTLY = 0.6  # of the marks on an image: if this share are digits, the others likely are, too
 
 _WIDE = 1.25, 0.8, 1.33, 1.11, 1.11, 1.43, 1.0, 1.05, 1.05, 0.9
@@ -65,7 +65,7 @@ def best_path(line: list[Read[Segment]], predict: Predict) -> list[Read[Segment]
     path = cheapest_path(parts, known, height, predict) if len(parts) <= MANY else line
     digits = [said.is_digit for _, said in path]
     # Half a digit is easily taken for one, so each must be as tall as the others. What is less tall
-    # may be a sign, and no digit, if more digits are read that way.
+    # must be a sign and no digit, and more digits must be read than before.
     tall = [part.height >= SHORT * height for part, _ in path]
     more = sum(tall) > max(1, sum(said.is_digit for _, said in line))
     return path if (tall == digits and more) or (all(digits) and len(path) <= len(line)) else line
@@ -77,7 +77,8 @@ def cheapest_path(
     """Of all ways to put parts together, the one that is read most surely.
 
     Some runs of parts are known already. A digit with gaps in it costs something, and so do two
-    that overlap. A margin, in heights of the line, is what two boxes have between them and the ink.
+    that overlap. Boxes may be larger than what is in them: a margin, in heights of the line, says
+    how far apart two digits are whose boxes touch.
     """
     gaps = [_gap(a, b) / height for a, b in itertools.pairwise(parts)]
     wanted = {}

@@ -30,8 +30,8 @@ class Prediction:
         The digits as text where the image shows several of them, ``""`` where it shows several
         marks that look like none; None where it shows one.
     drawn : bool
-        True of what a pen drew. Whoever draws sees the ten bars, so an answer that is undecided
-        between two digits is worth giving, as long as it is as surely a digit.
+        Whether a pen drew it. Whoever draws sees all ten bars, so the answer may be undecided
+        between two digits, as long as the picture surely shows a digit.
     """
 
     probabilities: Floats
@@ -64,7 +64,7 @@ class Prediction:
     @property
     def is_digit(self) -> bool:
         """Whether this is worth an answer at all, or rather no digit."""
-        # No ten probabilities of which one is the threshold are more alike than these.
+        # Of all answers with this confidence, these ten are the most alike.
         alike = [self.threshold] + 9 * [(1 - self.threshold) / 9]
         is_uneven = self.drawn and unevenness(self.probabilities) >= unevenness(alike)
         is_sure = is_uneven or self.confidence >= self.threshold
@@ -74,9 +74,9 @@ class Prediction:
 def unevenness(probabilities: ArrayLike) -> float:
     """How far ten probabilities are from all alike: their logarithms' mean, times -1.
 
-    It is ln 10 = 2.3 where they are alike, as the network learned to find them where there is no
-    digit [1]_. So it tells letters from digits better than the confidence does, which is low for a
-    digit, too, that may be one of two.
+    It is ln 10 = 2.3 where they are alike, and the network learned to find them alike where there
+    is no digit [1]_. So it tells letters from digits better than the confidence does: that is low,
+    too, where a digit may be one of two.
 
     Parameters
     ----------

@@ -13,7 +13,6 @@ from digitlab.preprocess.strokes import plain_strokes
 
 _GRID = 1000  # steps across the pad, to compare places in
 _PEN = 20  # steps: half of a line's thickness
-_MEET = 30  # steps: lines that stand apart may have boxes that meet as far as this
 _AMONG = 2  # digits, at least, that a number has; beside them there may be marks that are none
 _MOST = 30  # strokes: who draws more is not writing a number
 
@@ -82,4 +81,5 @@ def read_strokes(strokes: AnyStrokes, predict: Predict, size: Size | None) -> Re
 def _stand(one: ReadDigit, other: ReadDigit) -> bool:
     """Whether two neighbours stand apart, or are digits all the same, and no line of a letter."""
     said = one.prediction, other.prediction
-    return one.box[2] - other.box[0] < _MEET or all(s.is_digit and s.digit != 1 for s in said)
+    # Half a pen is around each of the boxes: so they may overlap, and the lines be apart.
+    return one.box[2] - other.box[0] < 1.5 * _PEN or all(s.is_digit and s.digit != 1 for s in said)

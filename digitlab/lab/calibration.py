@@ -37,7 +37,8 @@ class Calibration:
     temperature : float
         What the logits were divided by: above 1 where the network was too sure of itself.
     threshold : float
-        The confidence below which a picture is taken for no digit, 0 to 1.
+        The confidence below which an answer on an image isn't believed, 0 to 1. A drawing on the
+        pad needs less: see `digitlab.classifier.Prediction.is_digit`.
     """
 
     temperature: float

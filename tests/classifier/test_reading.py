@@ -497,6 +497,24 @@ def test_a_letter_among_digits_is_no_digit_and_left_out_of_the_text(classifier):
     assert [found.prediction.is_digit for found in reading.digits] == [True, True, False, True]
 
 
+@pytest.mark.parametrize("text", ["101", "1001", "710"])
+@pytest.mark.parametrize("turns", [1, 3])
+def test_a_one_on_its_side_is_no_minus(classifier, text, turns):
+    pictures, labels = stored_digits()
+    glyphs = [np.pad(pictures[labels == int(digit)][2], ((4, 4), (2, 2))) for digit in text]
+    row = np.kron(np.pad(np.concatenate(glyphs, axis=1), 8), np.ones((4, 4)))
+    assert classifier.read(np.rot90(255 * (1 - row), turns).astype(np.uint8)).text == text
+
+
+def test_of_a_printed_sum_the_digits_are_read():
+    """Signs count neither for nor against an image of which most marks are digits."""
+    font = ImageFont.load_default(110)
+    for text in ("12+34=46", "3+4=7", "8-5=3"):
+        image = Image.new("L", (int(font.getlength(text)) + 80, 200), 255)
+        ImageDraw.Draw(image).text((40, 30), text, fill=0, font=font)
+        assert Classifier.load().read(image).text == "".join(filter(str.isdigit, text))
+
+
 @pytest.mark.parametrize("text", ["2+3=5", "9-4=5", "4+4=8", "7-7=0", "6+5=11"])
 @pytest.mark.parametrize("gap", [10, 22])
 def test_of_a_sum_the_digits_are_read_and_the_signs_left_out(classifier, text, gap):

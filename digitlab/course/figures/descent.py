@@ -102,7 +102,7 @@ def _map(axes: Axes, places: np.ndarray) -> None:
     x, y = np.meshgrid(np.linspace(-_EDGE[0], _EDGE[0], 121), np.linspace(-_EDGE[1], _EDGE[1], 81))
     axes.contour(x, y, valley(x, y), levels=[0.3, 1.2, 3, 6, 10, 16, 24], colors="0.8")
     axes.plot(0, 0, "+", color="black", markersize=9)
-    # As far as is far beyond the map, where it is cut off anyway.
+    # Clipped far outside the map, where nobody sees it.
     axes.plot(*np.clip(places, -50, 50).T, "o-", color=BLUE, linewidth=1.2, markersize=3.5)
     axes.plot(*places[0], "s", color=VERMILION, markersize=6)
     axes.set(xlim=(-_EDGE[0], _EDGE[0]), ylim=(-_EDGE[1], _EDGE[1]))
