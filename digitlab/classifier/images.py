@@ -60,7 +60,7 @@ def read(image: ImageSource, predict: Predict) -> Reading:
                 break
     if best is None:
         raise NothingDrawnError("There is nothing on this image but paper.")
-    as_it_lies = not _marks(best) or _is_mostly_digits(best, PLENTY) or len(best.digits) > MANY
+    as_it_lies = not _unread(best) or _is_mostly_digits(best, PLENTY) or len(best.digits) > MANY
     if not as_it_lies or _is_at_edge(best):
         turned = [r for r in _on_its_side(inks[:_TURNED], predict) if _worth(r) > _worth(best) + 1]
         best = max(turned, key=lambda r: _worth(r) / len(r.digits)) if turned else best
@@ -78,18 +78,18 @@ def _is_sure(reading: Reading) -> bool:
     return all(found.prediction.is_digit for found in reading.digits)
 
 
-def _marks(reading: Reading) -> list[ReadDigit]:
-    """What is no digit, and too large to be a sign between digits."""
-    sides = [max(x - left, y - top) for left, top, x, y in (found.box for found in reading.digits)]
-    marks = [(side, found) for side, found in zip(sides, reading.digits, strict=True)]
-    least = SHORT * max((side for side, found in marks if found.prediction.is_digit), default=0)
-    return [found for side, found in marks if side > least and not found.prediction.is_digit]
+def _unread(reading: Reading) -> int:
+    """How many marks are neither digits nor so small that they may be signs, such as a plus."""
+    # Of each box, the longer side.
+    sides = np.ptp(np.array([f.box for f in reading.digits]).reshape(-1, 2, 2), axis=1).max(axis=1)
+    are_digits = np.array([found.prediction.is_digit for found in reading.digits])
+    return int((sides[~are_digits] > SHORT * sides[are_digits].max(initial=0)).sum())
 
 
 def _is_mostly_digits(reading: Reading, least: int) -> bool:
-    """Whether at least this many of its marks are digits, and most that are no signs are."""
+    """Whether it shows at least this many digits, and few other marks that are as large."""
     accepted = sum(found.prediction.is_digit for found in reading.digits)
-    return accepted >= max(least, MOSTLY * (accepted + len(_marks(reading))))
+    return accepted >= max(least, MOSTLY * (accepted + _unread(reading)))
 
 
 def _worth(reading: Reading) -> float:
@@ -134,7 +134,10 @@ def _turned_back(box: np.ndarray, turns: int, shape: tuple[int, int]) -> np.ndar
 
 
 def _times_as_likely(odds: float, found: ReadDigit) -> ReadDigit:
-    """Ask for less confidence where a digit is so many times as likely; for more below 1."""
+    """Lower the threshold of a mark that is more likely a digit, and raise that of one less likely.
+
+    The odds say how many times as likely.
+    """
     threshold = found.prediction.threshold
     threshold /= threshold + (1 - threshold) * odds
     return replace(found, prediction=replace(found.prediction, threshold=threshold))

@@ -61,22 +61,22 @@ class Prediction:
         """Whether the picture looks like a digit of MNIST at all, whatever the network says."""
         return could_be_digit(self.picture)
 
-    @property
+    @functools.cached_property
     def is_digit(self) -> bool:
         """Whether this is worth an answer at all, or rather no digit."""
         # Of all answers with this confidence, these ten are the most alike.
         alike = [self.threshold] + 9 * [(1 - self.threshold) / 9]
-        is_uneven = self.drawn and unevenness(self.probabilities) >= unevenness(alike)
-        is_sure = is_uneven or self.confidence >= self.threshold
-        return self.several is None and is_sure and self.could_be_digit
+        is_sure = self.confidence >= self.threshold
+        is_uneven = is_sure or (self.drawn and unevenness(self.probabilities) >= unevenness(alike))
+        return self.several is None and is_uneven and self.could_be_digit
 
 
 def unevenness(probabilities: ArrayLike) -> float:
     """How far ten probabilities are from all alike: their logarithms' mean, times -1.
 
-    It is ln 10 = 2.3 where they are alike, and the network learned to find them alike where there
-    is no digit [1]_. So it tells letters from digits better than the confidence does: that is low,
-    too, where a digit may be one of two.
+    It is ln 10 = 2.3 where they are alike. The network learned to come close to that where there is
+    no digit [1]_, so this tells letters from digits better than the confidence does. Where a digit
+    may be one of two, the confidence is low as well.
 
     Parameters
     ----------
@@ -98,5 +98,5 @@ def unevenness(probabilities: ArrayLike) -> float:
     >>> round(unevenness([0.1] * 10), 1), round(unevenness([0.5, 0.5] + [0] * 8), 1)
     (2.3, 70.0)
     """
-    # The logarithm needs an end.
-    return -float(np.log(np.maximum(probabilities, np.finfo(np.float32).tiny)).mean())
+    # The logarithm of 0 would be infinite.
+    return float(np.log(np.maximum(probabilities, 1e-38)).sum()) / -10

@@ -47,12 +47,13 @@ def restyled(
     """
     random = np.random.default_rng(seed)
     chosen = np.resize(np.unique(labels), n)
+    places = [np.flatnonzero(labels == digit) for digit in range(10)]
     made = []
     for digit in chosen.tolist():
         changes = [_one_of(FAULTS, random)] if random.random() < 0.5 else []
         if (styles := STYLES.get(digit)) and (not changes or random.random() < 0.5):
             changes.insert(0, _one_of(styles, random))
-        picture = pictures[random.choice(np.flatnonzero(labels == digit))]
+        picture = pictures[random.choice(places[digit])]
         for change in changes or [_one_of(FAULTS, random)]:
             picture = picture_from_ink(change(picture, random))
         made.append(picture)

@@ -1,9 +1,9 @@
 """What was tried for a confidence that is nearer to the truth, and for the point to decline at.
 
 Each way to fit the confidence is fitted on four fifths of the validation digits as the pad sees
-them and judged by the last fifth, five times over. A second table says, for several ways to tell
-whether it is a digit at all, how many pictures of none are declined while so many of these digits
-are accepted. Neither the MNIST test nor the pen strokes are opened.
+them and judged by the last fifth, five times over. A second table compares ways to tell
+whether a picture shows a digit at all: each accepts the same share of these digits, and the table
+says how many other pictures it declines. Neither the MNIST test nor the pen strokes are opened.
 
     python tests/benchmarks/attempts/confidence.py --json confidence.json
 """
@@ -41,8 +41,8 @@ SCORES = {
     "how far the two likeliest are apart": lambda answers: -answers.topk(2).values.diff()[:, 0],
     "entropy": lambda answers: (answers.exp() * answers).sum(dim=1),
 }
-"""How surely a picture shows a digit, by the ten log-probabilities. Most people take the first. The
-second is what training makes least where there is no digit."""
+"""How surely a picture shows a digit, by the ten log-probabilities. Most people take the first.
+Training keeps the second low where there is no digit."""
 
 
 def temperature(logits: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
