@@ -96,7 +96,7 @@ def unevenness(probabilities: ArrayLike) -> float:
     Examples
     --------
     >>> round(unevenness([0.1] * 10), 1), round(unevenness([0.5, 0.5] + [0] * 8), 1)
-    (2.3, 70.0)
+    (2.3, 70.1)
     """
     # The logarithm of 0 would be infinite.
     return float(np.log(np.maximum(probabilities, 1e-38)).sum()) / -10
