@@ -192,8 +192,7 @@ def predict(files: tuple[Path, ...], weights: Path | None, as_json: bool, severa
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    classifier = Classifier.load(weights)
-    code = 0
+    classifier, code = Classifier.load(weights), 0
     for file in files:
         try:
             reading = classifier.read(sys.stdin.buffer.read() if str(file) == "-" else file)

@@ -16,15 +16,12 @@ def launcher() -> dict[str, object]:
     dict
         As for `jupyter_server_proxy.config.ServerProcess`.
     """
-    token = secrets.token_urlsafe(32)
+    token, icon = secrets.token_urlsafe(32), Path(__file__).parent / "page" / "icon.svg"
     options = ["--no-browser", "--port", "{port}", "--max-visitors", "3"]
     return {
         "command": [sys.executable, "-m", "digitlab", "app", *options],
         "environment": {"DIGITLAB_TOKEN": token},
         "request_headers_override": {"Authorization": f"Bearer {token}"},
         "timeout": 60,
-        "launcher_entry": {
-            "title": "Digit pad",
-            "icon_path": str(Path(__file__).parent / "page" / "icon.svg"),
-        },
+        "launcher_entry": {"title": "Digit pad", "icon_path": str(icon)},
     }

@@ -62,7 +62,7 @@ def read(image: ImageSource, predict: Predict) -> Reading:
         raise NothingDrawnError("There is nothing on this image but paper.")
     as_it_lies = not _unread(best) or _is_mostly_digits(best, PLENTY) or len(best.digits) > MANY
     if not as_it_lies or _is_at_edge(best):
-        turned = [r for r in _on_its_side(inks[:_TURNED], predict) if _worth(r) > _worth(best) + 1]
+        turned = [r for r in _on_its_side(inks[:_TURNED], predict) if _lies_on_its_side(best, r)]
         best = max(turned, key=lambda r: _worth(r) / len(r.digits)) if turned else best
     scale = max(upright.size) / max(best.ink.shape)
     best = best.with_boxes(lambda box: box * scale, upright.size)
@@ -95,6 +95,12 @@ def _is_mostly_digits(reading: Reading, least: int) -> bool:
 def _worth(reading: Reading) -> float:
     """How much of it was read: half for nothing, more for digits, less for marks."""
     return sum(sureness(found.prediction) - 0.5 for found in reading.digits)
+
+
+def _lies_on_its_side(reading: Reading, turned: Reading) -> bool:
+    """Whether an image shows much more once it is turned, and not because a dash becomes a 1."""
+    then, before = (sum(d in "023456789" for d in r.text) for r in (turned, reading))
+    return then >= before and _worth(turned) > _worth(reading) + 1
 
 
 def _is_better_than(one: Reading, other: Reading) -> bool:

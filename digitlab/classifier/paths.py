@@ -68,7 +68,16 @@ def best_path(line: list[Read[Segment]], predict: Predict) -> list[Read[Segment]
     # must be a sign and no digit, and more digits must be read than before.
     tall = [part.height >= SHORT * height for part, _ in path]
     more = sum(tall) > max(1, sum(said.is_digit for _, said in line))
+    more = more and not any(map(_is_plus, path, path[1:], path[2:]))
     return path if (tall == digits and more) or (all(digits) and len(path) <= len(line)) else line
+
+
+def _is_plus(left: Read[Segment], stem: Read[Segment], right: Read[Segment]) -> bool:
+    """Whether three parts of a line were a plus before they were cut: its stem looks like a 1."""
+    part, said = stem
+    upper, lower = part.box[1] + part.height / 4, part.box[3] - part.height / 4
+    arms = (upper < a.box[1] < a.box[3] < lower and _gap(a, part) <= 0 for a, _ in (left, right))
+    return said.is_digit and said.digit == 1 and all(arms)
 
 
 def cheapest_path(

@@ -106,9 +106,8 @@ def _for_nbgrader(solution: str) -> str:
     """Mark what nbgrader takes away: of a function its body, else everything."""
     lines = solution.rstrip().splitlines()
     last = ast.parse(solution).body[-1]
-    start, space = 0, ""
-    if isinstance(last, ast.FunctionDef):
-        start, space = last.body[0].lineno - 1, "    "
+    start = last.body[0].lineno - 1 if isinstance(last, ast.FunctionDef) else 0
+    space = "    " if start else ""
     marked = [f"{space}### BEGIN SOLUTION", *lines[start:], f"{space}### END SOLUTION"]
     return "\n".join([*lines[:start], *marked])
 

@@ -67,8 +67,8 @@ def write(path: str | os.PathLike[str], drawings: Iterable[CorrectedDrawing]) ->
     """
     lines = [f"{to_line(drawing)}\n" for drawing in drawings]
     content = "".join(lines).encode()
-    if Path(path).suffix == ".gz":
-        content = gzip.compress(content, mtime=0)  # the same drawings make the same file
+    # With no time in it, so that the same drawings make the same file.
+    content = gzip.compress(content, mtime=0) if Path(path).suffix == ".gz" else content
     replace_file(Path(path), content)
     return len(lines)
 

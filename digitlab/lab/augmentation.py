@@ -179,8 +179,7 @@ def _recentred(bent: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
 
     The places are scaled and shifted, not the picture, which is so interpolated only once.
     """
-    n = len(bent)
-    ink = bent > _INK
+    n, ink = len(bent), bent > _INK
     index = torch.arange(PICTURE_SIZE, device=bent.device, dtype=bent.dtype)
     longest, centres = bent.new_ones(n), []
     mass = bent.sum(dim=(1, 2)).clamp(min=1e-6)

@@ -65,9 +65,8 @@ def batches_of(
     def sliced(shown: torch.Tensor) -> Iterator[Batch]:
         order = shown[torch.randperm(len(shown), generator=generator, device=device)]
         for several in torch.split(order, recipe.batch_size * at_once):
-            pictures = images[several]
-            if recipe.augmentation:
-                pictures = recipe.augmentation(pictures, generator)
+            change = recipe.augmentation
+            pictures = change(images[several], generator) if change else images[several]
             parts = (several, pictures, labels[several])
             yield from zip(*(torch.split(part, recipe.batch_size) for part in parts), strict=True)
 

@@ -98,8 +98,7 @@ def train(
         recipe = RECIPES[recipe]
     if resume and not checkpoint:
         raise ValueError("There is no checkpoint to resume: name the file that a training left.")
-    device = pick_device(device)
-    mnist = mnist or load_mnist()
+    device, mnist = pick_device(device), mnist or load_mnist()
     if not len(mnist.train) or not len(mnist.validation):
         raise ValueError("There are no digits: expected some to train on, and some to validate on.")
     fingerprint = mnist.train.sha256()
