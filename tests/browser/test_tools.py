@@ -39,8 +39,8 @@ def until(page: Page, condition: Callable[[], bool]) -> None:
 def shows_stored(page: Page, digit: int | None = None) -> bool:
     """Whether one of the stored digits of this class, or of any, is on the canvas."""
     # The pad shows the ink that was found, a little darker than the picture that was stored: two of
-    # the hundred stray as far as 0.013 and 0.018. But none comes nearer to a second one than five
-    # times that.
+    # the hundred stray as far as 0.013 and 0.018. But for each of them, the second nearest is more
+    # than four times as far away as the nearest.
     strays = np.abs(STORED - on_the_canvas(page)).mean(axis=(2, 3))
     nearest, second = np.sort(strays, axis=None)[:2]
     return nearest < second / 4 and digit in (None, strays.argmin() // strays.shape[1])

@@ -42,7 +42,7 @@ SCORES = {
     "entropy": lambda answers: (answers.exp() * answers).sum(dim=1),
 }
 """How surely a picture shows a digit, by the ten log-probabilities. Most people take the first.
-Training keeps the second low where there is no digit."""
+The network was trained to keep the second low for pictures of no digit."""
 
 
 def temperature(logits: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
