@@ -93,10 +93,7 @@ def serve(**options: Any) -> None:
     sockets = chosen.bind()  # before anything else is started for it
     taken = [ipaddress.ip_address(each.getsockname()[0]) for each in sockets]
     if not (chosen.secrets or all(address.is_loopback for address in taken)):
-        LOG.warning(
-            "Anybody who can reach %s may use the pad; --token or --password restricts it.",
-            chosen.ip,
-        )
+        LOG.warning("At %s anybody may use the pad; --token or --password restricts it.", chosen.ip)
     # A 404 is no news, nor is a malformed request.
     for name in ("tornado.access", "tornado.general", VOILA):
         logging.getLogger(name).setLevel(logging.ERROR)
@@ -259,9 +256,7 @@ class PadServer(voila.app.Voila):
         else:
             await asyncio.to_thread(self.fork_server.close)
         if self._is_broken:
-            raise DigitlabError(
-                "The pad could not be started: no page could be made. The reason is above."
-            )
+            raise DigitlabError("No page could be made, so there is no pad. The reason is above.")
 
     async def _begin(self) -> None:
         """Say where the pad is, once a page was made; end where none can be."""

@@ -47,7 +47,7 @@ def read(image: ImageSource, predict: Predict) -> Reading:
     NothingDrawnError
         If there is nothing on it.
     """
-    upright = preprocess.read_image(image)
+    upright, size = preprocess.read_reduced(image, side=preprocess.INK_SIDE)
     best, inks = None, []
     for tries, ink in enumerate(preprocess.inks_from_image(upright), start=1):
         inks.append(ink)
@@ -64,8 +64,8 @@ def read(image: ImageSource, predict: Predict) -> Reading:
     if not as_it_lies or _is_at_edge(best):
         turned = [r for r in _on_its_side(inks[:_TURNED], predict) if _lies_on_its_side(best, r)]
         best = max(turned, key=lambda r: _worth(r) / len(r.digits)) if turned else best
-    scale = max(upright.size) / max(best.ink.shape)
-    best = best.with_boxes(lambda box: box * scale, upright.size)
+    scale = max(size) / max(best.ink.shape)
+    best = best.with_boxes(lambda box: box * scale, size)
     if _is_mostly_digits(best, 2):  # then the next mark is hardly anything else
         best = replace(best, digits=[_times_as_likely(_TRUST, found) for found in best.digits])
     if len(best.digits) == 1:

@@ -223,11 +223,8 @@ STYLES: dict[int, tuple[Change, ...]] = {
 }
 """What is done to which digit."""
 
-FAULTS: tuple[Change, ...] = (
-    *(redrawn,) * 3,  # the most often: it is what the pad shows
-    *(hooked, blurred, torn, black_and_white, with_remainder),
-)
-"""What is done to any digit."""
+FAULTS = (redrawn,) * 3 + (hooked, blurred, torn, black_and_white, with_remainder)
+"""What is done to any digit; most often it is redrawn, as the pad redraws it."""
 
 
 def _ends(picture: np.ndarray) -> list[np.ndarray]:

@@ -20,12 +20,12 @@ from PIL import Image
 
 from digitlab.errors import NothingDrawnError
 from digitlab.preprocess.geometry import Ink, Picture, edge_of, picture_from_ink
-from digitlab.preprocess.images import ImageSource, plain, read_image
+from digitlab.preprocess.images import ImageSource, plain, read_reduced
 from digitlab.preprocess.thickness import with_usual_pen
 
-__all__ = ["ink_from_image", "inks_from_image", "picture_from_image"]
+__all__ = ["INK_SIDE", "ink_from_image", "inks_from_image", "picture_from_image"]
 
-MAX_SIDE = 1024
+INK_SIDE = 1024
 """Larger images are reduced to this before the ink is looked for, in pixels."""
 
 _ONE_COLOUR = "There is nothing on this image: it is of one colour."
@@ -62,7 +62,7 @@ def picture_from_image(image: ImageSource) -> Picture:
     >>> picture.shape, picture.dtype
     ((28, 28), dtype('float32'))
     """
-    return picture_from_ink(with_usual_pen(ink_from_image(read_image(image))))
+    return picture_from_ink(with_usual_pen(ink_from_image(read_reduced(image, side=INK_SIDE)[0])))
 
 
 def ink_from_image(image: Image.Image) -> Ink:
@@ -132,9 +132,7 @@ def inks_from_image(image: Image.Image) -> Iterator[np.ndarray]:
 
 def _opaque(image: Image.Image) -> Image.Image:
     """Put an image with transparent parts on paper that its ink can be seen on."""
-    image, longer = plain(image), max(image.size)
-    if longer > MAX_SIDE:
-        image = image.reduce(-(-longer // MAX_SIDE))
+    image = plain(image).reduce(-(-max(image.size) // INK_SIDE))
     if image.mode != "RGBA":
         return image
     least, most = image.getchannel("A").getextrema()

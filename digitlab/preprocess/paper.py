@@ -23,6 +23,7 @@ _MARKED = 0.002  # of the image: more that is faint and far from ink is printed 
 FIT_SIDE = 48  # pixels: the paper's shading is smooth, so a small image shows all of it
 _BROADEST = 1 / 6  # of the longer side: what is broader is paper, where it is measured locally
 _SHEET = 1 / 8  # of the longer side: no line is so thick, but for a bold letter's
+_SECOND = np.add.outer(range(3), range(3)) <= 2  # of the products of 1, y, y² with 1, x, x²
 _CONVEX = 0.95  # of the rectangle, or whatever a rubber band around it would hold: a sheet
 
 
@@ -125,19 +126,20 @@ def _paper(grey: np.ndarray) -> np.ndarray | np.float32:
     level = np.median(edge)
     if min(grey.shape) < FIT_SIDE or np.abs(edge - level).max() < CLEAN * LEAST_CONTRAST:
         return level  # a drawing on even ground: nothing to estimate
-    terms, values = _terms(FIT_SIDE, FIT_SIDE), np.asarray(_small(Image.fromarray(grey))).ravel()
+    powers, values = _powers(FIT_SIDE), np.asarray(_small(Image.fromarray(grey))).ravel()
+    terms = np.einsum("yi,xj->yxij", powers, powers)[..., _SECOND].reshape(len(values), -1)
     near = np.abs(values - level) < max(0.15, 2 * float(np.abs(edge - level).mean()))
+    surface = np.zeros(_SECOND.shape)
     for _ in range(6):
         if near.sum() < terms.shape[1] * 4:
             return level
-        surface, *_ = np.linalg.lstsq(terms[near], values[near], rcond=None)
-        deviation = np.abs(values - terms @ surface)
+        surface[_SECOND], *_ = np.linalg.lstsq(terms[near], values[near], rcond=None)
+        deviation = np.abs(values - terms @ surface[_SECOND])
         near = deviation < max(3 * float(np.median(deviation[near])), 0.01)
-    height, width = grey.shape
-    return (_terms(height, width) @ surface.astype(np.float32)).reshape(height, width)
+    down, across = map(_powers, grey.shape)
+    return down @ surface.astype(np.float32) @ across.T
 
 
-def _terms(height: int, width: int) -> np.ndarray:
-    """1, x, y, x², xy, y² at each pixel, ``(height * width, 6)``, x and y from -1 to 1."""
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
-    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
+def _powers(n: int) -> np.ndarray:
+    """1, t and t², ``(n, 3)``, at so many places from -1 to 1."""
+    return np.vander(np.linspace(-1, 1, n, dtype=np.float32), 3, increasing=True)

@@ -137,9 +137,7 @@ def checked_strokes(strokes: AnyStrokes) -> list[_Path]:
     try:
         strokes = list(strokes)
     except TypeError:
-        raise StrokesError(
-            f"These are not strokes: expected [[(x, y), …], …], got {strokes!r:.80}"
-        ) from None
+        raise StrokesError(f"Expected strokes, [[(x, y), …], …], got {strokes!r:.80}") from None
     paths = []
     for number, stroke in enumerate(strokes, start=1):
         try:

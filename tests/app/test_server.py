@@ -277,7 +277,7 @@ def test_of_a_number_that_a_pen_drew_the_digit_under_the_pen_is_shown(app):
 @pytest.mark.parametrize(
     ("content", "status", "says"),
     [
-        ({"strokes": 5}, 400, "not strokes"),
+        ({"strokes": 5}, 400, "Expected strokes"),
         ({"strokes": [[[1, 2, 3]]]}, 400, "not a list of points"),
         ({"strokes": [[[1, "a"]]], "image": "abc"}, 400, "not a list of points"),
         ({"strokes": [[[1e300, 1e300], [-1e300, 0]]]}, 400, "finite number"),

@@ -1,6 +1,7 @@
 """Images that people bring: one digit on all kinds of paper, several digits, none at all."""
 
 import contextlib
+import io
 import json
 import operator
 from dataclasses import replace
@@ -233,27 +234,25 @@ def test_digits_are_read_in_reading_order(classifier, text):
     assert prediction.several == text
 
 
-def test_boxes_are_in_pixels_of_the_upright_image(classifier):
-    image = sheet("42").resize((1700, 1400))
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    for upright, photo in ((image, image), (image, with_exif(image, exif))):
+@pytest.mark.parametrize("width", [900, 1700, 4000])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_boxes_are_in_pixels_of_the_upright_image(classifier, width, orientation):
+    image = sheet("42").resize((width, width * 4 // 5))
+    stored = image.transpose(Image.Transpose.ROTATE_90) if orientation == 6 else image
+    exif, file = Image.Exif(), io.BytesIO()
+    exif[0x0112] = orientation
+    stored.save(file, "JPEG", exif=exif)
+    # As a file, it is decoded no larger than it is needed; a PIL image is used as it is.
+    for photo in (file.getvalue(), Image.open(file)):
         reading = classifier.read(photo)
-        assert reading.text == "42"
+        assert (reading.text, reading.size) == ("42", image.size)
         for found in reading.digits:
             left, top, right, bottom = found.box
-            assert 0 <= left < right <= upright.width
-            assert 0 <= top < bottom <= upright.height
-            ink = np.asarray(upright.crop(found.box)) < 128
+            assert 0 <= left < right <= image.width
+            assert 0 <= top < bottom <= image.height
+            ink = np.asarray(image.crop(found.box)) < 128
             assert ink[:, : ink.shape[1] // 4].any()
             assert ink[:, -(ink.shape[1] // 4) :].any()
-
-
-def with_exif(image, exif):
-    """The image as a camera that was held sideways stored it."""
-    stored = image.transpose(Image.Transpose.ROTATE_90)
-    stored.getexif().update(exif)
-    return stored
 
 
 def test_a_line_may_be_skewed(classifier):

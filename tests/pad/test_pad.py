@@ -30,7 +30,7 @@ from digitlab.look import MAX_BYTES
 from digitlab.pad.paper import Paper
 from digitlab.pad.throttle import REST
 from digitlab.preprocess import picture_from_strokes
-from digitlab.preprocess.ink import MAX_SIDE
+from digitlab.preprocess.ink import INK_SIDE
 from digitlab.preprocess.samples import stored_digits
 from tests.strokes import PAD, TEMPLATES
 
@@ -306,7 +306,7 @@ def test_a_large_image_is_kept_small(times):
     pad, image = DigitPad(collect=False), enlarged(stored_digits()[0][42], times=times)
     pad.read(image)
     kept, expected = pad._drawing.image, pad.classifier.read(image)
-    assert max(kept.ink.shape) <= MAX_SIDE
+    assert max(kept.ink.shape) <= INK_SIDE
     np.testing.assert_array_equal(kept.ink, expected.ink)
     np.testing.assert_array_equal(pad.prediction.probabilities, expected.prediction.probabilities)
     assert (kept.text, kept.size) == ("4", image.size)

@@ -408,8 +408,8 @@ def test_whatever_is_no_stroke_is_refused_by_name(whatever):
         ([np.array([[1j, 2], [3, 4]])], "Stroke 1 is not a list of points"),
         ([[(1, float("nan"))]], "not a finite number"),
         ([[(1, 2)], [(float("inf"), 2)]], "Stroke 2 holds a point that is not a finite number"),
-        (None, "not strokes"),
-        (7, "not strokes"),
+        (None, "Expected strokes"),
+        (7, "Expected strokes"),
     ],
 )
 def test_what_is_wrong_with_strokes_is_said(strokes, message):

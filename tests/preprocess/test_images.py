@@ -1,5 +1,6 @@
 import base64
 import io
+import os
 import struct
 import sys
 import tracemalloc
@@ -14,8 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from digitlab.errors import DigitlabError, ImageError
-from digitlab.preprocess.images import content_from_base64, read_image
-from digitlab.preprocess.ink import ink_from_image
+from digitlab.preprocess.images import content_from_base64, read_image, read_reduced
+from digitlab.preprocess.ink import INK_SIDE, ink_from_image, picture_from_image
 
 
 def drawing(mode="L", *, ink=0, paper=255, size=(60, 80)):
@@ -32,7 +33,7 @@ def encoded(image, form="PNG", **options):
 
 
 def ink_of(source):
-    return ink_from_image(read_image(source))
+    return ink_from_image(read_reduced(source, side=INK_SIDE)[0])
 
 
 DRAWING = drawing()
@@ -185,6 +186,52 @@ def test_what_phones_save_is_read(brand):
 def test_a_photograph_of_a_phone_with_fifty_megapixels_is_read():
     photo = encoded(Image.new("L", (8160, 6144), 255), "PNG", compress_level=1)
     assert read_image(photo).size == (8160, 6144)
+
+
+# A photograph is decoded no larger than it is needed
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.tuples(st.integers(1, 3_000), st.integers(1, 3_000)),
+    st.integers(100, 1_500),
+    st.integers(1, 8),
+    st.booleans(),
+)
+@example((3_000, 1), 100, 6, False)
+@example((1_601, 1_199), 200, 8, True)
+def test_an_image_may_be_reduced_but_knows_its_size(size, side, orientation, progressive):
+    photo = drawing("RGB", ink="navy", paper="beige").resize(size)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    file = encoded(photo, "JPEG", quality=95, exif=exif, progressive=progressive)
+    image, whole_size = read_reduced(file, side=side)
+    whole = read_image(file)
+    assert whole.size == whole_size == (size if orientation < 5 else size[::-1])
+    factor = -(-max(size) // side)
+    assert factor % 2 == 0 or image.size == whole.size
+    assert max(image.size) >= max(size) / factor
+    # The whole number that is left leads to the same picture.
+    reduced = image.reduce(-(-max(image.size) // side))
+    expected = whole.reduce(factor)
+    assert reduced.size == expected.size
+    if min(expected.size) > 100:  # else a part of a pixel matters, at the edge that was cut
+        stray = np.abs(np.asarray(reduced, float) - np.asarray(expected, float))
+        assert stray.mean() < 3
+
+
+def test_a_photograph_of_twelve_megapixels_is_never_decoded_whole():
+    file = encoded(drawing("RGB", ink="navy", paper="beige", size=(3_000, 4_000)), "JPEG")
+    image, size = read_reduced(file, side=INK_SIDE)
+    assert (image.size, size) == ((750, 1_000), (3_000, 4_000))
+    whole = picture_from_image(read_image(file))
+    np.testing.assert_allclose(picture_from_image(file), whole, atol=0.02)
+
+
+def test_an_image_that_somebody_has_opened_keeps_its_size():
+    opened = Image.open(io.BytesIO(encoded(DRAWING.resize((600, 800)), "JPEG")))
+    image, size = read_reduced(opened, side=100)
+    assert image.size == size == opened.size == (600, 800)
 
 
 # What is refused
@@ -427,8 +474,13 @@ def test_a_damaged_file_is_read_or_refused_by_name(content, damage, end):
     assert ink.max() <= 1
 
 
+def names_no_file(text):
+    # Hypothesis tries strings that it finds in the code, and those may name files of the project.
+    return not os.path.isfile(text)  # noqa: PTH113 - not every text makes a path
+
+
 @settings(deadline=None, max_examples=200)
-@given(st.one_of(st.binary(max_size=300), st.text(max_size=100)))
+@given(st.one_of(st.binary(max_size=300), st.text(max_size=100).filter(names_no_file)))
 def test_random_bytes_and_text_are_refused_by_name(noise):
     with pytest.raises(ImageError):
         read_image(noise)
