@@ -206,10 +206,9 @@ def predict(files: tuple[Path, ...], weights: Path | None, as_json: bool, severa
 
 
 def _in_words(reading: "Reading") -> str:
-    prediction = reading.prediction
+    prediction, runner_up = reading.prediction, reading.prediction.runner_up
     if prediction.several is not None:
         return f"several digits: {_in_a_line(prediction.several)}"
-    runner_up = prediction.runner_up
     sure, second = 100 * prediction.confidence, 100 * prediction.probabilities[runner_up]
     doubt = "" if prediction.is_digit else " - not a digit?"
     return f"{prediction.digit} ({sure:.1f} %, then {runner_up}: {second:.1f} %){doubt}"

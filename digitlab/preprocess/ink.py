@@ -117,8 +117,7 @@ def inks_from_image(image: Image.Image) -> Iterator[np.ndarray]:
     from digitlab.preprocess.paper import FAINTEST, differences, grey_image
     from digitlab.preprocess.ways import MOSTLY, edgeless, inks
 
-    opaque = _opaque(image)
-    grey = grey_image(opaque)
+    grey = grey_image(opaque := _opaque(image))
     if float(np.ptp(grey)) < FAINTEST:
         raise NothingDrawnError(_ONE_COLOUR if opaque.getcolors(maxcolors=1) else _ONLY_PAPER)
     some, again = itertools.tee(differences(grey))

@@ -78,8 +78,7 @@ def _local(grey: np.ndarray, darker: bool) -> np.ndarray:
     side = max(3, round(_BROADEST * max(grey.shape))) | 1
     how = cv2.MORPH_CLOSE if darker else cv2.MORPH_OPEN
     # In whole numbers, six times as fast.
-    whole = np.rint(grey * 255).astype(np.uint8)
-    paper = cv2.morphologyEx(whole, how, square(side))
+    paper = cv2.morphologyEx(np.rint(grey * 255).astype(np.uint8), how, square(side))
     difference = (np.float32(paper) / 255 - grey) * (1 if darker else -1)
     # Of grain it took the brightest everywhere.
     return difference - np.median(difference)

@@ -17,9 +17,10 @@ from digitlab.preprocess.pieces import may_be_digits, opened, pieces_of, square
 _LEAST = 12  # pixels: a smaller piece of ink has no lines in it
 _WIDE = 2  # times as wide as tall: no digit is so wide, and no stroke so long
 _LONG = 0.6  # of the shorter side of its piece: a line is as long, at least
-_ALONG = 0.4  # of the side of its piece that it runs along: and as long as this
+_ALONG = 0.4  # of the side of its piece that it runs along: as long as this, with those in its line
 _THIN = 7  # times as long as thick: and as thin as this
 _TILT = 0.06  # of its length: so much a line may rise
+_ALONE = 0.2  # of a line, at least, is as thin as it is where no stroke touches it
 _BENT = 0.7  # of a pixel: how far half of its points may stray from a straight line
 _END = 0.15  # of its length: so near its end is what it ends at
 
@@ -98,23 +99,27 @@ def _lines(piece: np.ndarray, edge: np.ndarray) -> list[_Line]:
     length = max(_LEAST // 2, round(_LONG * min(piece.shape)))
     # Thicker, a tilted line holds a straight one.
     reach = 1 + 2 * min(3, max(1, round(_TILT * length / 2)))
-    straight, found = pieces_of(opened(cv2.dilate(piece, np.ones((1, reach), np.uint8)), length, 1))
+    straight = opened(cv2.dilate(piece, np.ones((1, reach), np.uint8)), length, 1)
+    gap = np.ones((length | 1, 1), np.uint8)  # the tops of boxes side by side make one line
+    runs, spans = pieces_of(cv2.morphologyEx(straight, cv2.MORPH_CLOSE, gap))
+    straight, found = pieces_of(straight)
     for number, (left, top, w, h, _) in enumerate(found[1:].tolist(), start=1):
         around = slice(top, top + h), slice(left, left + w)
         y, x = np.nonzero((straight[around] == number) & (piece[around] > 0))
         in_row = np.bincount(y)
         if np.count_nonzero(in_row) < length:
             continue
-        thickness = int(np.median(in_row[in_row > 0]))
-        if len(in_row) - y[0] <= max(_THIN * thickness, _ALONG * len(piece)):
+        thickness = int(np.quantile(in_row[in_row > 0], _ALONE))
+        run = spans[runs[around][straight[around] == number][0]]
+        if len(in_row) - y[0] <= _THIN * thickness or run[3] <= _ALONG * len(piece):
             continue
         rows = np.flatnonzero((in_row > 0) & (in_row <= thickness + 1))  # where no stroke touches
         middles = left + np.bincount(y, x)[rows] / in_row[rows]
         slope, start = np.polyfit(rows, middles, 1)
         bent = np.median(np.abs(middles - start - slope * rows))
         if bent <= _BENT:
-            drawn = np.zeros(piece.shape, np.uint8)
             first, last = ((round(start + slope * end), int(top + end)) for end in (y[0], y[-1]))
+            drawn = np.zeros(piece.shape, np.uint8)
             lines.append((cv2.line(drawn, first, last, 1, thickness), thickness))
     return [line for line in lines if not edge.any() or (line[0] & edge).any()]
 
