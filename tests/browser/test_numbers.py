@@ -95,6 +95,21 @@ def test_the_paper_does_not_move_while_a_number_is_drawn(visit, size):
         assert own["y"] + own["height"] <= below["y"] + 1
 
 
+@pytest.mark.engines("chromium", "firefox", because="WebKit's window is never that small")
+@pytest.mark.parametrize("size", [(360, 560), (683, 384), (900, 700), (1366, 768)])
+def test_a_long_number_lies_over_nothing(visit, size):
+    page = ready(visit(viewport={"width": size[0], "height": size[1]}))
+    for number in ("40718", "407184", "4071840", "40718407", "40718\n40718\n40718"):
+        upload(page, jpeg(photograph(number)))
+        expect(page.locator(".digitlab-result strong")).to_have_text(number.replace("\n", " / "))
+        result, sure, bars = (
+            page.locator(part).bounding_box()
+            for part in (".digitlab-result", ".digitlab-answer p >> nth=-1", ".digitlab-bars")
+        )
+        assert result["y"] + result["height"] <= sure["y"] + 1
+        assert sure["y"] + sure["height"] <= bars["y"] + 1
+
+
 def test_a_photographed_row_is_read_and_each_digit_framed(visit):
     page = ready(visit())
     upload(page, jpeg(photograph("40718")))
