@@ -256,7 +256,7 @@ class PadServer(voila.app.Voila):
         else:
             await asyncio.to_thread(self.fork_server.close)
         if self._is_broken:
-            raise DigitlabError("No page could be made, so there is no pad. The reason is above.")
+            raise DigitlabError("There is no pad: no page could be made. The reason is above.")
 
     async def _begin(self) -> None:
         """Say where the pad is, once a page was made; end where none can be."""
