@@ -23,7 +23,7 @@ _MARKED = 0.002  # of the image: more that is faint and far from ink is printed 
 FIT_SIDE = 48  # pixels: the paper's shading is smooth, so a small image shows all of it
 _BROADEST = 1 / 6  # of the longer side: what is broader is paper, where it is measured locally
 _SHEET = 1 / 8  # of the longer side: no line is so thick, but for a bold letter's
-_SECOND = np.add.outer(range(3), range(3)) <= 2  # of the products of 1, y, y² with 1, x, x²
+_SECOND = np.add.outer(range(3), range(3)) <= 2  # which products of 1, y, y² and 1, x, x²
 _CONVEX = 0.95  # of the rectangle, or whatever a rubber band around it would hold: a sheet
 
 
@@ -140,5 +140,5 @@ def _paper(grey: np.ndarray) -> np.ndarray | np.float32:
 
 
 def _powers(n: int) -> np.ndarray:
-    """1, t and t², ``(n, 3)``, at so many places from -1 to 1."""
+    """Return 1, t and t² for n values of t from -1 to 1, ``(n, 3)``."""
     return np.vander(np.linspace(-1, 1, n, dtype=np.float32), 3, increasing=True)

@@ -110,7 +110,7 @@ def _lines(piece: np.ndarray, edge: np.ndarray) -> list[_Line]:
         if np.count_nonzero(in_row) < length:
             continue
         thickness = int(np.quantile(in_row[in_row > 0], _ALONE))
-        run = spans[runs[around][straight[around] == number][0]]
+        run = spans[runs[top + y[0], left + x[0]]]
         if len(in_row) - y[0] <= _THIN * thickness or run[3] <= _ALONG * len(piece):
             continue
         rows = np.flatnonzero((in_row > 0) & (in_row <= thickness + 1))  # where no stroke touches

@@ -49,13 +49,9 @@ def lines_of(form, shape, *, n, step=80, margin=60, width=3):
     return lines
 
 
-def filled_in(image):
-    """What is read as ink on an image, ink = 1."""
+def ink_on(image):
+    """The ink that is found on an image, ink = 1."""
     return ink_from_image(Image.fromarray((255 * (1 - image)).astype(np.uint8)))
-
-
-def box(ink, left, top, right, bottom, width=4):
-    cv2.rectangle(ink, (left, top), (right, bottom), 1, width)
 
 
 @pytest.mark.parametrize("gap", [10, 25, 40])
@@ -63,10 +59,10 @@ def test_boxes_that_strokes_join_are_one_row(gap):
     lines, strokes = np.zeros((2, 160, 500), np.float32)
     for place in range(4):
         left = 30 + 110 * place
-        box(lines, left, 30, left + 110 - gap, 130)
+        cv2.rectangle(lines, (left, 30), (left + 110 - gap, 130), 1, 4)
         if place:
             cv2.line(strokes, (left - gap - 30, 65 + 10 * place), (left + 30, 95), 1, 6)
-    found = filled_in(np.maximum(lines, strokes)) > 0.5
+    found = ink_on(np.maximum(lines, strokes)) > 0.5
     beside_strokes = cv2.dilate(strokes, np.ones((15, 15), np.uint8)) > 0
     assert found[(lines > 0) & ~beside_strokes].mean() < 0.02
     beside_lines = cv2.dilate(lines, np.ones((5, 5), np.uint8)) > 0
@@ -77,9 +73,9 @@ def test_boxes_that_strokes_join_are_one_row(gap):
 @pytest.mark.parametrize("thick", [5, 9])
 def test_a_stroke_may_run_along_more_than_half_of_a_line(width, thick):
     lines, strokes = np.zeros((2, 160, 160), np.float32)
-    box(lines, 30, 20, 120, 140, width)
+    cv2.rectangle(lines, (30, 20), (120, 140), 1, width)
     cv2.polylines(strokes, [np.array([(38, 26), (100, 24), (60, 120)])], False, 1, thick)  # a 7
-    found = filled_in(np.maximum(lines, strokes)) > 0.5
+    found = ink_on(np.maximum(lines, strokes)) > 0.5
     beside_strokes = cv2.dilate(strokes, np.ones((15, 15), np.uint8)) > 0
     assert found[(lines > 0) & ~beside_strokes].mean() < 0.02
     beside_lines = cv2.dilate(lines, np.ones((5, 5), np.uint8)) > 0
@@ -104,7 +100,7 @@ def test_lines_that_digits_lie_across_are_gone_and_the_digits_are_there(form, de
         lines = turned(lines, degrees)
     strokes = turned(strokes, degrees)
     both = np.maximum(strokes, lines)
-    found = filled_in(both)
+    found = ink_on(both)
     beside_strokes = cv2.dilate((strokes > 0.1).astype(np.uint8), np.ones((13, 13), np.uint8)) > 0
     beside_lines = cv2.dilate((lines > 0.1).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     assert (found[(lines > 0.5) & ~beside_strokes] > 0.5).mean() < 0.02
